@@ -1,0 +1,91 @@
+"""The closed vocabularies. Their values are what reports and plans print."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What is known: it holds, it does not hold, or it could not be observed."""
+
+    PASS = "PASS"  # noqa: S105 - a verdict, not a word to pass by
+    FAIL = "FAIL"
+    UNKNOWN = "UNKNOWN"
+
+
+class Shell(StrEnum):
+    """The language of the script that runs on the host."""
+
+    POWERSHELL = "powershell"
+    PYTHON = "python"
+
+
+class Mode(StrEnum):
+    """What the run does with the profile on the host."""
+
+    EPHEMERAL = "ephemeral"
+
+
+class Phase(StrEnum):
+    """Before the switch (the instance's own role) or after it (through the profile)."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+class Operator(StrEnum):
+    """How an expectation compares what was observed.
+
+    ``equals``: the same text or truth value, ordinal. ``absent``: the thing is not to be seen;
+    a refusal counts, a network error does not. ``changed``: differs from the same check before.
+    """
+
+    EQUALS = "equals"
+    ABSENT = "absent"
+    CHANGED = "changed"
+
+
+class StepState(StrEnum):
+    """How one check ended on the host."""
+
+    OK = "ok"
+    ERROR = "error"
+    SKIPPED = "skipped"
+
+
+class Stage(StrEnum):
+    """Where a check failed: on the host itself, while assuming the role, or in the call."""
+
+    LOCAL = "local"
+    SWITCH = "switch"
+    CALL = "call"
+
+
+class FailureKind(StrEnum):
+    """Why a check got no answer, told by exception types and error codes, never by text."""
+
+    ACCESS_DENIED = "access-denied"
+    NOT_FOUND = "not-found"
+    PROFILE_MISSING = "profile-missing"
+    PROFILE_INVALID = "profile-invalid"
+    NO_CREDENTIALS = "no-credentials"
+    IMDS = "imds"
+    NETWORK = "network"
+    THROTTLED = "throttled"
+    EXPIRED = "expired"
+    CLOCK = "clock"
+    NO_REGION = "no-region"
+    MODULE_MISSING = "module-missing"
+    OTHER = "other"
+
+
+REFUSALS = frozenset(
+    {
+        FailureKind.ACCESS_DENIED,
+        FailureKind.NOT_FOUND,
+        FailureKind.PROFILE_MISSING,
+        FailureKind.PROFILE_INVALID,
+    }
+)
+"""The failures that are observations: somebody looked and decided. All others mean that nothing
+could be observed, so what depends on them is UNKNOWN."""

@@ -1,0 +1,59 @@
+"""What SSM says about instances and commands, in small types of our own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+FINAL = frozenset({"Success", "Cancelled", "TimedOut", "Failed"})
+"""The statuses that never change again. Cancelling is not one of them, though the AWS CLI's waiter
+takes it for one (run-command facts, sections 2 and 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedInstance:
+    """A row of DescribeInstanceInformation."""
+
+    instance_id: str
+    ping_status: str
+    platform: str
+    agent_version: str
+    name: str = ""
+    last_ping: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendRequest:
+    """One SendCommand: at most 50 instance ids. Time-outs are in seconds."""
+
+    document: str
+    instance_ids: tuple[str, ...]
+    commands: tuple[str, ...]
+    delivery_timeout: int
+    execution_timeout: int
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One host's part of a command, as one look saw it.
+
+    ``output`` is what the look brought: at most 2,500 bytes of both streams from a page, at most
+    24,000 of standard output from GetCommandInvocation (``whole`` is then True).
+    ``seconds`` is the time that the plugin took on the host, where known.
+    """
+
+    instance_id: str
+    status: str
+    status_details: str
+    response_code: int | None = None
+    output: str = ""
+    error: str = ""
+    whole: bool = False
+    seconds: float | None = None
+    name: str = ""
+
+    @property
+    def final(self) -> bool:
+        """Whether this status can still change."""
+        return self.status in FINAL

@@ -1,0 +1,148 @@
+"""What one host is asked to do: the part of a plan that a script is rendered from.
+
+It names no run and no target, so that the same question has the same hash in every run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from orchestrator.model.codec import canonical_json
+from orchestrator.model.enums import Mode, Operator, Phase, Shell
+
+Scalar = str | bool | None
+"""A fact or an expected value. Numbers travel as text: an account id has leading zeros."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An AWS config profile that assumes a role from the instance's own credentials."""
+
+    name: str
+    role_arn: str
+    credential_source: str = "Ec2InstanceMetadata"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An address that the script probes with a TCP connect before it asks the service.
+
+    ``service`` is ``imds``, ``sts`` or ``s3``; ``variables`` are the environment variables, first
+    one first, that move it on the host.
+    """
+
+    service: str
+    url: str
+    variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One check in one phase. ``id`` is unique in the procedure, e.g. ``after.identity``."""
+
+    id: str
+    check: str
+    phase: Phase
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What must hold for one field of one step.
+
+    ``value`` is the literal to compare with; where ``fact`` is set, the value is that fact of the
+    host (``instance_id``) and ``value`` is None. ``absent`` and ``changed`` take neither.
+    """
+
+    id: str
+    step: str
+    field: str
+    operator: Operator
+    value: Scalar = None
+    fact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """Everything that the script on a host does, as data."""
+
+    runbook: str
+    shell: Shell
+    mode: Mode
+    region: str
+    profile: Profile
+    endpoints: tuple[Endpoint, ...]
+    steps: tuple[Step, ...]
+    expectations: tuple[Expectation, ...]
+    schema: int = 1
+
+    def sha256(self) -> str:
+        """The plan's SHA-256: of this procedure as canonical JSON, 64 hex digits."""
+        return hashlib.sha256(canonical_json(self).encode()).hexdigest()
+
+    def step(self, step_id: str) -> Step:
+        """The step of that id; KeyError where there is none."""
+        for step in self.steps:
+            if step.id == step_id:
+                return step
+        raise KeyError(step_id)
+
+    def in_phase(self, phase: Phase) -> tuple[Step, ...]:
+        """The steps of one phase, in the order in which they run."""
+        return tuple(step for step in self.steps if step.phase is phase)
+
+
+def procedure_from_data(data: Mapping[str, object]) -> Procedure:
+    """A procedure from what `as_data` made of it; ValueError, KeyError, TypeError if it is none."""
+    profile = _mapping(data["profile"])
+    return Procedure(
+        schema=int(str(data["schema"])),
+        runbook=str(data["runbook"]),
+        shell=Shell(str(data["shell"])),
+        mode=Mode(str(data["mode"])),
+        region=str(data["region"]),
+        profile=Profile(**{key: str(value) for key, value in profile.items()}),
+        endpoints=tuple(_endpoint(item) for item in _mappings(data["endpoints"])),
+        steps=tuple(_step(item) for item in _mappings(data["steps"])),
+        expectations=tuple(_expectation(item) for item in _mappings(data["expectations"])),
+    )
+
+
+def _endpoint(data: Mapping[str, object]) -> Endpoint:
+    variables = data["variables"]
+    if not isinstance(variables, list):
+        raise TypeError("variables must be a list")
+    return Endpoint(str(data["service"]), str(data["url"]), tuple(str(name) for name in variables))
+
+
+def _step(data: Mapping[str, object]) -> Step:
+    params = {key: str(value) for key, value in _mapping(data["params"]).items()}
+    return Step(str(data["id"]), str(data["check"]), Phase(str(data["phase"])), params)
+
+
+def _expectation(data: Mapping[str, object]) -> Expectation:
+    value, fact = data["value"], data["fact"]
+    if not (value is None or isinstance(value, str | bool)):
+        raise TypeError("an expected value is text or a truth value")
+    return Expectation(
+        id=str(data["id"]),
+        step=str(data["step"]),
+        field=str(data["field"]),
+        operator=Operator(str(data["operator"])),
+        value=value,
+        fact=None if fact is None else str(fact),
+    )
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise TypeError("expected a mapping")
+    return value
+
+
+def _mappings(value: object) -> list[Mapping[str, object]]:
+    if not isinstance(value, list):
+        raise TypeError("expected a list")
+    return [_mapping(item) for item in value]

@@ -1,0 +1,86 @@
+"""The one value that every report is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestrator.model.enums import Outcome
+from orchestrator.model.evidence import Evidence
+from orchestrator.model.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether one expectation holds on one host, and by what. Texts are for people."""
+
+    expectation: str
+    outcome: Outcome
+    expected: str
+    observed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why something is not PASS. ``certain`` is False for a cause that is only possible.
+
+    ``id`` is a name of the catalogue, ``evidence`` what was seen, ``mend`` what can be pasted.
+    """
+
+    id: str
+    title: str
+    evidence: str
+    mend: str
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HostReport:
+    """One host's result. ``seconds`` is the script's time on the host as SSM states it.
+
+    ``left`` names what may still lie on the host, each with the way to remove it.
+    """
+
+    instance_id: str
+    name: str
+    outcome: Outcome
+    command_id: str | None
+    status: str
+    status_details: str
+    response_code: int | None
+    evidence: Evidence | None
+    verdicts: tuple[Verdict, ...]
+    causes: tuple[Cause, ...]
+    left: tuple[str, ...] = ()
+    seconds: float | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run, after it happened. ``timings`` are seconds by stage, ``api_calls`` are counts."""
+
+    plan: Plan
+    hosts: tuple[HostReport, ...]
+    started: datetime
+    ended: datetime
+    api_calls: Mapping[str, int]
+    timings: Mapping[str, float]
+    interrupted: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """FAIL wins over UNKNOWN, UNKNOWN over PASS; no host at all is UNKNOWN."""
+        outcomes = {host.outcome for host in self.hosts}
+        if Outcome.FAIL in outcomes:
+            return Outcome.FAIL
+        return Outcome.PASS if outcomes == {Outcome.PASS} else Outcome.UNKNOWN
+
+    @property
+    def exit_code(self) -> int:
+        """0 all passed, 1 a check failed, 4 inconclusive, 130 interrupted."""
+        if self.interrupted:
+            return 130
+        return {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.UNKNOWN: 4}[self.outcome]

@@ -1,0 +1,60 @@
+"""Level 1: what the runner needs of the world, as Protocols. Edges implement them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from orchestrator.model.fleet import Invocation, ManagedInstance, SendRequest
+
+
+class Fleet(Protocol):
+    """The hosts of one account and region, through SSM.
+
+    Every method may raise CredentialsError, DeniedError, UnreachableError or CannotRunError.
+    """
+
+    def describe(self, instance_ids: Sequence[str]) -> Mapping[str, ManagedInstance]:
+        """The rows that SSM has for these ids; an id without a row is not managed here."""
+
+    def send(self, request: SendRequest) -> str:
+        """Send the command and return its id. NotManagedError where SSM refuses an id."""
+
+    def look(self, command_id: str) -> Sequence[Invocation]:
+        """One look at every invocation of a command, all pages, with up to 2,500 bytes of output.
+
+        An empty sequence is normal right after the send: the service is eventually consistent.
+        """
+
+    def fetch(self, command_id: str, instance_id: str) -> Invocation | None:
+        """One invocation with 24,000 characters of output at most; None while SSM knows none."""
+
+    def cancel(self, command_id: str) -> None:
+        """Ask SSM to cancel; it promises nothing about what already runs."""
+
+    def calls(self) -> Mapping[str, int]:
+        """How many API requests were made so far, by operation, retries included."""
+
+
+class Clock(Protocol):
+    """Time, so that tests need none."""
+
+    def now(self) -> datetime:
+        """The wall clock, in UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that never go backwards."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class Listener(Protocol):
+    """Whoever wants to see progress. It never takes part in the run."""
+
+    def stage(self, name: str, detail: str = "") -> None:
+        """A stage begins: check, send, wait, read, cancel."""
+
+    def look(self, elapsed: float, states: Mapping[str, int]) -> None:
+        """One look is done: seconds since the send, and how many hosts are in each state."""

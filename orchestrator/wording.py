@@ -1,0 +1,65 @@
+"""Level 1: expectations and observations in words, for people. No verdict depends on them."""
+
+from __future__ import annotations
+
+from orchestrator.model.enums import FailureKind, Operator, Stage, StepState
+from orchestrator.model.evidence import Failure, Observation
+from orchestrator.model.procedure import Expectation, Scalar
+
+_KINDS = {
+    FailureKind.ACCESS_DENIED: "refused",
+    FailureKind.NOT_FOUND: "not found",
+    FailureKind.PROFILE_MISSING: "the profile is missing",
+    FailureKind.PROFILE_INVALID: "the profile is not valid",
+    FailureKind.NO_CREDENTIALS: "no credentials",
+    FailureKind.IMDS: "no credentials from the instance metadata",
+    FailureKind.NETWORK: "no answer over the network",
+    FailureKind.THROTTLED: "throttled",
+    FailureKind.EXPIRED: "expired credentials",
+    FailureKind.CLOCK: "the host's clock is wrong",
+    FailureKind.NO_REGION: "no region",
+    FailureKind.MODULE_MISSING: "the module is not installed",
+    FailureKind.OTHER: "an error",
+}
+
+
+def scalar_words(value: Scalar) -> str:
+    """A fact as people read it."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value
+
+
+def expected_words(item: Expectation, value: Scalar) -> str:
+    """What is expected, e.g. ``account is 222222222222``."""
+    if item.operator is Operator.CHANGED:
+        return f"{item.field} differs from before the switch"
+    if item.operator is Operator.ABSENT:
+        return f"not {item.field}"
+    if isinstance(value, bool):
+        return item.field if value else f"not {item.field}"
+    return f"{item.field} is {scalar_words(value)}"
+
+
+def failure_words(failure: Failure) -> str:
+    """Why there is no answer, e.g. ``refused while assuming the role (AccessDenied)``."""
+    where = " while assuming the role" if failure.stage is Stage.SWITCH else ""
+    code = f" ({failure.raw.code})" if failure.raw.code else ""
+    return f"{_KINDS[failure.kind]}{where}{code}"
+
+
+def observed_words(item: Expectation, observation: Observation | None) -> str:
+    """What was observed for that field, in words."""
+    if observation is None:
+        return "not observed"
+    if observation.failure is not None:
+        skipped = "not asked: " if observation.state is StepState.SKIPPED else ""
+        return skipped + failure_words(observation.failure)
+    if item.field not in observation.value:
+        return "not observed"
+    value = observation.value[item.field]
+    if isinstance(value, bool):
+        return item.field if value else f"not {item.field}"
+    return scalar_words(value)
