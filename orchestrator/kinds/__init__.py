@@ -1,0 +1,22 @@
+"""Level 1: kinds of values, by name, and what is right for each.
+
+`check` says of a text whether it is one of its kind. Where a rule is AWS's, its source stands
+beside it. `arn`, `duration` and `references` take such texts apart.
+"""
+
+from __future__ import annotations
+
+from orchestrator.kinds.arn import dns_suffix, partition_of, role_parts
+from orchestrator.kinds.duration import seconds
+from orchestrator.kinds.table import KINDS, Kind, check, shown
+
+__all__ = [
+    "KINDS",
+    "Kind",
+    "check",
+    "dns_suffix",
+    "partition_of",
+    "role_parts",
+    "seconds",
+    "shown",
+]

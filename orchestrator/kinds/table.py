@@ -1,0 +1,142 @@
+"""The table of kinds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from orchestrator.kinds.arn import ROLE_NAME, role_parts
+from orchestrator.kinds.duration import seconds
+
+LONGEST_TEXT = 10_000
+"""Characters of a free text: far more than any name, far less than SSM's 64 KB for a script."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of value.
+
+    ``title`` is what it is called in a sentence, ``expects`` what it looks like, ``example`` one
+    that is right. ``test`` raises ValueError, saying what is wrong, for what is not of the kind.
+    """
+
+    title: str
+    expects: str
+    example: str
+    test: Callable[[str], object]
+
+
+def check(kind: str, value: str) -> str:
+    """The value itself, if it is of that kind (a key of `KINDS`).
+
+    Raises:
+        ValueError: it is not; the message says what is wrong and what is expected.
+        KeyError: there is no such kind.
+    """
+    rule = KINDS[kind]
+    try:
+        rule.test(value)
+    except ValueError as error:
+        expected = f"expected {rule.expects}, e.g. {rule.example}"
+        raise ValueError(f"{shown(value)} is {error}; {expected}") from None
+    return value
+
+
+def shown(value: str) -> str:
+    """The value for a message: quoted, ASCII, on one line and never long."""
+    text = ascii(value)
+    return text if len(text) <= 80 else f"{text[:60]}... ({len(value)} characters)"
+
+
+def _form(pattern: str, title: str) -> Callable[[str], object]:
+    whole = re.compile(pattern)
+
+    def test(value: str) -> None:
+        if whole.fullmatch(value) is None:
+            raise ValueError(f"not {title}")
+
+    return test
+
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}")
+_RESERVED_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
+_RESERVED_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+
+
+def _bucket(value: str) -> None:
+    """The rules of the S3 User Guide, "General purpose bucket naming rules"."""
+    if _BUCKET.fullmatch(value) is None:
+        raise ValueError("not a bucket name")
+    if ".." in value:
+        raise ValueError("not a bucket name: it has two dots in a row")
+    if _ADDRESS.fullmatch(value):
+        raise ValueError("not a bucket name: it looks like an IP address")
+    for start in _RESERVED_STARTS:
+        if value.startswith(start):
+            raise ValueError(f"not a bucket name: S3 keeps the beginning {start} for itself")
+    for end in _RESERVED_ENDS:
+        if value.endswith(end):
+            raise ValueError(f"not a bucket name: S3 keeps the ending {end} for itself")
+
+
+def _text(value: str) -> None:
+    if len(value) > LONGEST_TEXT:
+        raise ValueError("too long")
+    if "\0" in value:
+        raise ValueError("not a text: it holds the character NUL")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("not a text: it cannot be written as UTF-8") from None
+
+
+KINDS: Mapping[str, Kind] = {
+    "account": Kind(
+        "an account id",
+        "12 digits",
+        "111111111111",
+        _form(r"[0-9]{12}", "an account id"),
+    ),
+    "bucket": Kind(
+        "a bucket name",
+        "3 to 63 lowercase letters, digits, dots and hyphens, a letter or digit at both ends",
+        "xxxxxxxx-cloudtrail",
+        _bucket,
+    ),
+    "duration": Kind("a duration", "seconds, or a number with s, m, h or d", "10m", seconds),
+    # SSM API Reference, SendCommand, InstanceIds.
+    "instance-id": Kind(
+        "an instance id",
+        "i- and 8 or 17 hexadecimal digits in lower case, or mi- and 17",
+        "i-0d176f4a5f9738429",
+        _form(r"i-[0-9a-f]{8}([0-9a-f]{9})?|mi-[0-9a-f]{17}", "an instance id"),
+    ),
+    # Narrower than the readers of AWS config files allow: these names mean the same to all of them.
+    "profile-name": Kind(
+        "a profile name",
+        "1 to 64 letters, digits and _ . @ + = , - with a letter, a digit or _ first",
+        "switch_test",
+        _form(r"[A-Za-z0-9_][A-Za-z0-9_.@+=,-]{0,63}", "a profile name"),
+    ),
+    "region": Kind(
+        "a region",
+        "a region's code",
+        "ap-northeast-1",
+        _form(r"[a-z]{2,4}(-[a-z]{2,12}){1,2}-[0-9]{1,2}", "a region"),
+    ),
+    "role-arn": Kind(
+        "the ARN of a role",
+        "arn:PARTITION:iam::ACCOUNT:role/NAME, with a path before the name if it has one",
+        "arn:aws:iam::222222222222:role/Test-Switch-Role",
+        role_parts,
+    ),
+    "role-name": Kind(
+        "a role name",
+        "1 to 64 letters, digits and _ + = , . @ -, without the path",
+        "Test-Switch-Role",
+        _form(ROLE_NAME, "a role name"),
+    ),
+    "text": Kind("a text", f"at most {LONGEST_TEXT} characters", "anything", _text),
+}

@@ -1,0 +1,14 @@
+"""Level 2: from a runbook and its values to the plan of a run. Pure: the same in, the same out.
+
+`procedure` says what a host is asked; a script is rendered from it; `plan` puts both together with
+the targets and says what the run costs and needs. `lines` is the plan for people.
+"""
+
+from __future__ import annotations
+
+from orchestrator.plan.making import MARGIN, new_run_id, plan
+from orchestrator.plan.procedure import procedure
+from orchestrator.plan.text import lines
+from orchestrator.plan.values import resolve
+
+__all__ = ["MARGIN", "lines", "new_run_id", "plan", "procedure", "resolve"]

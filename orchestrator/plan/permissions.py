@@ -1,0 +1,70 @@
+"""What the three identities of a run need: the operator, the instance's role, the target role.
+
+Which resources an action knows is from the Service Authorization Reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.checks import all_checks
+from orchestrator.kinds import partition_of
+from orchestrator.model.plan import Permission
+from orchestrator.model.procedure import Procedure
+
+DOCUMENT = "AWS-RunPowerShellScript"
+"""The SSM document that runs the script."""
+
+NAMED = 5
+"""Targets that are named one by one; for more of them the resource is every instance."""
+
+
+def permissions(procedure: Procedure, targets: tuple[str, ...]) -> tuple[Permission, ...]:
+    """Everything that must be allowed for all hosts to pass."""
+    return (
+        *_operator(procedure.region, targets),
+        *_instance(procedure.profile.role_arn),
+        *_target(procedure),
+    )
+
+
+def _operator(region: str, targets: tuple[str, ...]) -> Iterator[Permission]:
+    arn = f"arn:{partition_of(region)}"
+    document = f"{arn}:ssm:{region}::document/{DOCUMENT}"
+    yield Permission("operator", "ssm:DescribeInstanceInformation", "*", "look at the targets")
+    yield Permission("operator", "ssm:SendCommand", document, "run this document")
+    for resource in _instances(arn, region, targets):
+        yield Permission("operator", "ssm:SendCommand", resource, "run it there")
+    yield Permission("operator", "ssm:ListCommandInvocations", "*", "see how it ends")
+    yield Permission("operator", "ssm:GetCommandInvocation", "*", "fetch output that was cut")
+    yield Permission("operator", "ssm:ListCommands", "*", "find a command whose id was lost")
+    yield Permission("operator", "ssm:CancelCommand", "*", "stop it with Ctrl-C")
+
+
+def _instances(arn: str, region: str, targets: tuple[str, ...]) -> list[str]:
+    """The instances' ARNs. Which account they lie in is not known here."""
+    found = [
+        f"{arn}:ssm:{region}:*:managed-instance/{target}"
+        if target.startswith("mi-")
+        else f"{arn}:ec2:{region}:*:instance/{target}"
+        for target in targets
+    ]
+    if len(found) <= NAMED:
+        return found
+    return list(dict.fromkeys(f"{name.rpartition('/')[0]}/*" for name in found))
+
+
+def _instance(role_arn: str) -> Iterator[Permission]:
+    agent = "the SSM agent's own work; AmazonSSMManagedInstanceCore holds all of it"
+    yield Permission("instance", "ssm:UpdateInstanceInformation", "*", agent)
+    yield Permission("instance", "sts:AssumeRole", role_arn, "switch to the role")
+
+
+def _target(procedure: Procedure) -> Iterator[Permission]:
+    role_arn = procedure.profile.role_arn
+    trust = "its trust policy must let the instance's role in"
+    yield Permission("target", "sts:AssumeRole", role_arn, trust)
+    for name in dict.fromkeys(step.check for step in procedure.steps):
+        check = all_checks()[name]
+        if check.action is not None:
+            yield Permission("target", check.action, "*", f"learn {check.title}")

@@ -1,0 +1,157 @@
+"""The plan for people: what `orch plan` prints, at most 80 columns wide where it can be."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from orchestrator.checks import all_checks
+from orchestrator.model.enums import Operator, Phase, Shell
+from orchestrator.model.plan import Permission, Plan
+from orchestrator.model.procedure import Expectation, Procedure, Step
+from orchestrator.wording import expected_words
+
+WIDTH = 80
+
+_PHASES = {
+    Phase.BEFORE: "Before the switch, with the instance's own role",
+    Phase.AFTER: "After the switch, through the profile",
+}
+
+_WHO = {
+    "operator": "You",
+    "instance": "The instance's role",
+    "target": "The target role",
+}
+
+
+def lines(plan: Plan) -> list[str]:
+    """The plan, line by line. Only what cannot be broken, such as an ARN, is wider than 80."""
+    return [
+        *_head(plan),
+        *_targets(plan.targets),
+        *_phases(plan.procedure),
+        *_calls(plan),
+        *_permissions(plan.permissions),
+        *_times(plan),
+        *_hashes(plan),
+    ]
+
+
+def _head(plan: Plan) -> Iterator[str]:
+    asked = plan.procedure
+    yield f"Plan of run {plan.run_id}"
+    yield ""
+    yield from _pair("runbook", asked.runbook)
+    yield from _pair("region", asked.region)
+    yield from _pair("shell", f"{asked.shell}, sent by {plan.document}")
+    yield from _pair("profile", f"{asked.profile.name} ({asked.mode})")
+    yield from _pair("role", asked.profile.role_arn)
+    yield from _pair("source", asked.profile.credential_source)
+    yield from _pair("on the host", f"{plan.host_folder}")
+
+
+def _targets(targets: tuple[str, ...]) -> Iterator[str]:
+    yield from ("", f"Targets: {len(targets)}")
+    yield from _wrapped(", ".join(targets), 2)
+
+
+def _phases(procedure: Procedure) -> Iterator[str]:
+    for phase in Phase:
+        yield from ("", _PHASES[phase])
+        for number, step in enumerate(procedure.in_phase(phase), 1):
+            yield from _step(number, step, procedure)
+
+
+def _step(number: int, step: Step, procedure: Procedure) -> Iterator[str]:
+    yield f"  {number}. {step.check}: {all_checks()[step.check].title}"
+    yield from _wrapped(_question(step, procedure), 5)
+    for name, value in step.params.items():
+        yield from _wrapped(f"{name}: {value}", 5)
+    expectations = [item for item in procedure.expectations if item.step == step.id]
+    for item in expectations:
+        yield from _wrapped(f"- expects: {_expected(item)}", 5)
+    if not expectations:
+        yield "     - expects nothing; it is only recorded"
+
+
+def _question(step: Step, procedure: Procedure) -> str:
+    """The call: the cmdlet in PowerShell, the API's operation in Python."""
+    check = all_checks()[step.check]
+    profile = procedure.profile.name if step.phase is Phase.AFTER else None
+    if procedure.shell is Shell.PYTHON:
+        named = f"profile_name={profile!r}, " if profile else ""
+        session = f"boto3.Session({named}region_name={procedure.region!r})"
+        return f"{session}, {check.service} {check.operation}"
+    named = f" -ProfileName '{profile}'" if profile else ""
+    return f"{check.cmdlet}{named} -Region '{procedure.region}'"
+
+
+def _expected(item: Expectation) -> str:
+    if item.fact is not None:
+        return f"{item.field} is the host's own {item.fact.replace('_', ' ')}"
+    words = expected_words(item, item.value)
+    return f"{words}; a refusal counts" if item.operator is Operator.ABSENT else words
+
+
+def _calls(plan: Plan) -> Iterator[str]:
+    yield from ("", "API calls (retries after throttling come on top)")
+    for call in plan.api_calls:
+        often = str(call.least) if call.least == call.most else f"{call.least} to {call.most}"
+        yield f"  {often:>10}  {call.operation:<28} {call.why}"
+
+
+def _permissions(needed: Iterable[Permission]) -> Iterator[str]:
+    yield from ("", "Permissions")
+    by_who: dict[str, list[Permission]] = {}
+    for item in needed:
+        by_who.setdefault(item.who, []).append(item)
+    for who, items in by_who.items():
+        yield f"  {_WHO[who]}:"
+        for item in items:
+            yield from _wrapped(f"{item.action} on {item.resource}: {item.why}", 4)
+
+
+def _times(plan: Plan) -> Iterator[str]:
+    yield from ("", "Time")
+    yield from _pair("delivery", f"at most {_time(plan.delivery_timeout)}")
+    yield from _pair("script", f"at most {_time(plan.execution_timeout)}")
+    yield from _pair("worst case", f"{_time(plan.worst_case)}, then what is missing is UNKNOWN")
+
+
+def _hashes(plan: Plan) -> Iterator[str]:
+    yield from ("", "Review")
+    yield from _pair("script", f"{plan.script.size} bytes; `orch render` shows it; its SHA-256 is")
+    yield f"    {plan.script.sha256}"
+    yield from _pair("plan", "the same for every run of the same question; its SHA-256 is")
+    yield f"    {plan.procedure_sha256}"
+    yield from _pair("comment", plan.comment)
+
+
+def _time(seconds: int) -> str:
+    """Seconds as people say them: 16 min 30 s."""
+    parts = []
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts) or "0 s"
+
+
+def _pair(label: str, text: str) -> Iterator[str]:
+    yield f"  {label:<11} {text}"
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    """Lines with a hanging indent; a word is never broken, so that it can be copied.
+
+    Characters that a terminal would obey become escapes.
+    """
+    return textwrap.wrap(
+        "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text),
+        WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + 2),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,62 @@
+"""From a runbook's text to the `Runbook`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.model.enums import Operator, Phase
+from orchestrator.model.runbook import Runbook, RunbookCheck, RunbookInput, RunbookProfile, Wanted
+from orchestrator.runbook.document import Document, read
+from orchestrator.runbook.fitting import fit, parts_of
+from orchestrator.runbook.meaning import problems_of
+from orchestrator.runbook.problems import Problem, failure
+from orchestrator.runbook.shape import CheckForm, EqualsForm, RunbookForm
+
+
+def load(text: str, source: str) -> Runbook:
+    """The runbook that this YAML is. ``source`` names the file in messages.
+
+    Raises:
+        UsageError: it is none; the text lists every mistake with its line, key and mend.
+    """
+    document = read(text)
+    if not isinstance(document.data, dict):
+        raise failure(document.problems or [_not_one(document)], source)
+    form = fit(document)
+    unfit = form if isinstance(form, list) else []
+    problems = [*document.problems, *unfit, *problems_of(parts_of(document.data), document)]
+    if problems or isinstance(form, list):
+        raise failure(problems, source)
+    return _runbook(form, source)
+
+
+def _not_one(document: Document) -> Problem:
+    mend = "begin with the line `orch: 1`; `orch runbook show switch-role` shows a whole one"
+    return document.problem((), "this is not a runbook", mend)
+
+
+def _runbook(form: RunbookForm, source: str) -> Runbook:
+    return Runbook(
+        name=form.name,
+        description=form.description.strip(),
+        inputs=tuple(
+            RunbookInput(name, item.kind, item.help.strip(), item.default, item.example)
+            for name, item in form.inputs.items()
+        ),
+        profile=RunbookProfile(
+            form.profile.name, form.profile.role_arn, form.profile.credential_source
+        ),
+        checks=tuple(
+            RunbookCheck(item.check, dict(item.with_), tuple(_wanted(item))) for item in form.checks
+        ),
+        source=source,
+    )
+
+
+def _wanted(item: CheckForm) -> Iterator[Wanted]:
+    for phase, wanted in ((Phase.BEFORE, item.before), (Phase.AFTER, item.after)):
+        for field, expected in wanted.items():
+            if isinstance(expected, EqualsForm):
+                yield Wanted(phase, field, Operator.EQUALS, expected.equals)
+            else:
+                yield Wanted(phase, field, Operator(expected))

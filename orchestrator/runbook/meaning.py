@@ -1,0 +1,154 @@
+"""Whether what a runbook names exists: checks, their fields and parameters, kinds, inputs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from orchestrator.checks import Check, all_checks
+from orchestrator.kinds import KINDS, check
+from orchestrator.kinds.references import FACTS, NAME, PARTS, Reference, references, sole_fact
+from orchestrator.runbook.document import Document
+from orchestrator.runbook.fitting import Parts
+from orchestrator.runbook.problems import Path, Problem, one_of
+from orchestrator.runbook.shape import CheckForm, EqualsForm, ExpectedForm, InputForm
+
+Complain = Callable[[Path, str, str], None]
+Inputs = Mapping[str, InputForm | None]
+
+
+def problems_of(parts: Parts, document: Document) -> list[Problem]:
+    """Everything that the parts name and that there is not."""
+    found: list[Problem] = []
+
+    def complain(path: Path, what: str, mend: str) -> None:
+        found.append(document.problem(path, what, mend))
+
+    _inputs(parts.inputs, complain)
+    if parts.profile is not None:
+        for key in ("name", "role_arn"):
+            _text(("profile", key), getattr(parts.profile, key), parts.inputs, complain)
+    for index, item in enumerate(parts.checks):
+        if item is not None:
+            _check(("checks", index), item, parts.inputs, complain)
+    if parts.checks and not any(item is None or item.before or item.after for item in parts.checks):
+        mend = "add `after:` with what must be observed; without it every host would pass"
+        complain(("checks",), "nothing is expected of any check", mend)
+    return found
+
+
+def _inputs(inputs: Inputs, complain: Complain) -> None:
+    above: dict[str, InputForm | None] = {}
+    for name, item in inputs.items():
+        path: Path = ("inputs", name)
+        if not re.fullmatch(NAME, name):
+            mend = "use lower-case letters, digits and _, a letter first, at most 64"
+            complain(path, "this is not a name for an input", mend)
+        if name in FACTS:
+            complain(path, f"{name} is a fact of each host", "choose another name")
+        if item is not None:
+            _input(path, item, above, complain)
+        above[name] = item
+
+
+def _input(path: Path, item: InputForm, above: Inputs, complain: Complain) -> None:
+    """The kind must exist; the default and the example must be of that kind."""
+    if item.kind not in KINDS:
+        mend = one_of(item.kind, [*KINDS])
+        complain((*path, "kind"), f"there is no kind {item.kind}", mend)
+        return
+    for key, value in (("default", item.default), ("example", item.example)):
+        if value:
+            _value((*path, key), item.kind, value, above, complain)
+
+
+def _check(path: Path, item: CheckForm, inputs: Inputs, complain: Complain) -> None:
+    known = all_checks().get(item.check)
+    if known is None:
+        mend = one_of(item.check, sorted(all_checks()))
+        complain((*path, "check"), f"there is no check {item.check}", mend)
+        return
+    _params(path, item, known, inputs, complain)
+    for phase, wanted in (("before", item.before), ("after", item.after)):
+        for field, expected in wanted.items():
+            place = (*path, phase, field)
+            if field not in known.fields:
+                what = f"the check {known.name} has no field {field}"
+                complain(place, what, one_of(field, [*known.fields]))
+            _expected(place, expected, inputs, complain)
+
+
+def _params(
+    path: Path,
+    item: CheckForm,
+    known: Check,
+    inputs: Inputs,
+    complain: Complain,
+) -> None:
+    for name in known.params.keys() - item.with_.keys():
+        mend = f"add under `with:` a line `{name}: ...`, {KINDS[known.params[name]].title}"
+        complain(path, f"the check {known.name} needs the parameter {name}", mend)
+    for name, value in item.with_.items():
+        place = (*path, "with", name)
+        if name not in known.params:
+            what = f"the check {known.name} has no parameter {name}"
+            complain(place, what, one_of(name, [*known.params]))
+        else:
+            _value(place, known.params[name], value, inputs, complain)
+
+
+def _value(path: Path, kind: str, value: str, inputs: Inputs, complain: Complain) -> None:
+    """A value with references is checked once they are known; any other is checked now."""
+    if "${" in value:
+        _text(path, value, inputs, complain)
+        return
+    try:
+        check(kind, value)
+    except ValueError as error:
+        complain(path, str(error), f"give {KINDS[kind].title}")
+
+
+def _expected(path: Path, expected: ExpectedForm, inputs: Inputs, complain: Complain) -> None:
+    if expected == "changed" and path[2] == "before":
+        mend = "move it under `after:`; it compares with what was seen before the switch"
+        complain(path, "nothing comes before this that it could differ from", mend)
+    if isinstance(expected, EqualsForm) and isinstance(expected.equals, str):
+        _text((*path, "equals"), expected.equals, inputs, complain, facts=True)
+
+
+def _text(
+    path: Path,
+    text: str,
+    inputs: Inputs,
+    complain: Complain,
+    *,
+    facts: bool = False,
+) -> None:
+    """A text's references must lead to something that is known at that place."""
+    if facts and sole_fact(text):
+        return
+    try:
+        found = references(text)
+    except ValueError as error:
+        complain(path, f"{text!r} holds {error}", "write ${input}, ${input.account}, ${input.name}")
+        return
+    for reference in found:
+        for what, mend in _wrong(reference, inputs, facts):
+            complain(path, what, mend)
+
+
+def _wrong(reference: Reference, inputs: Inputs, facts: bool) -> Iterator[tuple[str, str]]:
+    name, part = reference
+    if name in FACTS:
+        mend = f"it is known on the host only: write `equals: ${{{name}}}` and nothing around it"
+        yield f"${{{name}}} cannot be used here", mend if facts else "use an input instead"
+    elif name not in inputs:
+        known = [*inputs, *FACTS] if facts else [*inputs]
+        yield f"there is no input {name} here", one_of(name, known)
+    elif part is not None and not _has_part(inputs[name], part):
+        mend = f"only an input of the kind role-arn has parts: {', '.join(PARTS)}"
+        yield f"the input {name} has no part {part}", mend
+
+
+def _has_part(item: InputForm | None, part: str) -> bool:
+    return item is None or (part in PARTS and item.kind == "role-arn")

@@ -1,0 +1,91 @@
+"""The form of a runbook's YAML: keys, types, and what each is for.
+
+The descriptions are those of the JSON Schema, which editors show while somebody writes.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictBool, StrictStr, Tag
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class EqualsForm(_Form):
+    """The field must be this, letter by letter."""
+
+    equals: StrictStr | StrictBool = Field(
+        description="A text or a truth value. Numbers, such as account ids, must be quoted. "
+        "${input} stands for an input, ${instance_id} for the host's own id."
+    )
+
+
+def _which(value: object) -> str | None:
+    if isinstance(value, str):
+        return "a word"
+    return "a mapping" if isinstance(value, dict | EqualsForm) else None
+
+
+ExpectedForm = Annotated[
+    Annotated[Literal["absent", "changed"], Tag("a word")]
+    | Annotated[EqualsForm, Tag("a mapping")],
+    Discriminator(_which),
+]
+"""``absent``: not to be seen, a refusal counts. ``changed``: differs from before the switch."""
+
+
+class InputForm(_Form):
+    """A value that the runbook asks for."""
+
+    kind: str = Field(description="What kind of value it is, which says what is right for it.")
+    help: str = Field(min_length=1, description="One sentence for whoever is asked for the value.")
+    default: str | None = Field(
+        None,
+        description="Used where nothing is given; may refer to inputs above it: ${role_arn.name}. "
+        "Without a default the value must be given.",
+    )
+    example: str = Field("", description="A right value, shown where one is missing.")
+
+
+class ProfileForm(_Form):
+    """The AWS config profile that is written on the host and switched to."""
+
+    name: str = Field(min_length=1, description="The profile's name.")
+    role_arn: str = Field(min_length=1, description="The role to switch to.")
+    credential_source: Literal["Ec2InstanceMetadata"] = Field(
+        "Ec2InstanceMetadata", description="Where the credentials before the switch come from."
+    )
+
+
+class CheckForm(_Form):
+    """One question to AWS, asked before the switch and after it."""
+
+    check: str = Field(description="The check's name.")
+    with_: dict[str, str] = Field(
+        default_factory=dict, alias="with", description="The check's parameters."
+    )
+    before: dict[str, ExpectedForm] = Field(
+        default_factory=dict, description="What must hold with the instance's own role, by field."
+    )
+    after: dict[str, ExpectedForm] = Field(
+        default_factory=dict, description="What must hold through the profile, by field."
+    )
+
+
+class RunbookForm(_Form):
+    """What must be observed on a host before and after it switches to a role."""
+
+    orch: Literal[1] = Field(description="The version of this form: 1.")
+    name: str = Field(
+        pattern="^[a-z][a-z0-9-]{0,47}$",
+        description="The runbook's name: lower case, digits, hyphens.",
+    )
+    description: str = Field(min_length=1, description="What it proves, in a sentence or two.")
+    inputs: dict[str, InputForm] = Field(
+        default_factory=dict, description="The values that it asks for, by name."
+    )
+    profile: ProfileForm
+    checks: list[CheckForm] = Field(min_length=1, description="What is asked, in this order.")
