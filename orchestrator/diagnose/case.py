@@ -1,0 +1,70 @@
+"""All that is known of one host when its causes are looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from orchestrator.model.enums import FailureKind, Outcome
+from orchestrator.model.evidence import Evidence, NoEvidence, Observation
+from orchestrator.model.fleet import Invocation, ManagedInstance
+from orchestrator.model.plan import Plan
+from orchestrator.model.report import Cause, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One host: what SSM knows of it and of the command, what it sent, and how that was judged.
+
+    ``managed`` is None where SSM has no row for it, or where nobody could ask (then ``asked`` is
+    False). ``agreed`` is whether the script on the host came to the same verdicts. ``waited`` is
+    False where the command was not sent, and ``late`` True where the deadline passed.
+    """
+
+    plan: Plan
+    instance_id: str
+    outcome: Outcome
+    managed: ManagedInstance | None
+    asked: bool
+    invocation: Invocation | None
+    evidence: Evidence | NoEvidence | None
+    verdicts: tuple[Verdict, ...] = ()
+    agreed: bool = True
+    sent: bool = True
+    late: bool = False
+
+    @property
+    def found(self) -> Evidence | None:
+        """The evidence, where there is any."""
+        return self.evidence if isinstance(self.evidence, Evidence) else None
+
+    @property
+    def status_details(self) -> str:
+        """SSM's StatusDetails without spaces and in lower case: its spelling varies."""
+        details = self.invocation.status_details if self.invocation else ""
+        return details.replace(" ", "").lower()
+
+    def failures(self, *kinds: FailureKind) -> Iterator[Observation]:
+        """The steps that failed in one of these ways, in their order."""
+        for observation in self.found.observations if self.found else ():
+            if observation.failure is not None and observation.failure.kind in kinds:
+                yield observation
+
+    def failure(self, *kinds: FailureKind) -> Observation | None:
+        """The first step that failed in one of these ways."""
+        return next(self.failures(*kinds), None)
+
+
+Rule = Callable[[Case], Cause | None]
+"""A cause of the catalogue: looks at a case, and says what it found, or None."""
+
+
+def told(step: Observation) -> str:
+    """What the step got instead of an answer: type, code, status and message."""
+    raw = step.failure.raw if step.failure else None
+    if raw is None:
+        return step.step
+    code = f" {raw.code}" if raw.code else ""
+    status = f" {raw.status}" if raw.status else ""
+    said = f": {raw.message}" if raw.message else ""
+    return f"{step.step} got {raw.chain[-1] if raw.chain else 'an error'}{code}{status}{said}"

@@ -1,0 +1,25 @@
+"""Policy statements that can be pasted as they are."""
+
+from __future__ import annotations
+
+import json
+
+
+def assume_statement(role_arn: str) -> str:
+    """For the instance role's policy: it may assume that one role."""
+    return _json({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role_arn})
+
+
+def trust_statement(caller_arn: str) -> str:
+    """For the target role's trust policy: that one role may assume it."""
+    principal = {"AWS": caller_arn}
+    return _json({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"})
+
+
+def list_statement() -> str:
+    """For the target role's policy. ListAllMyBuckets knows no narrower resource (IAM reference)."""
+    return _json({"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"})
+
+
+def _json(statement: dict[str, object]) -> str:
+    return json.dumps(statement)

@@ -1,0 +1,142 @@
+"""The report for a terminal: the verdict first, then each host, then what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from orchestrator.checks import all_checks
+from orchestrator.model.enums import Outcome, Phase, StepState
+from orchestrator.model.evidence import Evidence, Observation
+from orchestrator.model.report import Cause, HostReport, Report
+from orchestrator.report.styled import STYLES, WIDTH, Line, Segment, harmless, labelled
+from orchestrator.wording import failure_words
+
+MANY = 10
+"""From more hosts than this on, those that pass are only counted."""
+
+
+def lines(report: Report) -> list[Line]:
+    """The whole report."""
+    return [
+        _headline(report),
+        *(line for host in _worth_showing(report) for line in _host(host)),
+        (),
+        *_notes(report),
+        *labelled("time", _seconds(report.timings), indent=0),
+        *labelled("calls", _counts(report.api_calls), indent=0),
+        *labelled("plan", f"{report.plan.procedure_sha256}", indent=0),
+    ]
+
+
+def _headline(report: Report) -> Line:
+    counts = dict.fromkeys(Outcome, 0)
+    for host in report.hosts:
+        counts[host.outcome] += 1
+    said = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
+    hosts = "1 host" if len(report.hosts) == 1 else f"{len(report.hosts)} hosts ({said})"
+    stopped = "  interrupted" if report.interrupted else ""
+    return (
+        Segment(report.outcome, STYLES[report.outcome]),
+        Segment(f"  {report.plan.procedure.runbook} on {hosts}"),
+        Segment(f"  run {report.plan.run_id}", "dim"),
+        Segment(stopped, "bad"),
+    )
+
+
+def _worth_showing(report: Report) -> tuple[HostReport, ...]:
+    if len(report.hosts) <= MANY:
+        return report.hosts
+    return tuple(host for host in report.hosts if host.outcome is not Outcome.PASS)
+
+
+def _host(host: HostReport) -> Iterator[Line]:
+    title = harmless(f"{host.instance_id}  {host.name}".rstrip())
+    yield ()
+    yield (
+        Segment(f"{title:<{WIDTH - 8}} ", "strong"),
+        Segment(f"{host.outcome:>7}", STYLES[host.outcome]),
+    )
+    if host.evidence is not None:
+        yield from _observed(host.evidence)
+    yield from _judged(host)
+    for cause in host.causes:
+        yield from _cause(cause)
+    yield from _traces(host)
+
+
+def _observed(evidence: Evidence) -> Iterator[Line]:
+    for phase in Phase:
+        label: str = phase
+        for observation in evidence.observations:
+            if observation.phase is phase:
+                yield from labelled(label, _said(observation), _style(observation))
+                label = ""
+
+
+def _said(observation: Observation) -> str:
+    check = all_checks()[observation.check]
+    if observation.failure is None:
+        return check.say(observation.value)
+    asked = "not asked: " if observation.state is StepState.SKIPPED else ""
+    return f"{check.title}: {asked}{failure_words(observation.failure)}"
+
+
+def _style(observation: Observation) -> str:
+    return "" if observation.state is StepState.OK else "strong"
+
+
+def _judged(host: HostReport) -> Iterator[Line]:
+    missed = [verdict for verdict in host.verdicts if verdict.outcome is not Outcome.PASS]
+    held = len(host.verdicts) - len(missed)
+    yield from labelled("expect", f"{held} of {len(host.verdicts)} hold")
+    if host.evidence is None:
+        return
+    for verdict in missed:
+        text = f"{verdict.expectation}: expected {verdict.expected}; saw {verdict.observed}"
+        yield from labelled(verdict.outcome, text, STYLES[verdict.outcome])
+
+
+def _cause(cause: Cause) -> Iterator[Line]:
+    sure = "" if cause.certain else " (possible)"
+    yield from labelled("cause", f"{cause.title}{sure} [{cause.id}]", "strong")
+    yield from labelled("", f"evidence: {cause.evidence}")
+    yield from labelled("mend", cause.mend)
+
+
+def _traces(host: HostReport) -> Iterator[Line]:
+    evidence = host.evidence
+    if evidence is not None:
+        changed = ", ".join(evidence.restored.changed) or "nothing was changed"
+        yield from labelled("host", f"{evidence.restored.state}: {changed}")
+        yield from labelled("engine", _engine(evidence))
+        spent = {stage: ms / 1000 for stage, ms in evidence.timings.items()}
+        yield from labelled("took", _seconds(spent))
+    if host.command_id:
+        code = f", exit code {host.response_code}" if host.response_code is not None else ""
+        status = f"{host.status_details or host.status or 'no row yet'}{code}"
+        yield from labelled("command", f"{host.command_id} {status}")
+    for item in host.left:
+        yield from labelled("left", item, "bad")
+
+
+def _engine(evidence: Evidence) -> str:
+    facts = evidence.facts
+    shell = f"{facts.get('shell') or ''} {facts.get('shell_version') or ''}".strip()
+    module = f"{facts.get('module') or ''} {facts.get('module_version') or ''}".strip()
+    region = f"region {facts.get('region')} from {facts.get('region_source')}"
+    user = f"as {facts.get('user')}"
+    return ", ".join(part for part in (evidence.engine, shell, module, user, region) if part)
+
+
+def _notes(report: Report) -> Iterator[Line]:
+    for note in report.notes:
+        yield from labelled("note", note, "unknown", indent=0)
+
+
+def _seconds(spent: Mapping[str, float]) -> str:
+    return ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in spent.items())
+
+
+def _counts(calls: Mapping[str, int]) -> str:
+    each = ", ".join(f"{operation} {count}" for operation, count in sorted(calls.items()))
+    return f"{sum(calls.values())} API calls: {each}" if calls else "no API call"

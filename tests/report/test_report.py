@@ -1,0 +1,104 @@
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from orchestrator.model.enums import Outcome
+from orchestrator.model.report import Report
+from orchestrator.report.document import document
+from orchestrator.report.styled import WIDTH, harmless, plain
+from orchestrator.report.text import MANY, lines
+from orchestrator.run import run
+from support import samples
+from support.fakes import FakeClock, FakeFleet, FakeHost, Listener
+
+
+def report_of(*outputs, **changes) -> Report:
+    clock = FakeClock()
+    hosts = [FakeHost(f"i-{n:017x}", output=output, **changes) for n, output in enumerate(outputs)]
+    plan = samples.plan(targets=tuple(host.instance_id for host in hosts))
+    return run(plan, FakeFleet(clock, hosts), clock, Listener())
+
+
+def healthy() -> Report:
+    clock = FakeClock()
+    host = FakeHost(samples.INSTANCE, output=samples.envelope())
+    return run(samples.plan(), FakeFleet(clock, [host]), clock, Listener())
+
+
+def text_of(report):
+    return plain(lines(report))
+
+
+def test_the_first_word_is_the_verdict():
+    assert text_of(healthy()).startswith("PASS  switch-role on 1 host")
+
+
+def test_a_healthy_run_fits_a_page_of_eighty_columns():
+    text = text_of(healthy())
+    assert len(text.splitlines()) <= 24
+    assert max(map(len, text.splitlines())) <= WIDTH
+
+
+def test_it_shows_who_the_host_was_and_became():
+    text = text_of(healthy())
+    assert "account 111111111111, role EC2RoleforSSM" in text
+    assert "refused (AccessDenied)" in text
+    assert "account 222222222222, role Test-Switch-Role" in text
+    assert "created 2022-09-23T12:18:53Z" in text
+    assert "restored: C:\\orch" in text
+
+
+def test_a_failure_shows_the_expectation_the_cause_and_the_mend():
+    refused = samples.failed("after.identity", samples.ASSUME_REFUSED)
+    text = text_of(report_of(samples.envelope(step={"after.identity": refused})))
+    assert "after.identity.account.equals: expected account is 222222222222" in text
+    assert "[assume-role-refused]" in text
+    assert '{"Effect": "Allow", "Action": "sts:AssumeRole"' in text
+
+
+def test_of_many_hosts_those_that_pass_are_only_counted():
+    report = healthy()
+    report = replace(report, hosts=report.hosts * (MANY + 1))
+    assert text_of(report).count(samples.INSTANCE) == 0
+    assert f"{MANY + 1} hosts ({MANY + 1} PASS)" in text_of(report)
+
+
+def test_what_a_host_sends_cannot_steer_the_terminal():
+    facts = {"shell": "\x1b[2J\x1b]0;owned\x07", "region": "x\r\ny", "module": "\u202egnirts"}
+    text = text_of(report_of(samples.envelope(facts=facts)))
+    assert not {c for c in text if not c.isprintable()} - {"\n"}
+
+
+def test_harmless_keeps_what_people_write():
+    assert harmless("\u5c71\u7530 caf\xe9") == "\u5c71\u7530 caf\xe9"
+
+
+def test_the_document_is_plain_json_with_the_promised_fields():
+    told = json.loads(json.dumps(document(healthy())))
+    assert told["schema_version"] == "1.0"
+    assert (told["outcome"], told["exit_code"]) == ("PASS", 0)
+    assert told["api_calls"]["SendCommand"] == 1
+    (host,) = told["hosts"]
+    assert host["before"]["identity"]["value"]["role"] == "EC2RoleforSSM"
+    assert host["before"]["s3_bucket"]["failure"]["code"] == "AccessDenied"
+    assert host["after"]["s3_bucket"]["value"]["found"] is True
+    assert host["restored"]["state"] == "restored"
+    assert host["causes"] == []
+    assert len(host["verdicts"]) == 6
+
+
+def test_outcomes_of_a_run():
+    passed, failed, unknown = (
+        replace(healthy().hosts[0], outcome=outcome)
+        for outcome in (Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN)
+    )
+
+    def code(*hosts, **changes):
+        now = datetime(2026, 1, 1, tzinfo=UTC)
+        return Report(samples.plan(), hosts, now, now, {}, {}, **changes).exit_code
+
+    assert code(passed) == 0
+    assert code(passed, unknown) == 4
+    assert code(passed, unknown, failed) == 1
+    assert code() == 4
+    assert code(passed, interrupted=True) == 130
