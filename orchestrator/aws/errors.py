@@ -1,0 +1,116 @@
+"""boto's errors as ours, in one context manager."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore import exceptions as boto
+
+from orchestrator.errors import (
+    CannotRunError,
+    CredentialsError,
+    DeniedError,
+    NotManagedError,
+    OrchError,
+    UnreachableError,
+)
+
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+_NOT_TAKEN = {
+    "AuthFailure",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
+_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+THROTTLED = {
+    "RequestLimitExceeded",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
+_FAULTS = {"InternalServerError", "InternalFailure", "ServiceUnavailable"}
+
+
+@contextmanager
+def as_ours(operation: str, region: str, profile: str | None = None) -> Iterator[None]:
+    """Raise what boto raises inside as one of our errors, the foreign one as its cause."""
+    try:
+        yield
+    except boto.ClientError as error:
+        raise from_answer(error, operation, region) from error
+    except boto.BotoCoreError as error:
+        raise _from_client(error, operation, region, profile) from error
+
+
+def from_answer(error: boto.ClientError, operation: str, region: str) -> OrchError:
+    """Our error for an answer that AWS gave."""
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    said = f"{code}: {error.response.get('Error', {}).get('Message', '')}"
+    kind, what, mend = _meaning(code, status, said, operation, region)
+    return kind(what, where=f"{operation} in {region}", mend=mend)
+
+
+def _meaning(
+    code: str, status: int, said: str, operation: str, region: str
+) -> tuple[type[OrchError], str, str]:
+    """The kind of error, what to say, and the mend."""
+    if code in _EXPIRED | _NOT_TAKEN:
+        return _about_credentials(code, said)
+    if code in _DENIED:
+        mend = f"allow your identity what this call needs; `orch plan` lists it ({operation})"
+        return DeniedError, said, mend
+    if code == "InvalidInstanceId":
+        return NotManagedError, said, not_managed_mend(region)
+    if code in THROTTLED:
+        mend = "something else calls SSM often in this account and region; try again later"
+        return UnreachableError, f"AWS throttled the call ({said})", mend
+    if code in _FAULTS or status >= 500:
+        return UnreachableError, f"AWS answered {status} {said}", "the service failed; try again"
+    return CannotRunError, said, "see the message of AWS; --debug shows the call"
+
+
+def _about_credentials(code: str, said: str) -> tuple[type[OrchError], str, str]:
+    if code in _EXPIRED:
+        mend = "get new credentials (aws sso login, or assume the role again), then run this again"
+        return CredentialsError, f"your credentials have expired ({code})", mend
+    mend = "check --profile, AWS_PROFILE and the keys in the environment, and this clock"
+    return CredentialsError, f"AWS does not accept your credentials ({said})", mend
+
+
+def not_managed_mend(region: str) -> str:
+    """What to look at when SSM knows no such instance."""
+    return (
+        f"is {region} its region and this its account? Is the SSM agent running, with an instance "
+        "profile that holds AmazonSSMManagedInstanceCore? `aws ssm describe-instance-information` "
+        "lists what SSM manages"
+    )
+
+
+def _from_client(
+    error: boto.BotoCoreError, operation: str, region: str, profile: str | None
+) -> OrchError:
+    """Our error for a call that never got an answer."""
+    where = f"{operation} in {region}"
+    if isinstance(error, boto.ProfileNotFound | boto.ConfigParseError):
+        mend = "`aws configure list-profiles` lists the profiles there are"
+        return CredentialsError(str(error), where="AWS profile", mend=mend)
+    if isinstance(error, boto.UnauthorizedSSOTokenError | boto.SSOError | boto.TokenRetrievalError):
+        named = f" --profile {profile}" if profile else ""
+        return CredentialsError(str(error), where=where, mend=f"aws sso login{named}")
+    if isinstance(
+        error,
+        boto.NoCredentialsError | boto.PartialCredentialsError | boto.CredentialRetrievalError,
+    ):
+        mend = "give --profile, set AWS_PROFILE, or run `aws configure`"
+        return CredentialsError(f"no AWS credentials: {error}", where=where, mend=mend)
+    if isinstance(error, boto.HTTPClientError | boto.ConnectionError):
+        mend = f"check the network, a proxy, and that the region {region} exists"
+        return UnreachableError(str(error), where=where, mend=mend)
+    return CannotRunError(f"{type(error).__name__}: {error}", where=where)

@@ -1,0 +1,9 @@
+"""Level 4: interprets a plan through the ports, and makes the report of it.
+
+`runner.run` goes check, send, wait, read. What fails on one host becomes part of that host's
+report; only what stops the whole run is raised.
+"""
+
+from orchestrator.run.runner import run
+
+__all__ = ["run"]

@@ -1,0 +1,129 @@
+"""One host's report, from what its invocation brought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from orchestrator.diagnose import Case, diagnose
+from orchestrator.errors import CannotRunError
+from orchestrator.judge import agree, judge, total
+from orchestrator.model.enums import Outcome
+from orchestrator.model.evidence import Evidence, NoEvidence
+from orchestrator.model.fleet import Invocation
+from orchestrator.model.report import HostReport
+from orchestrator.observe import read
+from orchestrator.run.command import Commands
+from orchestrator.run.targets import Targets
+
+PAGE_OUTPUT = 2_400
+"""Bytes from which on a page's output may have been cut: the agent gives 2,500 with its marks."""
+
+NEVER_RAN = {"undeliverable", "invalidplatform", "accessdenied", "terminated", "rateexceeded"}
+"""StatusDetails with which nothing can have been left on the host."""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Makes the hosts' reports once the commands have ended, or could not be waited for."""
+
+    commands: Commands
+    targets: Targets
+
+    def report(self, instance_id: str) -> HostReport:
+        """Everything about one host: evidence, verdicts, causes, and what is left on it."""
+        command_id = self.commands.command_of(instance_id)
+        invocation = self.commands.seen.get(instance_id)
+        evidence: Evidence | NoEvidence | None = None
+        source = ""
+        if command_id and invocation and invocation.final:
+            evidence, invocation, source = self._evidence(command_id, invocation)
+        return self._judged(instance_id, command_id, invocation, evidence, source)
+
+    def _evidence(
+        self, command_id: str, invocation: Invocation
+    ) -> tuple[Evidence | NoEvidence, Invocation, str]:
+        evidence = self._read(invocation.output)
+        if isinstance(evidence, Evidence) or not _maybe_cut(evidence, invocation.output):
+            return evidence, invocation, "ListCommandInvocations"
+        try:
+            whole = self.commands.fleet.fetch(command_id, invocation.instance_id)
+        except CannotRunError as error:
+            return replace(evidence, detail=f"{evidence.detail}; {error.what}"), invocation, ""
+        if whole is None:
+            return evidence, invocation, "ListCommandInvocations"
+        return self._read(whole.output), invocation, "GetCommandInvocation"
+
+    def _read(self, output: str) -> Evidence | NoEvidence:
+        plan = self.commands.plan
+        return read(output, plan.procedure, plan.run_id)
+
+    def _judged(
+        self,
+        instance_id: str,
+        command_id: str | None,
+        invocation: Invocation | None,
+        evidence: Evidence | NoEvidence | None,
+        source: str,
+    ) -> HostReport:
+        plan = self.commands.plan
+        found = evidence if isinstance(evidence, Evidence) else None
+        verdicts = judge(plan.procedure, found, instance_id)
+        agreed = found is None or agree(verdicts, found)
+        outcome = _outcome(total(verdicts), found, agreed)
+        managed = self.targets.managed.get(instance_id)
+        case = Case(
+            plan=plan,
+            instance_id=instance_id,
+            outcome=outcome,
+            managed=managed,
+            asked=self.targets.asked,
+            invocation=invocation,
+            evidence=evidence,
+            verdicts=verdicts,
+            agreed=agreed,
+            sent=command_id is not None,
+            late=command_id is not None and not (invocation and invocation.final),
+        )
+        return HostReport(
+            instance_id=instance_id,
+            name=(managed.name if managed else "") or (invocation.name if invocation else ""),
+            outcome=outcome,
+            command_id=command_id,
+            status=invocation.status if invocation else "",
+            status_details=invocation.status_details if invocation else "",
+            response_code=invocation.response_code if invocation else None,
+            evidence=found,
+            verdicts=verdicts,
+            causes=diagnose(case),
+            left=_left(case),
+            seconds=invocation.seconds if invocation else None,
+            source=source,
+        )
+
+
+def _outcome(judged: Outcome, found: Evidence | None, agreed: bool) -> Outcome:
+    """Two judges who differ, or a script that ended by an error of its own, prove nothing."""
+    if not agreed:
+        return Outcome.UNKNOWN
+    if found is not None and found.fatal is not None and judged is Outcome.PASS:
+        return Outcome.UNKNOWN
+    return judged
+
+
+def _maybe_cut(evidence: NoEvidence, output: str) -> bool:
+    cut = len(output.encode()) >= PAGE_OUTPUT
+    return evidence.reason == "truncated" or (evidence.reason == "missing" and cut)
+
+
+def _left(case: Case) -> tuple[str, ...]:
+    """What lies on the host still, with the command that removes it."""
+    if case.found is not None:
+        return tuple(_removal(path) for path in case.found.restored.left)
+    if not case.sent or case.status_details in NEVER_RAN:
+        return ()
+    return (f"perhaps {_removal(case.plan.host_folder)}",)
+
+
+def _removal(path: str) -> str:
+    quoted = path.replace("%ProgramData%", "$env:ProgramData")
+    return f'{path} (remove it there: Remove-Item -Recurse -Force "{quoted}")'

@@ -1,0 +1,104 @@
+"""The run: check, send, wait, read. It interprets the plan and decides nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from orchestrator.errors import CannotRunError, InterruptedRunError
+from orchestrator.model.plan import Plan
+from orchestrator.model.report import Report
+from orchestrator.ports import Clock, Fleet, Listener
+from orchestrator.run.command import Commands
+from orchestrator.run.results import Results
+from orchestrator.run.targets import find_targets
+
+
+@dataclass(slots=True)
+class _Stages:
+    """How long each stage took, in seconds."""
+
+    clock: Clock
+    listener: Listener
+    spent: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        self.listener.stage(name)
+        begun = self.clock.monotonic()
+        try:
+            yield
+        finally:
+            self.spent[name] = self.spent.get(name, 0.0) + self.clock.monotonic() - begun
+
+
+def run(plan: Plan, fleet: Fleet, clock: Clock, listener: Listener) -> Report:
+    """Carry out the plan.
+
+    Raises:
+        CannotRunError: nothing was sent: no target is managed, no credentials, no access.
+        InterruptedRunError: stopped by the person before anything was sent for certain.
+    """
+    started = clock.now()
+    stages = _Stages(clock, listener)
+    commands = Commands(plan, fleet, clock, listener)
+    with stages.stage("check"):
+        targets = find_targets(plan, fleet)
+    notes = list(targets.notes)
+    with stages.stage("send"):
+        _send(commands, targets.reachable, notes)
+    interrupted = _wait(commands, stages, notes)
+    with stages.stage("read"):
+        results = Results(commands, targets)
+        hosts = tuple(results.report(instance_id) for instance_id in plan.targets)
+    return Report(
+        plan=plan,
+        hosts=hosts,
+        started=started,
+        ended=clock.now(),
+        api_calls=fleet.calls(),
+        timings={**stages.spent, "total": sum(stages.spent.values())},
+        interrupted=interrupted,
+        notes=tuple(notes),
+    )
+
+
+def _send(commands: Commands, reachable: tuple[str, ...], notes: list[str]) -> None:
+    try:
+        commands.send(reachable)
+    except KeyboardInterrupt:
+        raise InterruptedRunError(
+            "stopped while the command was being sent",
+            where="SendCommand",
+            mend="it may run all the same: look for the comment "
+            f"{commands.plan.comment!r} in `aws ssm list-commands`",
+        ) from None
+    except CannotRunError as error:
+        if not commands.sent:
+            raise
+        notes.append(f"not everything was sent: {error}")
+
+
+def _wait(commands: Commands, stages: _Stages, notes: list[str]) -> bool:
+    """Wait for the end; True where the person stopped it, and the command was cancelled."""
+    try:
+        with stages.stage("wait"):
+            commands.wait()
+    except KeyboardInterrupt:
+        with stages.stage("cancel"):
+            _cancel(commands, notes)
+        return True
+    except CannotRunError as error:
+        ids = ", ".join(commands.sent)
+        notes.append(f"the end could not be seen ({error}); the command is {ids}")
+    return False
+
+
+def _cancel(commands: Commands, notes: list[str]) -> None:
+    try:
+        commands.cancel()
+    except CannotRunError as error:
+        notes.append(f"cancelling failed: {error}")
+    except KeyboardInterrupt:
+        notes.append("stopped again while waiting for the cancelled command to end")

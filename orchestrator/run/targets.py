@@ -1,0 +1,54 @@
+"""Before the send: which of the plan's targets SSM can reach at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from orchestrator.errors import DeniedError, NotManagedError
+from orchestrator.model.fleet import ManagedInstance
+from orchestrator.model.plan import Plan
+from orchestrator.ports import Fleet
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What SSM knows of the targets. ``asked`` is False where the operator may not ask."""
+
+    managed: Mapping[str, ManagedInstance]
+    asked: bool
+    reachable: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def find_targets(plan: Plan, fleet: Fleet) -> Targets:
+    """Sort the plan's targets.
+
+    Raises:
+        NotManagedError: SSM manages none of them here.
+    """
+    try:
+        managed = fleet.describe(plan.targets)
+    except DeniedError as error:
+        note = f"the targets could not be checked before the send: {error.what}"
+        return Targets({}, False, plan.targets, (note,))
+    if not managed:
+        raise _none_managed(plan)
+    reachable = tuple(i for i in plan.targets if i in managed and _reachable(managed[i]))
+    return Targets(managed, True, reachable)
+
+
+def _reachable(instance: ManagedInstance) -> bool:
+    return instance.ping_status in {"", "Online"} and instance.platform in {"", "Windows"}
+
+
+def _none_managed(plan: Plan) -> NotManagedError:
+    region = plan.procedure.region
+    named = ", ".join(plan.targets[:3]) + (", ..." if len(plan.targets) > 3 else "")
+    return NotManagedError(
+        f"SSM does not manage {named} here",
+        where=f"region {region}, this account",
+        mend="check --region and --profile; the instance must run the SSM agent, with an instance "
+        "profile that holds AmazonSSMManagedInstanceCore. `aws ssm describe-instance-information "
+        f"--region {region}` lists what is managed",
+    )

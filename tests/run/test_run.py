@@ -1,0 +1,209 @@
+import pytest
+
+from orchestrator.errors import (
+    CredentialsError,
+    DeniedError,
+    InterruptedRunError,
+    NotManagedError,
+    UnreachableError,
+)
+from orchestrator.model.enums import Outcome
+from orchestrator.run import run
+from support import samples
+from support.fakes import FakeClock, FakeFleet, FakeHost, Listener
+
+OTHER = "i-00000000000000002"
+
+
+def healthy(instance_id=samples.INSTANCE, **changes):
+    return FakeHost(instance_id, output=samples.envelope(), **changes)
+
+
+def run_on(*hosts, targets=None, fleet=None):
+    clock = fleet.clock if fleet else FakeClock()
+    fleet = fleet or FakeFleet(clock, hosts)
+    plan = samples.plan(targets=targets or tuple(host.instance_id for host in hosts))
+    return run(plan, fleet, clock, Listener())
+
+
+def causes(report, host=0):
+    return [cause.id for cause in report.hosts[host].causes]
+
+
+def test_a_healthy_host_passes():
+    report = run_on(healthy())
+    assert (report.outcome, report.exit_code) == (Outcome.PASS, 0)
+    assert causes(report) == []
+    assert report.hosts[0].source == "ListCommandInvocations"
+    assert set(report.timings) == {"check", "send", "wait", "read", "total"}
+
+
+def test_a_host_of_ten_seconds_costs_eight_calls():
+    report = run_on(healthy(seconds=10.0))
+    assert report.exit_code == 0
+    assert sum(report.api_calls.values()) == 8
+
+
+def test_a_long_output_is_fetched_whole():
+    noise = "noise " * 400
+    report = run_on(FakeHost(samples.INSTANCE, output=noise, whole=noise + samples.envelope()))
+    assert report.exit_code == 0
+    assert report.hosts[0].source == "GetCommandInvocation"
+
+
+def test_a_long_japanese_output_counts_in_bytes():
+    noise = "\u96d1\u97f3" * 420
+    report = run_on(FakeHost(samples.INSTANCE, output=noise, whole=noise + samples.envelope()))
+    assert report.exit_code == 0
+
+
+def test_a_cut_envelope_that_stays_cut_is_unknown():
+    cut = samples.envelope()[:-20]
+    report = run_on(FakeHost(samples.INSTANCE, output=cut, whole=cut))
+    assert report.exit_code == 4
+    assert causes(report) == ["evidence-truncated"]
+
+
+def test_a_killed_script_is_unknown_and_its_folder_is_named():
+    host = FakeHost(
+        samples.INSTANCE, status="TimedOut", status_details="ExecutionTimedOut", response_code=137
+    )
+    report = run_on(host)
+    assert report.exit_code == 4
+    assert causes(report) == ["script-ended-early"]
+    assert samples.RUN_ID in report.hosts[0].left[0]
+    assert "Remove-Item" in report.hosts[0].left[0]
+
+
+def test_a_real_time_out_is_told_from_a_kill_by_its_duration():
+    host = FakeHost(
+        samples.INSTANCE,
+        seconds=900.3,
+        status="TimedOut",
+        status_details="Execution Timed Out",
+        response_code=137,
+    )
+    assert causes(run_on(host)) == ["execution-timed-out"]
+
+
+def test_status_details_are_read_without_spaces():
+    host = FakeHost(samples.INSTANCE, status="TimedOut", status_details="Delivery Timed Out")
+    assert causes(run_on(host)) == ["delivery-timed-out"]
+
+
+def test_an_offline_host_is_not_waited_for():
+    report = run_on(healthy(ping_status="ConnectionLost"))
+    assert report.exit_code == 4
+    assert causes(report) == ["agent-offline"]
+    assert report.api_calls == {"DescribeInstanceInformation": 1}
+    assert report.hosts[0].left == ()
+
+
+def test_a_linux_host_is_left_out():
+    assert causes(run_on(healthy(platform="Linux"))) == ["wrong-platform"]
+
+
+def test_no_managed_target_at_all_is_an_error():
+    with pytest.raises(NotManagedError, match="ap-northeast-1"):
+        run_on(targets=(samples.INSTANCE,))
+
+
+def test_an_unmanaged_target_beside_a_managed_one_is_unknown():
+    report = run_on(healthy(), targets=(samples.INSTANCE, OTHER))
+    assert [host.outcome for host in report.hosts] == [Outcome.PASS, Outcome.UNKNOWN]
+    assert causes(report, 1) == ["not-managed"]
+
+
+def test_one_failing_host_does_not_touch_the_others():
+    refused = samples.failed("after.identity", samples.ASSUME_REFUSED)
+    output = samples.envelope(step={"after.identity": refused})
+    session = samples.identity("111111111111", "EC2RoleforSSM", OTHER)
+    good = samples.envelope(step={"before.identity": samples.ok("before.identity", session)})
+    report = run_on(FakeHost(samples.INSTANCE, output=output), FakeHost(OTHER, output=good))
+    assert report.hosts[1].outcome is Outcome.PASS
+    assert report.hosts[0].outcome is Outcome.UNKNOWN  # its own judgement says otherwise
+    assert "judges-differ" in causes(report)
+
+
+def test_a_target_without_a_row_is_unknown_and_not_forgotten():
+    clock = FakeClock()
+    report = run_on(
+        fleet=FakeFleet(clock, [healthy()], visible_after=1e6), targets=(samples.INSTANCE,)
+    )
+    assert report.exit_code == 4
+    assert causes(report) == ["not-ended"]
+    assert clock.elapsed >= 60 + 900
+
+
+def test_more_than_fifty_hosts_are_sent_in_fifties():
+    hosts = [FakeHost(f"i-{n:017x}", output=samples.envelope()) for n in range(120)]
+    clock = FakeClock()
+    fleet = FakeFleet(clock, hosts)
+    run_on(fleet=fleet, targets=tuple(host.instance_id for host in hosts))
+    assert [len(request.instance_ids) for request, _ in fleet.sent.values()] == [50, 50, 20]
+
+
+class Interrupting(FakeFleet):
+    """Ctrl-C at the second look."""
+
+    def look(self, command_id):
+        seen = super().look(command_id)
+        if self.counts["ListCommandInvocations"] == 2:
+            raise KeyboardInterrupt
+        return seen
+
+
+def test_ctrl_c_cancels_the_command_and_says_what_is_left():
+    fleet = Interrupting(FakeClock(), [healthy(seconds=100)])
+    report = run_on(fleet=fleet, targets=(samples.INSTANCE,))
+    assert report.exit_code == 130
+    assert list(fleet.cancelled) == list(fleet.sent)
+    assert report.hosts[0].status == "Cancelled"
+    assert samples.RUN_ID in report.hosts[0].left[0]
+
+
+def test_ctrl_c_during_the_send_says_how_to_find_the_command():
+    class Sending(FakeFleet):
+        def send(self, request):
+            raise KeyboardInterrupt
+
+    with pytest.raises(InterruptedRunError) as caught:
+        run_on(fleet=Sending(FakeClock(), [healthy()]), targets=(samples.INSTANCE,))
+    assert samples.RUN_ID in caught.value.mend
+
+
+def test_an_operator_who_may_not_describe_can_still_run():
+    class Narrow(FakeFleet):
+        def describe(self, instance_ids):
+            raise DeniedError("ssm:DescribeInstanceInformation")
+
+    report = run_on(fleet=Narrow(FakeClock(), [healthy()]), targets=(samples.INSTANCE,))
+    assert report.exit_code == 0
+    assert "could not be checked" in report.notes[0]
+
+
+@pytest.mark.parametrize("error", [UnreachableError("gone"), CredentialsError("expired")])
+def test_losing_aws_after_the_send_is_unknown_and_names_the_command(error):
+    class Losing(FakeFleet):
+        def look(self, command_id):
+            raise error
+
+    fleet = Losing(FakeClock(), [healthy()])
+    report = run_on(fleet=fleet, targets=(samples.INSTANCE,))
+    assert report.exit_code == 4
+    assert next(iter(fleet.sent)) in report.notes[0]
+
+
+def test_a_final_state_is_never_overwritten_by_a_late_page():
+    class Late(FakeFleet):
+        def look(self, command_id):
+            seen = list(super().look(command_id))
+            if self.counts["ListCommandInvocations"] > 4:
+                from dataclasses import replace
+
+                seen[0] = replace(seen[0], status="InProgress", output="")
+            return seen
+
+    hosts = [healthy(seconds=1.0), healthy(OTHER, seconds=30.0)]
+    report = run_on(fleet=Late(FakeClock(), hosts), targets=(samples.INSTANCE, OTHER))
+    assert report.hosts[0].status == "Success"

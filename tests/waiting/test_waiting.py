@@ -1,0 +1,95 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestrator.errors import UnreachableError
+from orchestrator.waiting import LONGEST_WAIT, look_until, looks_within, try_again, wait_before_look
+from support.fakes import FakeClock
+
+
+class Host:
+    """Done after so many seconds; ``faults`` looks in the middle get no answer."""
+
+    def __init__(self, clock, seconds, faults=()):
+        self.clock, self.seconds, self.faults, self.looks = clock, seconds, set(faults), 0
+
+    def look(self):
+        self.looks += 1
+        if self.looks in self.faults:
+            raise UnreachableError("the network is gone")
+        return self.clock.monotonic() >= self.seconds
+
+
+def watch(seconds, deadline=990.0, faults=(), chance=0.0):
+    clock = FakeClock()
+    host = Host(clock, seconds, faults)
+    done = look_until(
+        host.look,
+        bool,
+        clock=clock,
+        deadline=deadline,
+        excused=UnreachableError,
+        chance=lambda: chance,
+    )
+    return done, clock.elapsed, host.looks
+
+
+@given(st.floats(0.1, 900), st.floats(0, 1))
+def test_the_end_is_seen_and_no_later_than_by_the_hosts_own_time_again(seconds, chance):
+    done, elapsed, _ = watch(seconds, chance=chance)
+    assert done
+    assert elapsed <= max(0.5, min(seconds * 1.93, seconds + LONGEST_WAIT * 1.05))
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+def test_ten_seconds_cost_six_looks_whatever_chance_does(chance):
+    _, _, looks = watch(10.0, chance=chance)
+    assert looks == 6
+    assert looks_within(10.0) == 6
+
+
+def test_the_deadline_brings_one_last_look_and_no_end():
+    done, elapsed, _ = watch(10_000, deadline=60.0)
+    assert not done
+    assert elapsed == pytest.approx(60.0)
+
+
+def test_a_dropped_network_in_the_middle_ends_nothing():
+    done, _, looks = watch(10.0, faults={2, 3, 4})
+    assert done
+    assert looks == 6
+
+
+def test_a_network_that_never_comes_back_is_raised_at_the_deadline():
+    with pytest.raises(UnreachableError):
+        watch(10.0, deadline=30.0, faults=range(100))
+
+
+def test_another_error_is_raised_at_once():
+    clock = FakeClock()
+
+    def look():
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        look_until(look, bool, clock=clock, deadline=10, excused=UnreachableError)
+    assert clock.elapsed == pytest.approx(0.5)
+
+
+def test_waits_grow_up_to_a_bound():
+    waits = [wait_before_look(elapsed) for elapsed in (0.5, 1, 2, 5, 10, 100)]
+    assert waits == sorted(waits)
+    assert waits[-1] == LONGEST_WAIT
+
+
+def test_try_again_gives_up_after_so_many_attempts_with_the_last_error():
+    clock = FakeClock()
+    tried = []
+
+    def call():
+        tried.append(clock.elapsed)
+        raise UnreachableError(f"attempt {len(tried)}")
+
+    with pytest.raises(UnreachableError, match="attempt 3"):
+        try_again(call, when=lambda e: isinstance(e, UnreachableError), clock=clock, attempts=3)
+    assert len(tried) == 3
