@@ -1,0 +1,7 @@
+"""Level 2: from a procedure to the script that a host runs, and back from its header."""
+
+from orchestrator.render.header import Header, read_header
+from orchestrator.render.script import render
+from orchestrator.render.wrapped import python_source
+
+__all__ = ["Header", "python_source", "read_header", "render"]

@@ -1,0 +1,60 @@
+"""The head of a script: comments that say what it is, and carry the procedure itself."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from dataclasses import dataclass
+
+from orchestrator.model.codec import as_data, canonical_json
+from orchestrator.model.procedure import Procedure, procedure_from_data
+from orchestrator.render.literals import Literal, comment
+
+_PLAN = re.compile(r"^# orch-plan: (\S+)\s*$", re.MULTILINE)
+_SHA256 = re.compile(r"^# plan sha256: ([0-9a-f]{64})\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a script says of itself. ``sha256`` is the plan's: of the procedure, 64 hex digits."""
+
+    run_id: str
+    procedure: Procedure
+    sha256: str
+
+
+def write_header(procedure: Procedure, run_id: str) -> Literal:
+    """The header's lines, without a newline at the end. `read_header` is its inverse."""
+    data = {"run_id": run_id, "procedure": as_data(procedure)}
+    plan = base64.b64encode(canonical_json(data).encode()).decode()
+    lines = [*title(procedure, run_id), f"# orch-plan: {plan}"]
+    return Literal("\n".join(lines))
+
+
+def title(procedure: Procedure, run_id: str) -> tuple[str, ...]:
+    """The comment lines that tell a person what this script is."""
+    role = comment(procedure.profile.role_arn)
+    return (
+        f"# orch: shows whether this host can switch to {role}.",
+        "# It asks before and after the switch, restores what it changed, and prints one envelope.",
+        f"# runbook: {comment(procedure.runbook)}",
+        f"# run: {comment(run_id)}",
+        f"# plan sha256: {procedure.sha256()}",
+    )
+
+
+def read_header(text: str) -> Header:
+    """What the script's header says; ValueError without one, or if its hash does not match."""
+    plan, sha256 = _PLAN.search(text), _SHA256.search(text)
+    if plan is None or sha256 is None:
+        raise ValueError("the script has no header of orch's")
+    try:
+        data = json.loads(base64.b64decode(plan[1], validate=True))
+        run_id, procedure = str(data["run_id"]), procedure_from_data(data["procedure"])
+    except (binascii.Error, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"the script's header cannot be read: {error}") from error
+    if procedure.sha256() != sha256[1]:
+        raise ValueError("the header's hash is not the hash of the plan that it carries")
+    return Header(run_id, procedure, sha256[1])

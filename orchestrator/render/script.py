@@ -1,0 +1,119 @@
+"""A procedure as the one script that a host runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from functools import partial
+
+from jinja2 import TemplateNotFound
+
+from orchestrator.checks import all_checks
+from orchestrator.errors import UsageError
+from orchestrator.model.enums import Phase, Shell
+from orchestrator.model.plan import Script
+from orchestrator.model.procedure import Expectation, Procedure, Step
+from orchestrator.render.environment import environment
+from orchestrator.render.frames import failed_envelope
+from orchestrator.render.header import title, write_header
+from orchestrator.render.literals import Literal
+from orchestrator.render.profile import profile_text
+from orchestrator.render.wrapped import here_string
+
+LIMIT = 64 * 1024
+"""Bytes that an SSM document and its parameters may have together (AWS quota)."""
+
+OVERHEAD = 4 * 1024
+"""Bytes kept for the document AWS-RunPowerShellScript and the other parameters."""
+
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
+
+
+def render(procedure: Procedure, run_id: str) -> Script:
+    """The script for this procedure and run, and the files in it that a person may want to read.
+
+    UsageError for a run id that is no folder's name, a check without templates, a profile that a
+    config file cannot hold, and a script that is too long for SendCommand.
+    """
+    if not _RUN_ID.fullmatch(run_id):
+        mend = "use letters, digits and -, at most 64 of them"
+        raise UsageError(f"the run id {run_id[:80]!a} is no folder's name", mend=mend)
+    values = _values(procedure, run_id)
+    parts = [("config", profile_text(procedure.profile))]
+    if procedure.shell is Shell.PYTHON:
+        source = _fill("python/script.py.j2", values)
+        parts.append(("check.py", source))
+        text = _fill("python/wrapper.ps1.j2", {**values, "source": here_string(source)})
+    else:
+        text = _fill("powershell/script.ps1.j2", values)
+    _refuse_too_long(text)
+    data = text.encode("ascii")
+    return Script(text, hashlib.sha256(data).hexdigest(), len(data), tuple(parts))
+
+
+def _values(procedure: Procedure, run_id: str) -> Mapping[str, object]:
+    return {
+        "procedure": procedure,
+        "run_id": run_id,
+        "plan_sha256": procedure.sha256(),
+        "header": write_header(procedure, run_id),
+        "title": Literal("\n".join(title(procedure, run_id))),
+        "profile_lines": profile_text(procedure.profile).split("\n"),
+        "checks": _checks_of(procedure),
+        "modules": _modules(procedure),
+        "services": {step.id: _services(step) for step in procedure.steps},
+        "before": {item.id: _step_before(item, procedure) for item in procedure.expectations},
+        "fatal_envelope": partial(failed_envelope, procedure, run_id),
+        "left": [f"orch-{run_id}"],
+    }
+
+
+def _checks_of(procedure: Procedure) -> Mapping[str, object]:
+    known = all_checks()
+    for step in procedure.steps:
+        if step.check not in known:
+            mend = f"there are {', '.join(sorted(known))}"
+            raise UsageError(f"there is no check {step.check[:80]!a}", where=step.id, mend=mend)
+    return known
+
+
+def _modules(procedure: Procedure) -> list[str]:
+    """The AWS.Tools modules that are needed. SecurityToken always: the switch itself is STS's."""
+    needed = {all_checks()[step.check].module for step in procedure.steps}
+    return [f"AWS.Tools.{name}" for name in sorted({"SecurityToken", *needed})]
+
+
+def _services(step: Step) -> list[str]:
+    """The services that a step asks, its own one last. After the switch, STS comes first."""
+    own = all_checks()[step.check].service
+    return ["sts", own] if step.phase is Phase.AFTER and own != "sts" else [own]
+
+
+def _step_before(item: Expectation, procedure: Procedure) -> str:
+    """The id of the same question before the switch; empty where it is not asked."""
+    step = procedure.step(item.step)
+    for other in procedure.in_phase(Phase.BEFORE):
+        if (other.check, other.params) == (step.check, step.params):
+            return other.id
+    return ""
+
+
+def _fill(template: str, values: Mapping[str, object]) -> str:
+    try:
+        return environment().get_template(template).render(values)
+    except TemplateNotFound as error:
+        mend = "a check needs templates/checks/NAME.ps1.j2 and templates/checks/NAME.py.j2"
+        raise UsageError(f"there is no template {error.name}", mend=mend) from error
+
+
+def _refuse_too_long(text: str) -> None:
+    """As SendCommand carries it: a list of lines in JSON, whose escapes count too."""
+    size = len(json.dumps(text.split("\n"))) + OVERHEAD
+    if size > LIMIT:
+        raise UsageError(
+            f"the script and its document would be {size:,} bytes; SSM takes {LIMIT:,}",
+            where="script",
+            mend="use fewer checks or shorter values",
+        )
