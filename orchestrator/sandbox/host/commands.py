@@ -1,0 +1,53 @@
+"""The command line that runs a script on a host, as the agent would start it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestrator.render.wrapped import python_source
+from orchestrator.sandbox.host.engines import Pwsh
+
+_VERDICTS = frozenset({0, 10, 20})
+_WINDOWS_POWERSHELL = (
+    *("powershell.exe", "-InputFormat", "None", "-NonInteractive", "-NoProfile"),
+    *("-ExecutionPolicy", "unrestricted", "-f"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A command line, what comes on its standard input, and how its exit code is passed on."""
+
+    argv: tuple[str, ...]
+    stdin: str = ""
+    exits: Callable[[int], int] = int
+
+
+def program_for(script: Path, environment: Mapping[str, str], pwsh: Pwsh | None) -> Program:
+    """What runs this script: a shell, a PowerShell, or where there is none its stand-in."""
+    if script.suffix == ".sh":
+        return Program(("sh", str(script)))
+    if pwsh is not None:
+        return Program((*_powershell(pwsh), str(script)))
+    if source := python_source(script.read_text(encoding="utf-8-sig", errors="replace")):
+        return Program((sys.executable, "-X", "utf8", "-"), source, wrapper_exit)
+    order = json.dumps({"script": str(script), "environment": dict(environment)})
+    module = "orchestrator.sandbox.host.standin"
+    return Program((sys.executable, "-P", "-X", "utf8", "-m", module), order)
+
+
+def _powershell(pwsh: Pwsh) -> tuple[str, ...]:
+    """The agent's own command lines, of Windows and of Linux."""
+    if os.name == "nt":
+        return _WINDOWS_POWERSHELL
+    return (str(pwsh.program), "-NonInteractive", "-NoProfile", "-File")
+
+
+def wrapper_exit(code: int) -> int:
+    """What the wrapper exits with: the script's own verdict, or that nothing was observed."""
+    return code if code in _VERDICTS else 20

@@ -1,0 +1,99 @@
+"""An emulated instance: a folder on this machine, and programs that really run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orchestrator.sandbox.host.behaviour import Behaviour
+from orchestrator.sandbox.host.commands import program_for
+from orchestrator.sandbox.host.engines import Pwsh
+from orchestrator.sandbox.host.environment import HostFolder, host_environment
+from orchestrator.sandbox.host.process import Command, Groups, ProcessRun
+from orchestrator.sandbox.host.slow_import import slow_import
+from orchestrator.sandbox.parts import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every host of a sandbox shares.
+
+    ``user`` are the user's variables, of which a script sees only what programs need to start.
+    """
+
+    aws_url: str
+    pwsh: Pwsh | None = None
+    user: Mapping[str, str] = field(default_factory=dict)
+
+
+class EmulatedHost:
+    """A host as its agent sees it; see `parts.Host`."""
+
+    platform = "Windows"
+
+    def __init__(
+        self,
+        instance_id: str,
+        folder: Path,
+        surroundings: Surroundings,
+        *,
+        imds_url: str,
+        groups: Groups,
+        behaviour: Behaviour | None = None,
+    ) -> None:
+        self.instance_id = instance_id
+        self.name = f"EC2AMAZ-{instance_id[-7:].upper()}"
+        self.folder = folder
+        self.behaviour = behaviour or Behaviour()
+        self._surroundings = surroundings
+        self._imds_url = imds_url
+        self._groups = groups
+        self._runs: list[ProcessRun] = []
+        self._own = HostFolder(folder)
+        self._own.make()
+        if self.behaviour.module_load:
+            slow_import(self._own.site, self.behaviour.module_load)
+
+    @property
+    def online(self) -> bool:
+        """Whether its agent can be reached."""
+        return self.behaviour.online
+
+    @property
+    def start_delay(self) -> float:
+        """Seconds between the command's arrival and the script's start."""
+        return self.behaviour.start_delay
+
+    def launch(self, job: Job) -> ProcessRun:
+        """Start the script with the program that the host has for it."""
+        environment = {**self._environment(), **job.environment}
+        program = program_for(job.script, environment, self._surroundings.pwsh)
+        command = Command(
+            argv=program.argv,
+            environment=environment,
+            cwd=self._own.home,
+            stdin=program.stdin,
+            exits=program.exits,
+            before=self.behaviour.says_before,
+            after=self.behaviour.says_after,
+        )
+        run = ProcessRun(command, job.folder, self._groups)
+        self._runs.append(run)
+        return run
+
+    def kill_all(self) -> None:
+        """Kill every script that still runs."""
+        for run in self._runs:
+            run.kill()
+
+    def _environment(self) -> Mapping[str, str]:
+        around = self._surroundings
+        found = host_environment(
+            self._own,
+            around.user,
+            computer=self.name,
+            aws_url=around.aws_url,
+            imds_url=self._imds_url,
+        )
+        return {**found, "PSModulePath": around.pwsh.module_path} if around.pwsh else found

@@ -1,0 +1,82 @@
+"""The environment that an agent's scripts find on a host, built from nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_PASSED_ON = frozenset({"LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "COMSPEC", "PATHEXT"})
+_QUIET = {
+    "NO_COLOR": "1",
+    "TERM": "dumb",
+    "DOTNET_NOLOGO": "1",
+    "DOTNET_CLI_TELEMETRY_OPTOUT": "1",
+    "POWERSHELL_TELEMETRY_OPTOUT": "1",
+    "POWERSHELL_UPDATECHECK": "Off",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HostFolder:
+    """A host's own part of this machine: all that it writes lies in here."""
+
+    root: Path
+
+    @property
+    def home(self) -> Path:
+        """The home folder of the agent's user."""
+        return self.root / "home"
+
+    @property
+    def program_data(self) -> Path:
+        """``%ProgramData%``."""
+        return self.root / "ProgramData"
+
+    @property
+    def temp(self) -> Path:
+        """The temporary folder."""
+        return self.root / "temp"
+
+    @property
+    def site(self) -> Path:
+        """What a host's Python loads at its start."""
+        return self.root / "site"
+
+    def make(self) -> None:
+        """Make all of them."""
+        for path in (self.home, self.program_data, self.temp, self.site):
+            path.mkdir(parents=True, exist_ok=True)
+
+
+def host_environment(
+    folder: HostFolder, user: Mapping[str, str], *, computer: str, aws_url: str, imds_url: str
+) -> Mapping[str, str]:
+    """The variables of a host's scripts. Of the ``user``'s only what programs need to start.
+
+    ``PATH`` begins with the running Python's folder, so that ``python`` has boto3.
+    """
+    needed = {
+        name: value
+        for name, value in user.items()
+        if name.upper() in _PASSED_ON or name.startswith("DOTNET_")
+    }
+    path = (str(Path(sys.executable).parent), user.get("PATH", os.defpath))
+    return {
+        **_QUIET,
+        **needed,
+        "PATH": os.pathsep.join(path),
+        "PYTHONPATH": str(folder.site),
+        "HOME": str(folder.home),
+        "USERPROFILE": str(folder.home),
+        "ProgramData": str(folder.program_data),
+        "TMPDIR": str(folder.temp),
+        "TEMP": str(folder.temp),
+        "TMP": str(folder.temp),
+        "COMPUTERNAME": computer,
+        "USERNAME": "SYSTEM",
+        "AWS_ENDPOINT_URL": aws_url,
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT": imds_url,
+    }

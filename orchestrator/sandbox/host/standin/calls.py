@@ -1,0 +1,151 @@
+"""The API calls behind the cmdlets, with the instance's credentials or through a profile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+import botocore.session
+from botocore import xform_name
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
+from botocore.exceptions import ConnectionError as NoConnectionError
+from botocore.utils import InstanceMetadataFetcher
+
+from orchestrator.checks import Check
+from orchestrator.model.procedure import Scalar, Step
+from orchestrator.sandbox.host.standin.errors import (
+    STS,
+    CmdletError,
+    in_the_call,
+    metadata_disabled,
+    no_credentials,
+    no_instance_role,
+    of_network,
+    of_service,
+    while_assuming,
+)
+from orchestrator.sandbox.host.standin.profiles import RoleProfile
+
+_EPOCH_IN_TICKS = 621_355_968_000_000_000
+_CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=20,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    proxies={},
+    # The SDK for .NET lets the service judge what it is sent.
+    parameter_validation=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Temporary credentials."""
+
+    access_key_id: str
+    secret_access_key: str
+    token: str
+
+
+class Calls:
+    """What one PowerShell process asks of AWS.
+
+    It keeps the instance's credentials, and assumes a profile's role anew for each cmdlet.
+    ``environment`` is the process's own: endpoints and settings come from there.
+    """
+
+    def __init__(self, region: str, environment: Mapping[str, str]) -> None:
+        self._region = region
+        self._environment = environment
+
+    def ask(self, check: Check, step: Step, profile: RoleProfile | None) -> Mapping[str, Scalar]:
+        """Run the check's cmdlet; CmdletError where it throws."""
+        client = self._client(check.service, self._keys(profile))
+        try:
+            response = getattr(client, xform_name(check.operation))()
+        except (ClientError, BotoCoreError) as error:
+            raise in_the_call(_as_cmdlet_error(error, check.module)) from error
+        return check.read(response, step.params)
+
+    def _keys(self, profile: RoleProfile | None) -> Keys:
+        if profile is not None:
+            if self._environment.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true":
+                raise metadata_disabled()
+            try:
+                return self._assumed(profile)
+            except CmdletError as error:
+                raise while_assuming(error) from error
+        if self._instance_role is None:
+            raise no_credentials()
+        return self._instance_role
+
+    @cached_property
+    def _instance_role(self) -> Keys | None:
+        url = self._environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://169.254.169.254")
+        fetcher = InstanceMetadataFetcher(
+            timeout=5, num_attempts=1, base_url=f"{url.rstrip('/')}/", env=dict(self._environment)
+        )
+        found = fetcher.retrieve_iam_role_credentials()
+        return Keys(found["access_key"], found["secret_key"], found["token"]) if found else None
+
+    def _assumed(self, profile: RoleProfile) -> Keys:
+        if profile.source != "Ec2InstanceMetadata":
+            kind = f"the stand-in has no credential source {profile.source}"
+            raise CmdletError(("orch.NotInTheStandIn",), kind)
+        if self._instance_role is None:
+            raise no_instance_role()
+        name = profile.session_name or f"aws-dotnet-sdk-session-{_ticks()}"
+        sts = self._client("sts", self._instance_role)
+        try:
+            answer = sts.assume_role(RoleArn=profile.role_arn, RoleSessionName=name)
+        except (ClientError, BotoCoreError) as error:
+            raise _as_cmdlet_error(error, STS) from error
+        found = answer["Credentials"]
+        return Keys(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
+
+    def _client(self, service: str, keys: Keys) -> Any:
+        return _session().create_client(
+            service,
+            region_name=self._region,
+            endpoint_url=self._endpoint(service),
+            aws_access_key_id=keys.access_key_id,
+            aws_secret_access_key=keys.secret_access_key,
+            aws_session_token=keys.token,
+            config=_CONFIG,
+        )
+
+    def _endpoint(self, service: str) -> str | None:
+        own = self._environment.get(f"AWS_ENDPOINT_URL_{service.upper()}")
+        return own or self._environment.get("AWS_ENDPOINT_URL") or None
+
+
+@cache
+def _session() -> Any:
+    session = botocore.session.Session()
+    for name in ("config_file", "credentials_file"):
+        # Profiles are none of botocore's business here: it would read them differently.
+        session.set_config_variable(name, "")
+    return session
+
+
+def _as_cmdlet_error(error: ClientError | BotoCoreError, module: str) -> CmdletError:
+    """The error as the SDK for .NET names it; what is botocore's own stays what it is."""
+    if isinstance(error, ClientError):
+        said, meta = error.response["Error"], error.response["ResponseMetadata"]
+        return of_service(module, said.get("Message", ""), said["Code"], meta["HTTPStatusCode"])
+    if isinstance(error, NoConnectionError | HTTPClientError):
+        return of_network(str(error), silent=isinstance(error, ReadTimeoutError))
+    raise error
+
+
+def _ticks() -> int:
+    """The time as .NET's UtcNow.Ticks: tenths of a microsecond since the year 1."""
+    return _EPOCH_IN_TICKS + time.time_ns() // 100

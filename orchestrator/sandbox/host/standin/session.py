@@ -1,0 +1,159 @@
+"""One run of a procedure, from the folder to the evidence."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from orchestrator.checks import all_checks
+from orchestrator.model.enums import Phase
+from orchestrator.model.procedure import Procedure, Step
+from orchestrator.sandbox.host.standin.errors import CmdletError, as_data
+from orchestrator.sandbox.host.standin.folder import RunFolder
+from orchestrator.sandbox.host.standin.probes import probe_all
+from orchestrator.sandbox.host.standin.profiles import RoleProfile, find_profile
+
+if TYPE_CHECKING:
+    from orchestrator.sandbox.host.standin.calls import Calls
+
+_STAGES = ("load", "before", "switch", "after", "restore", "total")
+_REMOVED = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+)
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What the run saw, in the envelope's own words; it grows while the run goes on."""
+
+    facts: MutableMapping[str, object] = field(default_factory=dict)
+    settings: MutableMapping[str, str] = field(default_factory=dict)
+    probes: Mapping[str, str] = field(default_factory=dict)
+    steps: list[Mapping[str, object]] = field(default_factory=list)
+    restored: Mapping[str, object] = field(default_factory=dict)
+    ms: MutableMapping[str, int] = field(default_factory=lambda: dict.fromkeys(_STAGES, 0))
+    fatal: Mapping[str, object] | None = None
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Take the time of a stage, in whole milliseconds."""
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self.ms[name] = round((time.monotonic() - begun) * 1000)
+
+
+class Session:
+    """The process of one script: its environment, its credentials and what it has found so far."""
+
+    def __init__(self, procedure: Procedure, environment: Mapping[str, str]) -> None:
+        self.evidence = Evidence()
+        self._procedure = procedure
+        self._environment = dict(environment)
+        self._profile: RoleProfile | CmdletError | None = None
+        self._unreachable: set[str] = set()
+
+    def run(self, folder: RunFolder, profile: str) -> Evidence:
+        """Do all of it, in the order of docs/script-contract.md, and restore whatever happens."""
+        with self.evidence.stage("total"):
+            try:
+                self._body(folder, profile)
+            except Exception as error:  # noqa: BLE001 - the envelope must tell of it
+                chain = (f"orch.{type(error).__name__}",)
+                self.evidence.fatal = as_data(CmdletError(chain, str(error)), None)
+            finally:
+                with self.evidence.stage("restore"):
+                    self.evidence.restored = folder.remove()
+        return self.evidence
+
+    def _body(self, folder: RunFolder, profile: str) -> None:
+        folder.make(profile)
+        self._set_up(folder)
+        self._probe()
+        with self.evidence.stage("load"):
+            # botocore is this engine's module: loading it belongs to what is timed here.
+            from orchestrator.sandbox.host.standin.calls import Calls
+
+            calls = Calls(self._procedure.region, self._environment)
+        with self.evidence.stage("before"):
+            self._ask(Phase.BEFORE, calls)
+        with self.evidence.stage("switch"):
+            self._switch(folder)
+        with self.evidence.stage("after"):
+            self._ask(Phase.AFTER, calls)
+
+    def _set_up(self, folder: RunFolder) -> None:
+        settings = {
+            "AWS_CONFIG_FILE": str(folder.config),
+            "AWS_SHARED_CREDENTIALS_FILE": str(folder.credentials),
+            "AWS_RETRY_MODE": "standard",
+            "AWS_MAX_ATTEMPTS": "2",
+            "AWS_REGION": self._procedure.region,
+            "AWS_STS_REGIONAL_ENDPOINTS": "regional",
+        }
+        removed = [name for name in _REMOVED if self._environment.pop(name, None) is not None]
+        self._environment.update(settings)
+        self.evidence.facts.update(
+            {"config_path": str(folder.config), "profile": "not asked", "profile_role_arn": None}
+        )
+        self.evidence.settings.update(settings | dict.fromkeys(removed, "(removed)"))
+
+    def _probe(self) -> None:
+        self.evidence.probes = probe_all(self._procedure.endpoints, self._environment)
+        self._unreachable = {
+            service for service, said in self.evidence.probes.items() if said.startswith("failed")
+        }
+
+    def _switch(self, folder: RunFolder) -> None:
+        name = self._procedure.profile.name
+        try:
+            self._profile = find_profile(name, folder.config, folder.credentials)
+        except CmdletError as error:
+            self._profile = error
+        self.evidence.facts["profile"] = self._profile_state
+        if isinstance(self._profile, RoleProfile):
+            self.evidence.facts["profile_role_arn"] = self._profile.role_arn
+
+    @property
+    def _profile_state(self) -> str:
+        if self._profile is None:
+            return "missing"
+        return "valid" if isinstance(self._profile, RoleProfile) else "invalid"
+
+    def _ask(self, phase: Phase, calls: Calls) -> None:
+        for step in self._procedure.in_phase(phase):
+            begun = time.monotonic()
+            result = self._step(step, calls)
+            spent = round((time.monotonic() - begun) * 1000)
+            self.evidence.steps.append({"id": step.id, "ms": spent, **result})
+
+    def _step(self, step: Step, calls: Calls) -> Mapping[str, object]:
+        check = all_checks()[step.check]
+        services = {check.service} if step.phase is Phase.BEFORE else {"sts", check.service}
+        if reason := self._reason_to_skip(step, services):
+            return {"state": "skipped", "error": as_data(reason, None)}
+        profile = self._profile if step.phase is Phase.AFTER else None
+        assert not isinstance(profile, CmdletError)  # such a step was skipped
+        try:
+            return {"state": "ok", "value": calls.ask(check, step, profile)}
+        except CmdletError as error:
+            if error.is_of_the_network:
+                self._unreachable.add("sts" if error.came_while_assuming else check.service)
+            return {"state": "error", "error": as_data(error, check)}
+
+    def _reason_to_skip(self, step: Step, services: set[str]) -> CmdletError | None:
+        if dead := services & self._unreachable:
+            return CmdletError(("orch.Unreachable",), f"{min(dead)} did not answer before")
+        if step.phase is Phase.BEFORE or self._profile_state == "valid":
+            return None
+        if self._profile is None:
+            return CmdletError(("orch.ProfileMissing",), "no file has the profile")
+        return CmdletError(("orch.ProfileInvalid",), str(self._profile))

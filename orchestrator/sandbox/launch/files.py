@@ -1,0 +1,82 @@
+"""The files that a command in the sandbox finds: AWS profiles, ``orch.toml``, ``sandbox.json``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+class Keys(Protocol):
+    """A user's access key."""
+
+    @property
+    def access_key_id(self) -> str:
+        """``AKIA...``."""
+
+    @property
+    def secret_access_key(self) -> str:
+        """The secret half."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserFolder:
+    """Where these files lie."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """For AWS_CONFIG_FILE."""
+        return self.root / "aws" / "config"
+
+    @property
+    def credentials(self) -> Path:
+        """For AWS_SHARED_CREDENTIALS_FILE."""
+        return self.root / "aws" / "credentials"
+
+    @property
+    def settings(self) -> Path:
+        """For ORCH_CONFIG."""
+        return self.root / "orch.toml"
+
+    @property
+    def description(self) -> Path:
+        """What the sandbox is made of, for programs."""
+        return self.root / "sandbox.json"
+
+
+def write_profiles(folder: UserFolder, keys: Mapping[str, Keys], region: str) -> None:
+    """Write a profile for each user of the sandbox, readable by its owner alone."""
+    folder.config.parent.mkdir(mode=0o700, exist_ok=True)
+    folder.config.write_text("".join(f"[profile {name}]\nregion = {region}\n\n" for name in keys))
+    text = (
+        f"[{name}]\naws_access_key_id = {key.access_key_id}\n"
+        f"aws_secret_access_key = {key.secret_access_key}\n\n"
+        for name, key in keys.items()
+    )
+    folder.credentials.touch(mode=0o600)
+    folder.credentials.write_text("".join(text))
+
+
+def write_settings(
+    folder: UserFolder, settings: Mapping[str, str], inputs: Mapping[str, str]
+) -> None:
+    """Write ``orch.toml``: what `orch run` needs to know besides the instance."""
+    lines = ["# The sandbox's figures: what is not given on the command line comes from here."]
+    lines += _pairs(settings)
+    if inputs:
+        lines += ["", "[set]", *_pairs(inputs)]
+    folder.settings.write_text("\n".join(lines) + "\n")
+
+
+def write_description(folder: UserFolder, description: Mapping[str, object]) -> None:
+    """Write ``sandbox.json``."""
+    folder.description.write_text(json.dumps(description, indent=2) + "\n")
+
+
+def _pairs(values: Mapping[str, str]) -> list[str]:
+    """TOML's basic strings have the escapes of JSON's."""
+    return [f"{key} = {json.dumps(value)}" for key, value in values.items()]

@@ -1,0 +1,155 @@
+"""An AWS on loopback with one host, from its start to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Self
+
+from orchestrator.sandbox import world
+from orchestrator.sandbox.cloud import Cloud
+from orchestrator.sandbox.host.behaviour import Behaviour
+from orchestrator.sandbox.host.emulated import EmulatedHost, Surroundings
+from orchestrator.sandbox.host.engines import Pwsh
+from orchestrator.sandbox.imds import InstanceIdentity
+from orchestrator.sandbox.launch import files
+from orchestrator.sandbox.launch.environment import child_environment, sandbox_variables
+from orchestrator.sandbox.launch.gate import authorizer
+from orchestrator.sandbox.launch.hosts import Hosts
+from orchestrator.sandbox.launch.watcher import Watcher
+from orchestrator.sandbox.runcommand import RunCommand, Settings
+from orchestrator.sandbox.scenarios import Scenario, find_scenario
+from orchestrator.sandbox.server import App, Server
+from orchestrator.waiting.clock import SystemClock
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Which sandbox is wanted. ``pwsh`` is None for the stand-in, ``user`` the user's environment.
+
+    ``host_delay`` adds seconds to the time that the host needs until a script starts.
+    """
+
+    scenario: Scenario = field(default_factory=lambda: find_scenario("healthy"))
+    pwsh: Pwsh | None = None
+    user: Mapping[str, str] = field(default_factory=dict)
+    host_delay: float = 0.0
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """How the host behaves."""
+        usual = self.scenario.behaviour
+        return replace(usual, start_delay=usual.start_delay + self.host_delay)
+
+
+class Sandbox:
+    """A context: entered, it serves; left, nothing of it runs or lies on the disk any more.
+
+    ``environment`` is what a command in it gets, ``variables`` what of it is the sandbox's own.
+    """
+
+    folder: files.UserFolder
+    watcher: Watcher
+    variables: Mapping[str, str]
+    host: EmulatedHost
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._clock = SystemClock()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self.watcher = Watcher()
+            stack.callback(self.watcher.close)
+            self._start(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The environment for a command in the sandbox."""
+        return child_environment(self._order.user, self.variables)
+
+    def _start(self, stack: ExitStack) -> None:
+        cloud = Cloud()
+        aws_url = _serve(stack, cloud.app)
+        cloud.deploy(aws_url)
+        self._order.scenario.change(cloud)
+        commands = self._run_command(cloud)
+        ssm_url = _serve(stack, commands.app)
+        hosts = Hosts(
+            stack,
+            folder=self.watcher.folder / "hosts",
+            surroundings=Surroundings(aws_url, self._order.pwsh, self._order.user),
+            groups=self.watcher,
+            clock=self._clock,
+        )
+        self.host, imds_url = hosts.start(_IDENTITY, self._order.behaviour, cloud, commands)
+        self._write(cloud, {"aws": aws_url, "ssm": ssm_url}, imds_url)
+
+    def _run_command(self, cloud: Cloud) -> RunCommand:
+        settings = Settings(throttle=self._order.scenario.throttle)
+        return RunCommand(
+            self._clock, world.REGION, world.ACCOUNT_A, settings, authorize=authorizer(cloud)
+        )
+
+    def _write(self, cloud: Cloud, urls: Mapping[str, str], imds_url: str) -> None:
+        user, scenario = self._order.user, self._order.scenario
+        self.folder = folder = files.UserFolder(self.watcher.folder)
+        self.variables = sandbox_variables(
+            folder,
+            region=world.REGION,
+            aws_url=urls["aws"],
+            ssm_url=urls["ssm"],
+            no_proxy=user.get("NO_PROXY") or user.get("no_proxy", ""),
+        )
+        files.write_profiles(folder, cloud.keys, world.REGION)
+        files.write_settings(folder, {**_SETTINGS, **scenario.settings}, scenario.inputs)
+        host = {
+            "instance_id": self.host.instance_id,
+            "name": self.host.name,
+            "folder": str(self.host.folder),
+            "imds": imds_url,
+        }
+        files.write_description(
+            folder,
+            {
+                "scenario": scenario.name,
+                "engine": "pwsh" if self._order.pwsh else "stand-in",
+                "region": world.REGION,
+                "endpoints": urls,
+                "hosts": [host],
+            },
+        )
+
+
+_IDENTITY = InstanceIdentity(
+    instance_id=world.INSTANCE_ID,
+    account=world.ACCOUNT_A,
+    region=world.REGION,
+    role=world.INSTANCE_ROLE,
+    profile=world.INSTANCE_ROLE,
+)
+_SETTINGS = {
+    "role_arn": world.role_arn(world.ACCOUNT_B, world.SWITCH_ROLE),
+    "bucket": world.BUCKET,
+    "profile_name": world.PROFILE,
+    "region": world.REGION,
+}
+
+
+def _serve(stack: ExitStack, app: App) -> str:
+    server = Server(app)
+    stack.callback(server.close)
+    return server.url

@@ -1,0 +1,54 @@
+"""A program of its own that cleans up after a sandbox, however that ended.
+
+It reads what runs from standard input, a line each: ``group N`` and ``process N`` begin,
+``ended N`` is gone. At the end of the input, be it a close or the death of the sandbox, it kills
+the groups, asks the processes to end, and removes the folder that its argument names. It needs
+nothing but the standard library, and runs with ``-I -S``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def still_running(lines: Iterable[str]) -> dict[int, str]:
+    """Read all lines; what was begun and not ended, with its kind."""
+    running: dict[int, str] = {}
+    for line in lines:
+        kind, _, number = line.strip().partition(" ")
+        if kind == "ended":
+            running.pop(int(number), None)
+        else:
+            running[int(number)] = kind
+    return running
+
+
+def end(number: int, kind: str) -> None:
+    """Kill a group, or ask a process to end."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if kind == "group":
+            os.killpg(number, signal.SIGKILL)
+        else:
+            os.kill(number, signal.SIGTERM)
+
+
+def remove(folder: Path) -> None:
+    """Remove the folder; what was killed may write for a moment yet."""
+    for _ in range(20):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    for number, kind in still_running(sys.stdin).items():
+        end(number, kind)
+    remove(Path(sys.argv[1]))

@@ -1,0 +1,62 @@
+"""The seams between the sandbox's parts: what an agent needs of a host, and what a host starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A script that the agent hands to its host.
+
+    ``script`` is the file as the agent wrote it, ``folder`` where standard output and standard
+    error go (files ``stdout`` and ``stderr``), ``environment`` what the agent adds.
+    """
+
+    script: Path
+    folder: Path
+    environment: Mapping[str, str]
+
+
+class Running(Protocol):
+    """A script that was started. Its output lies in the job's folder, complete once it ended."""
+
+    def wait(self, timeout: float) -> int | None:
+        """The exit code, or None if it still runs after so many seconds. Signals are negative."""
+
+    def kill(self) -> None:
+        """End it at once, as SIGKILL does: no trap and no finally runs. Harmless when it ended."""
+
+
+class Host(Protocol):
+    """An emulated instance, as its agent sees it."""
+
+    @property
+    def instance_id(self) -> str:
+        """Its id, e.g. ``i-0d176f4a5f9738429``."""
+
+    @property
+    def name(self) -> str:
+        """Its computer name."""
+
+    @property
+    def platform(self) -> str:
+        """``Windows`` or ``Linux``, as SSM's PlatformType."""
+
+    @property
+    def folder(self) -> Path:
+        """Its own folder on this machine, where all its files lie."""
+
+    @property
+    def online(self) -> bool:
+        """Whether its agent can be reached."""
+
+    @property
+    def start_delay(self) -> float:
+        """Seconds between the command's arrival and the script's start."""
+
+    def launch(self, job: Job) -> Running:
+        """Start the script with the program that the host has for it."""

@@ -1,0 +1,107 @@
+"""The sandbox's own SSM Run Command: the service's rules, over the service's protocol.
+
+app         JSON 1.1 over WSGI          validation  the API model's limits
+operations  one function an operation   sending     SendCommand's own rules
+store       what there is, one lock     dispatch    how commands go on
+shapes      what clients are shown      messages    what agents are sent and reply
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+from wsgiref.types import WSGIEnvironment
+
+from orchestrator.ports import Clock
+from orchestrator.sandbox.parts import Host
+from orchestrator.sandbox.runcommand.app import Endpoint, signed_region
+from orchestrator.sandbox.runcommand.errors import ApiError, Authorize, allow_all
+from orchestrator.sandbox.runcommand.info import ManagedInfo, Settings
+from orchestrator.sandbox.runcommand.messages import Cancel, Order, Reply
+from orchestrator.sandbox.runcommand.operations import OPERATIONS, Call
+from orchestrator.sandbox.runcommand.registry import Instance
+from orchestrator.sandbox.runcommand.shapes import Json
+from orchestrator.sandbox.runcommand.store import Store
+from orchestrator.sandbox.runcommand.validation import ssm_model, validate
+
+__all__ = ["ApiError", "Authorize", "ManagedInfo", "RunCommand", "Settings"]
+
+
+class RunCommand:
+    """Run Command of one account and region. ``app`` is its endpoint, for any region's requests.
+
+    Its other side, which agents use, is `messages.Commands`.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        region: str,
+        account: str,
+        settings: Settings | None = None,
+        authorize: Authorize = allow_all,
+    ) -> None:
+        self.app = Endpoint(self._handle)
+        self._clock = clock
+        self._account = account
+        self._settings = settings or Settings()
+        self._authorize = authorize
+        self._store = Store(clock, region, self._settings)
+        self._throttled: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        ssm_model()  # loaded now, so that the first request need not wait for it
+
+    def register(self, host: Host, info: ManagedInfo | None = None) -> None:
+        """Manage a host from now on."""
+        now = self._clock.now()
+        self._store.register(Instance(host, info or ManagedInfo(), self._settings, now, now))
+
+    def deregister(self, instance_id: str) -> None:
+        """Forget an instance, as when it was terminated."""
+        self._store.deregister(instance_id)
+
+    def receive(
+        self, instance_id: str, reachable: Callable[[], bool], wait: float
+    ) -> Order | Cancel | None:
+        """See `messages.Commands`."""
+        return self._store.receive(instance_id, reachable, wait)
+
+    def acknowledge(self, command_id: str, instance_id: str) -> bool:
+        """See `messages.Commands`."""
+        return self._store.acknowledge(command_id, instance_id)
+
+    def reply(self, command_id: str, instance_id: str, reply: Reply) -> None:
+        """See `messages.Commands`."""
+        self._store.reply(command_id, instance_id, reply)
+
+    def hang_up(self, instance_id: str) -> None:
+        """See `messages.Commands`."""
+        self._store.hang_up(instance_id)
+
+    def _handle(self, environ: WSGIEnvironment, operation: str, request: Mapping[str, Any]) -> Json:
+        if operation not in OPERATIONS:
+            message = f"{operation} is not in the sandbox"
+            raise ApiError("UnknownOperationException", message)
+        store = self._store_of(signed_region(environ))
+        self._throttle(operation)
+        validate(operation, request)
+
+        def allow(resource: str) -> None:
+            self._authorize(environ, f"ssm:{operation}", resource)
+
+        return OPERATIONS[operation](Call(store, self._clock, request, allow, self._account))
+
+    def _store_of(self, region: str) -> Store:
+        """Another region knows neither our instances nor our commands."""
+        if region == self._store.region:
+            return self._store
+        return Store(self._clock, region, self._settings)
+
+    def _throttle(self, operation: str) -> None:
+        with self._lock:
+            if self._throttled[operation] >= self._settings.throttle.get(operation, 0):
+                return
+            self._throttled[operation] += 1
+        raise ApiError("ThrottlingException", "Rate exceeded")

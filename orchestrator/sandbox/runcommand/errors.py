@@ -1,0 +1,27 @@
+"""How an operation is refused."""
+
+from __future__ import annotations
+
+from typing import Protocol
+from wsgiref.types import WSGIEnvironment
+
+
+class ApiError(Exception):
+    """An answer that is an error: AWS's code, a message, and the HTTP status."""
+
+    def __init__(self, code: str, message: str = "", status: int = 400) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+class Authorize(Protocol):
+    """Whoever decides whether a request is allowed."""
+
+    def __call__(self, environ: WSGIEnvironment, action: str, resource: str) -> None:
+        """Raise ApiError unless the signer of this request may do this to that ARN (or ``*``)."""
+
+
+def allow_all(environ: WSGIEnvironment, action: str, resource: str) -> None:
+    """Allow everything: for a service that stands alone, as in tests."""

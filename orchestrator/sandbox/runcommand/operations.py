@@ -1,0 +1,143 @@
+"""What each operation does: from a valid request to its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from orchestrator.ports import Clock
+from orchestrator.sandbox.runcommand.errors import ApiError
+from orchestrator.sandbox.runcommand.filters import instance_passes, passes
+from orchestrator.sandbox.runcommand.paging import one_page
+from orchestrator.sandbox.runcommand.records import Command, Invocation
+from orchestrator.sandbox.runcommand.sending import prepared
+from orchestrator.sandbox.runcommand.shapes import (
+    Json,
+    command_row,
+    instance_row,
+    invocation_answer,
+    invocation_row,
+)
+from orchestrator.sandbox.runcommand.store import Store
+
+_COMMANDS_A_PAGE = 50
+_INSTANCES_A_PAGE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One valid request to one region's store. ``allow`` raises unless the resource is allowed."""
+
+    store: Store
+    clock: Clock
+    request: Mapping[str, Any]
+    allow: Callable[[str], None]
+    account: str
+
+    def option(self, name: str) -> Any:
+        """A member of the request, or None."""
+        return self.request.get(name)
+
+
+def send_command(call: Call) -> Json:
+    """SendCommand. Asks for leave for the document and for each instance."""
+    region = call.store.region
+    document = call.request["DocumentName"].rpartition("/")[2]
+    call.allow(f"arn:aws:ssm:{region}::document/{document}")
+    named = call.request.get("InstanceIds", [])
+    for instance_id in named:
+        call.allow(_arn(instance_id, region, call.account))
+    sending = prepared(call.request, call.store.instances(), call.clock)
+    for instance_id in set(sending.targets) - set(named):
+        call.allow(_arn(instance_id, region, call.account))
+    return {"Command": command_row(call.store.send(sending))}
+
+
+def _arn(instance_id: str, region: str, account: str) -> str:
+    if instance_id.startswith("mi-"):
+        return f"arn:aws:ssm:{region}:{account}:managed-instance/{instance_id}"
+    return f"arn:aws:ec2:{region}:{account}:instance/{instance_id}"
+
+
+def list_commands(call: Call) -> Json:
+    """ListCommands: newest first."""
+    call.allow("*")
+    with call.store.visible() as commands:
+        found = [c for c in _wanted(call, commands) if _passes(call, c, c)]
+        page, more = one_page(found, call.request, _COMMANDS_A_PAGE)
+        return {"Commands": [command_row(command) for command in page], **more}
+
+
+def list_command_invocations(call: Call) -> Json:
+    """ListCommandInvocations: an unknown command is an empty list, not an error."""
+    call.allow("*")
+    wanted = call.option("InstanceId")
+    with call.store.visible() as commands:
+        found = [
+            (command, invocation)
+            for command in _wanted(call, commands)
+            for invocation in command.invocations.values()
+            if wanted in {None, invocation.instance_id} and _passes(call, command, invocation)
+        ]
+        page, more = one_page(found, call.request, _COMMANDS_A_PAGE)
+        details = bool(call.option("Details"))
+        rows = [invocation_row(c, i, call.store.region, details=details) for c, i in page]
+        return {"CommandInvocations": rows, **more}
+
+
+def get_command_invocation(call: Call) -> Json:
+    """GetCommandInvocation: InvocationDoesNotExist as long as the command is not visible."""
+    call.allow("*")
+    command_id, instance_id = call.request["CommandId"], call.request["InstanceId"]
+    with call.store.visible() as commands:
+        command = next((c for c in commands if c.command_id == command_id), None)
+        invocation = command.invocations.get(instance_id) if command else None
+        if command is None or invocation is None:
+            raise ApiError("InvocationDoesNotExist")
+        if call.option("PluginName") not in {None, command.sending.document.plugin}:
+            raise ApiError("InvalidPluginName")
+        return invocation_answer(command, invocation, call.store.region)
+
+
+def cancel_command(call: Call) -> Json:
+    """CancelCommand: on the named instances, or on all of the command."""
+    call.allow("*")
+    instance_ids = call.option("InstanceIds") or []
+    if len(set(instance_ids)) < len(instance_ids):
+        raise ApiError("DuplicateInstanceId")
+    call.store.cancel(call.request["CommandId"], instance_ids)
+    return {}
+
+
+def describe_instance_information(call: Call) -> Json:
+    """DescribeInstanceInformation: an instance without a row is not managed here."""
+    call.allow("*")
+    rows = [i for i in call.store.instances() if instance_passes(i, call.request, call.clock)]
+    page, more = one_page(rows, call.request, _INSTANCES_A_PAGE)
+    return {"InstanceInformationList": [instance_row(i, call.clock) for i in page], **more}
+
+
+def _wanted(call: Call, commands: Sequence[Command]) -> Sequence[Command]:
+    """Those with the CommandId and the InstanceId that the request names, if it does."""
+    command_id, instance_id = call.option("CommandId"), call.option("InstanceId")
+    return [
+        command
+        for command in commands
+        if command_id in {None, command.command_id}
+        and (instance_id is None or instance_id in command.invocations)
+    ]
+
+
+def _passes(call: Call, command: Command, whole_or_part: Command | Invocation) -> bool:
+    return passes(command, whole_or_part.state, call.request.get("Filters", []))
+
+
+OPERATIONS: Mapping[str, Callable[[Call], Json]] = {
+    "SendCommand": send_command,
+    "ListCommands": list_commands,
+    "ListCommandInvocations": list_command_invocations,
+    "GetCommandInvocation": get_command_invocation,
+    "CancelCommand": cancel_command,
+    "DescribeInstanceInformation": describe_instance_information,
+}

@@ -1,0 +1,49 @@
+"""A managed instance as DescribeInstanceInformation shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestrator.ports import Clock
+from orchestrator.sandbox.parts import Host
+from orchestrator.sandbox.runcommand.info import PLATFORMS, ManagedInfo, Settings
+
+
+@dataclass(slots=True)
+class Instance:
+    """A registered host. ``last_ping`` is when it was last seen online."""
+
+    host: Host
+    info: ManagedInfo
+    settings: Settings
+    registered: datetime
+    last_ping: datetime
+
+    @property
+    def instance_id(self) -> str:
+        """Its id."""
+        return self.host.instance_id
+
+    @property
+    def name(self) -> str:
+        """Its computer name."""
+        return self.host.name
+
+    @property
+    def platform(self) -> str:
+        """SSM's PlatformType."""
+        return self.host.platform
+
+    def ping(self, clock: Clock) -> str:
+        """Its PingStatus now; being seen online is remembered."""
+        set_to = self.settings.ping_status.get(self.instance_id)
+        status = set_to or ("Online" if self.host.online else "ConnectionLost")
+        if status == "Online":
+            self.last_ping = clock.now()
+        return status
+
+    @property
+    def operating_system(self) -> tuple[str, str]:
+        """Its name and version."""
+        return PLATFORMS[self.platform]

@@ -1,0 +1,64 @@
+"""SendCommand's own rules, beyond what the API model says of each member."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from orchestrator.ports import Clock
+from orchestrator.sandbox.runcommand.dispatch import share
+from orchestrator.sandbox.runcommand.documents import check_parameters, find_document
+from orchestrator.sandbox.runcommand.errors import ApiError
+from orchestrator.sandbox.runcommand.filters import matches
+from orchestrator.sandbox.runcommand.messages import execution_timeout
+from orchestrator.sandbox.runcommand.records import Sending
+from orchestrator.sandbox.runcommand.registry import Instance
+
+_DELIVERY_TIMEOUT = 3600
+
+
+def prepared(request: Mapping[str, Any], instances: Sequence[Instance], clock: Clock) -> Sending:
+    """The request as something that can be sent.
+
+    Raises ApiError: DuplicateInstanceId, InvalidDocument, InvalidDocumentVersion,
+    InvalidInstanceId, InvalidParameters, MaxDocumentSizeExceeded, UnsupportedPlatformType.
+    """
+    document = find_document(request["DocumentName"], request.get("DocumentVersion", ""))
+    targets = _targets(request, instances, clock)
+    unsuited = [i.instance_id for i in targets if i.platform not in document.platforms]
+    if unsuited:
+        message = f"{document.name} does not support the platform of {unsuited}."
+        raise ApiError("UnsupportedPlatformType", message)
+    parameters = request.get("Parameters", {})
+    check_parameters(document, parameters)
+    timeout = parameters.get("executionTimeout", [""])[0]
+    return Sending(
+        document=document,
+        targets={instance.instance_id: instance.name for instance in targets},
+        parameters=parameters,
+        delivery_timeout=request.get("TimeoutSeconds", _DELIVERY_TIMEOUT),
+        execution_timeout=execution_timeout(timeout),
+        most_at_once=share(request.get("MaxConcurrency", "50"), len(targets), least=1),
+        errors_allowed=share(request.get("MaxErrors", "0"), len(targets), least=0),
+        request=request,
+    )
+
+
+def _targets(
+    request: Mapping[str, Any], instances: Sequence[Instance], clock: Clock
+) -> Sequence[Instance]:
+    """The instances by id, or by tags and other keys; an unknown id refuses the whole command."""
+    instance_ids, targets = request.get("InstanceIds", []), request.get("Targets", [])
+    if bool(instance_ids) == bool(targets):
+        message = "Give InstanceIds or Targets, and not both."
+        raise ApiError("ValidationException", message)
+    if targets:
+        return [instance for instance in instances if matches(instance, targets, clock)]
+    if len(set(instance_ids)) < len(instance_ids):
+        raise ApiError("DuplicateInstanceId")
+    managed = {instance.instance_id: instance for instance in instances}
+    unknown = [instance_id for instance_id in instance_ids if instance_id not in managed]
+    if unknown:
+        message = f"Instances [{', '.join(unknown)}] not in a valid state for account"
+        raise ApiError("InvalidInstanceId", message)
+    return [managed[instance_id] for instance_id in instance_ids]

@@ -1,0 +1,176 @@
+"""Commands, invocations and instances as the API shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from orchestrator.ports import Clock
+from orchestrator.sandbox.runcommand import states
+from orchestrator.sandbox.runcommand.records import Command, Invocation
+from orchestrator.sandbox.runcommand.registry import Instance
+
+Json = dict[str, Any]
+
+_STDOUT = 24_000
+_STDERR = 8_000
+_TRACE = 2_500
+_KEPT = ("OutputS3BucketName", "OutputS3KeyPrefix")
+_NO_CLOUDWATCH = {"CloudWatchLogGroupName": "", "CloudWatchOutputEnabled": False}
+
+
+def command_row(command: Command) -> Json:
+    """A Command, as SendCommand and ListCommands answer it."""
+    sending, state = command.sending, command.state
+    request = sending.request
+    return {
+        **_common(command),
+        "ExpiresAfter": (command.requested + timedelta(seconds=sending.lifetime)).timestamp(),
+        "Parameters": sending.parameters,
+        "InstanceIds": list(request.get("InstanceIds", [])),
+        "Targets": list(request.get("Targets", [])),
+        "Status": state.status,
+        "StatusDetails": state.details,
+        **{name: request.get(name, "") for name in _KEPT},
+        "MaxConcurrency": request.get("MaxConcurrency", "50"),
+        "MaxErrors": request.get("MaxErrors", "0"),
+        "TargetCount": len(command.invocations),
+        "CompletedCount": sum(i.state.final for i in command.invocations.values()),
+        "ErrorCount": command.count(states.ERRORS),
+        "DeliveryTimedOutCount": command.count(frozenset({states.DELIVERY_TIMED_OUT})),
+        "TimeoutSeconds": sending.delivery_timeout,
+    }
+
+
+def invocation_row(command: Command, invocation: Invocation, region: str, *, details: bool) -> Json:
+    """A CommandInvocation of ListCommandInvocations."""
+    out, error = _urls(command, invocation, region)
+    plugins = [_plugin(command, invocation, region)] if details else []
+    return {
+        **_common(command),
+        "InstanceId": invocation.instance_id,
+        "InstanceName": invocation.instance_name,
+        "Status": invocation.state.status,
+        "StatusDetails": invocation.state.details,
+        "TraceOutput": invocation.reply.trace[:_TRACE] if invocation.reply else "",
+        "StandardOutputUrl": out,
+        "StandardErrorUrl": error,
+        "CommandPlugins": plugins,
+    }
+
+
+def invocation_answer(command: Command, invocation: Invocation, region: str) -> Json:
+    """The answer of GetCommandInvocation: output only once there is a final state."""
+    reply = invocation.reply
+    out, error = _urls(command, invocation, region)
+    began, ended = (reply.began, reply.ended) if reply else (None, None)
+    return {
+        "CommandId": command.command_id,
+        "InstanceId": invocation.instance_id,
+        "Comment": command.sending.request.get("Comment", ""),
+        "DocumentName": command.sending.document.name,
+        "DocumentVersion": command.sending.request.get("DocumentVersion", "$DEFAULT"),
+        "PluginName": command.sending.document.plugin,
+        "ResponseCode": reply.code if reply else -1,
+        "ExecutionStartDateTime": _text(began),
+        "ExecutionElapsedTime": _duration(began, ended),
+        "ExecutionEndDateTime": _text(ended),
+        "Status": invocation.state.status,
+        "StatusDetails": invocation.state.details,
+        "StandardOutputContent": reply.stdout[:_STDOUT] if reply else "",
+        "StandardOutputUrl": out,
+        "StandardErrorContent": reply.stderr[:_STDERR] if reply else "",
+        "StandardErrorUrl": error,
+        "CloudWatchOutputConfig": _cloudwatch(command),
+    }
+
+
+def instance_row(instance: Instance, clock: Clock) -> Json:
+    """A row of DescribeInstanceInformation."""
+    ping = instance.ping(clock)
+    name, version = instance.operating_system
+    return {
+        "InstanceId": instance.instance_id,
+        "PingStatus": ping,
+        "LastPingDateTime": instance.last_ping.timestamp(),
+        "AgentVersion": instance.info.agent_version,
+        "IsLatestVersion": instance.info.is_latest_version,
+        "PlatformType": instance.platform,
+        "PlatformName": name,
+        "PlatformVersion": version,
+        "ResourceType": "EC2Instance",
+        "IPAddress": instance.info.ip_address,
+        "ComputerName": instance.name,
+        "SourceId": instance.instance_id,
+        "SourceType": "AWS::EC2::Instance",
+    }
+
+
+def _common(command: Command) -> Json:
+    request = command.sending.request
+    return {
+        "CommandId": command.command_id,
+        "DocumentName": command.sending.document.name,
+        "DocumentVersion": request.get("DocumentVersion", "$DEFAULT"),
+        "Comment": request.get("Comment", ""),
+        "RequestedDateTime": command.requested.timestamp(),
+        "ServiceRole": request.get("ServiceRoleArn", ""),
+        "NotificationConfig": request.get(
+            "NotificationConfig",
+            {"NotificationArn": "", "NotificationEvents": [], "NotificationType": ""},
+        ),
+        "CloudWatchOutputConfig": _cloudwatch(command),
+    }
+
+
+def _plugin(command: Command, invocation: Invocation, region: str) -> Json:
+    reply, request = invocation.reply, command.sending.request
+    out, error = _urls(command, invocation, region)
+    row: Json = {
+        "Name": command.sending.document.plugin,
+        "Status": _of_plugin(invocation.state.status),
+        "StatusDetails": _of_plugin(invocation.state.details),
+        "ResponseCode": reply.code if reply else -1,
+        "Output": reply.output if reply else "",
+        "StandardOutputUrl": out,
+        "StandardErrorUrl": error,
+        **{name: request.get(name, "") for name in _KEPT},
+    }
+    if reply and reply.began and reply.ended:
+        row["ResponseStartDateTime"] = reply.began.timestamp()
+        row["ResponseFinishDateTime"] = reply.ended.timestamp()
+    return row
+
+
+def _of_plugin(word: str) -> str:
+    """A plugin has no Cancelling."""
+    return "InProgress" if word == "Cancelling" else word
+
+
+def _urls(command: Command, invocation: Invocation, region: str) -> tuple[str, str]:
+    """Where the streams would lie in S3, whether anything was written there or not."""
+    request, step = command.sending.request, command.sending.document.step
+    bucket = request.get("OutputS3BucketName")
+    if not bucket:
+        return "", ""
+    prefix = request.get("OutputS3KeyPrefix")
+    parts = [bucket, *([prefix] if prefix else []), command.command_id, invocation.instance_id]
+    base = f"https://s3.{region}.amazonaws.com/{'/'.join(parts)}/{step}/0.{step}"
+    return f"{base}/stdout", f"{base}/stderr"
+
+
+def _cloudwatch(command: Command) -> Mapping[str, Any]:
+    given = command.sending.request.get("CloudWatchOutputConfig", {})
+    return {**_NO_CLOUDWATCH, **given}
+
+
+def _text(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z" if moment else ""
+
+
+def _duration(began: datetime | None, ended: datetime | None) -> str:
+    """ISO 8601, as in ``PT0.304S``."""
+    if not began or not ended:
+        return ""
+    return f"PT{max(0.0, (ended - began).total_seconds()):.3f}S"

@@ -1,0 +1,75 @@
+"""The statuses of invocations and commands, and how the one follows from the other.
+
+See "Understanding command statuses" in the Systems Manager user guide and the descriptions of
+``StatusDetails`` in the API model. Which Status goes with Undeliverable, Terminated and Incomplete
+is not documented; what stands here is the nearest of the enum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class State(NamedTuple):
+    """A Status with its StatusDetails."""
+
+    status: str
+    details: str
+
+    @property
+    def final(self) -> bool:
+        """Whether it can never change again."""
+        return self.status in {"Success", "Cancelled", "TimedOut", "Failed"}
+
+
+PENDING = State("Pending", "Pending")
+IN_PROGRESS = State("InProgress", "InProgress")
+CANCELLING = State("Cancelling", "Cancelling")
+SUCCESS = State("Success", "Success")
+FAILED = State("Failed", "Failed")
+CANCELLED = State("Cancelled", "Cancelled")
+TERMINATED = State("Cancelled", "Terminated")
+EXECUTION_TIMED_OUT = State("TimedOut", "ExecutionTimedOut")
+DELIVERY_TIMED_OUT = State("TimedOut", "DeliveryTimedOut")
+UNDELIVERABLE = State("Failed", "Undeliverable")
+INCOMPLETE = State("Failed", "Incomplete")
+NO_INSTANCES_IN_TAG = State("Failed", "NoInstancesInTag")
+
+ERRORS = frozenset({FAILED, EXECUTION_TIMED_OUT})
+"""What counts to MaxErrors, and in a command's ErrorCount."""
+
+_OF_REPLY = {
+    "Success": SUCCESS,
+    "Failed": FAILED,
+    "TimedOut": EXECUTION_TIMED_OUT,
+    "Cancelled": CANCELLED,
+}
+
+
+def of_reply(status: str) -> State:
+    """The state of an invocation whose agent replied so."""
+    return _OF_REPLY[status]
+
+
+def of_command(states: Sequence[State], errors_allowed: int) -> State:
+    """A command's state from those of its invocations."""
+    if not states:
+        return NO_INSTANCES_IN_TAG
+    if all(state.final for state in states):
+        return _final(states, errors_allowed)
+    if CANCELLING in states:
+        return CANCELLING
+    return PENDING if set(states) == {PENDING} else IN_PROGRESS
+
+
+def _final(states: Sequence[State], errors_allowed: int) -> State:
+    """Undeliverable invocations do not count, neither for Success nor against it."""
+    if sum(state in ERRORS for state in states) > errors_allowed:
+        return EXECUTION_TIMED_OUT if FAILED not in states else FAILED
+    for whole in (DELIVERY_TIMED_OUT, EXECUTION_TIMED_OUT):
+        if set(states) == {whole}:
+            return whole
+    if CANCELLED in states:
+        return CANCELLED
+    return SUCCESS if set(states) <= {SUCCESS, UNDELIVERABLE} else INCOMPLETE

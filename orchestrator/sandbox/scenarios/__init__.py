@@ -1,0 +1,135 @@
+"""What the sandbox can break: one entry of `SCENARIOS` is one scenario, and nothing else names it.
+
+A scenario says how the host behaves, how Run Command behaves, what differs in the settings that
+`orch` finds, and what is changed in AWS, through AWS's own API, once the accounts stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from orchestrator.errors import UsageError
+from orchestrator.sandbox import world
+from orchestrator.sandbox.host.behaviour import Behaviour
+from orchestrator.sandbox.scenarios.changes import (
+    Change,
+    delete_bucket,
+    deny_bucket_list,
+    forbid_assuming,
+    leave_as_it_is,
+    role_of_another_account,
+    trust_somebody_else,
+)
+
+_NOISE_BEFORE = (
+    "Loading personal and system profiles took 1203ms.\n"
+    "WARNING: the drive map of this host was not found\n"
+    "プロファイルを読み込みました。\n"
+)
+_NOISE_AFTER = "transcript stopped\n"
+# With an envelope behind them, two thousand bytes leave the page's cut in the envelope's midst.
+_LONG_NOISE = "".join(f"VERBOSE: looked for a module in folder {n:04}\n" for n in range(44))
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One thing that is broken, or nothing.
+
+    ``exit_code`` is how `orch run` of the walk-through's instance ends in it. ``throttle`` maps SSM
+    operations to the count of first calls that are refused; ``settings`` and ``inputs`` change the
+    sandbox's ``orch.toml`` (its own keys, and its ``[set]`` table).
+    """
+
+    name: str
+    summary: str
+    exit_code: int
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    throttle: Mapping[str, int] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    change: Change = leave_as_it_is
+
+
+SCENARIOS: tuple[Scenario, ...] = (
+    Scenario("healthy", "everything is as it should be", 0),
+    Scenario(
+        "trust-missing",
+        "the role's trust policy names somebody else",
+        1,
+        change=trust_somebody_else,
+    ),
+    Scenario(
+        "assume-not-allowed",
+        "the instance's role may not assume any role",
+        1,
+        change=forbid_assuming,
+    ),
+    Scenario(
+        "bucket-denied",
+        "the role can be assumed, but may not list buckets",
+        1,
+        change=deny_bucket_list,
+    ),
+    Scenario("bucket-absent", "the bucket does not exist", 1, change=delete_bucket),
+    Scenario(
+        "wrong-account",
+        "the profile leads to a role of the same name in a third account",
+        1,
+        settings={"role_arn": world.role_arn(world.ACCOUNT_C, world.SWITCH_ROLE)},
+        inputs={"expected_account": world.ACCOUNT_B},
+        change=role_of_another_account,
+    ),
+    Scenario(
+        "agent-offline",
+        "the instance's agent has lost its connection",
+        4,
+        behaviour=Behaviour(online=False),
+    ),
+    Scenario(
+        "slow-start",
+        "the agent begins late and the AWS module loads slowly",
+        0,
+        behaviour=Behaviour(start_delay=2.0, module_load=1.5),
+    ),
+    Scenario(
+        "throttled",
+        "Run Command refuses the first calls with ThrottlingException",
+        0,
+        throttle={
+            "DescribeInstanceInformation": 1,
+            "SendCommand": 2,
+            "ListCommandInvocations": 2,
+            "GetCommandInvocation": 1,
+        },
+    ),
+    Scenario(
+        "output-truncated",
+        "so much is printed first that a page of Run Command cuts the evidence off",
+        0,
+        behaviour=Behaviour(says_before=_LONG_NOISE),
+    ),
+    Scenario(
+        "output-noise",
+        "profile scripts print before and after the evidence",
+        0,
+        behaviour=Behaviour(says_before=_NOISE_BEFORE, says_after=_NOISE_AFTER),
+    ),
+    Scenario(
+        "script-killed",
+        "the script is killed while it runs, before it can restore anything",
+        4,
+        behaviour=Behaviour(is_killed=True),
+    ),
+)
+
+
+def find_scenario(name: str) -> Scenario:
+    """The scenario of that name; UsageError that lists all where there is none."""
+    for scenario in SCENARIOS:
+        if scenario.name == name:
+            return scenario
+    names = ", ".join(scenario.name for scenario in SCENARIOS)
+    raise UsageError(
+        f"there is no scenario {name[:80]!r}", where="--scenario", mend=f"take one of {names}"
+    )

@@ -1,0 +1,41 @@
+"""The figures of the sandbox: three accounts, one instance, and the role that it switches to.
+
+They are the walk-through's own, so that what the sandbox shows can be held beside it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+REGION = "ap-northeast-1"
+
+ACCOUNT_A = "111111111111"
+"""Where the instance and the operator are."""
+
+ACCOUNT_B = "222222222222"
+"""Where the role to switch to and the bucket are."""
+
+ACCOUNT_C = "333333333333"
+"""Holds a role of the same name that trusts the instance too: the wrong account to land in."""
+
+ORGANIZATION = "o-orchsandbox"
+"""The organization of all three accounts, for ``aws:PrincipalOrgID``."""
+
+INSTANCE_ID = "i-0d176f4a5f9738429"
+INSTANCE_ROLE = "EC2RoleforSSM"
+"""The name of the instance's role, and of its instance profile."""
+
+SWITCH_ROLE = "Test-Switch-Role"
+PROFILE = "switch_test"
+BUCKET = "xxxxxxxx-cloudtrail"
+BUCKET_CREATED = datetime(2022, 9, 23, 12, 18, 53, tzinfo=UTC)
+
+OPERATOR = "operator"
+ADMIN_A = "account-a-admin"
+ADMIN_B = "account-b-admin"
+"""The names of the users, and of the profiles that hold their keys."""
+
+
+def role_arn(account: str, name: str) -> str:
+    """The ARN of a role that has no path."""
+    return f"arn:aws:iam::{account}:role/{name}"

@@ -1,0 +1,93 @@
+"""A script as a process: streams, exit codes, and the end of its whole group."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import pytest
+
+from orchestrator.sandbox.host.process import Command, ProcessRun
+
+
+class GroupsSeen:
+    def __init__(self) -> None:
+        self.alive: set[int] = set()
+        self.ever = 0
+
+    def started(self, group: int) -> None:
+        self.alive.add(group)
+        self.ever += 1
+
+    def ended(self, group: int) -> None:
+        self.alive.discard(group)
+
+
+@pytest.fixture
+def groups() -> GroupsSeen:
+    return GroupsSeen()
+
+
+def start(groups, folder, code: str, **more) -> ProcessRun:
+    command = Command((sys.executable, "-c", code), {}, folder, **more)
+    return ProcessRun(command, folder / "job", groups)
+
+
+def test_streams_and_exit_code(groups, tmp_path):
+    run = start(groups, tmp_path, "import sys; print('o'); print('e', file=sys.stderr); exit(7)")
+    assert run.wait(10) == 7
+    assert (tmp_path / "job/stdout").read_text() == "o\n"
+    assert (tmp_path / "job/stderr").read_text() == "e\n"
+
+
+def test_standard_input_is_what_was_given_and_then_ends(groups, tmp_path):
+    code = "import sys; print(repr(sys.stdin.read()))"
+    run = start(groups, tmp_path, code, stdin="text\n")
+    assert run.wait(10) == 0
+    assert (tmp_path / "job/stdout").read_text() == "'text\\n'\n"
+
+
+def test_it_still_runs_after_a_short_wait(groups, tmp_path):
+    run = start(groups, tmp_path, "import time; time.sleep(30)")
+    assert run.wait(0.01) is None
+    run.kill()
+    assert run.wait(10) == -9
+
+
+def test_a_kill_ends_children_too_and_no_finally_runs(groups, tmp_path):
+    mark = tmp_path / "finally"
+    code = (
+        "import subprocess, sys, time\n"
+        f"try:\n    subprocess.run([sys.executable, '-c', 'import time; time.sleep(30)'])\n"
+        f"finally:\n    open({str(mark)!r}, 'w')\n"
+    )
+    run = start(groups, tmp_path, code)
+    time.sleep(0.2)
+    begun = time.monotonic()
+    run.kill()
+    assert run.wait(10) == -9
+    assert time.monotonic() - begun < 2
+    assert not mark.exists()
+
+
+def test_the_host_prints_around_the_script(groups, tmp_path):
+    run = start(groups, tmp_path, "print('x')", before="a\n", after="z\n")
+    assert run.wait(10) == 0
+    assert (tmp_path / "job/stdout").read_text() == "a\nx\nz\n"
+
+
+def test_exit_codes_may_be_passed_on_otherwise(groups, tmp_path):
+    assert start(groups, tmp_path, "exit(3)", exits=lambda code: code + 1).wait(10) == 4
+
+
+def test_groups_are_known_while_they_run(groups, tmp_path):
+    run = start(groups, tmp_path, "pass")
+    assert run.wait(10) == 0
+    assert (groups.ever, groups.alive) == (1, set())
+
+
+def test_a_kill_after_the_end_does_nothing(groups, tmp_path):
+    run = start(groups, tmp_path, "exit(5)")
+    assert run.wait(10) == 5
+    run.kill()
+    assert run.wait(0) == 5

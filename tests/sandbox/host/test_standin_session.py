@@ -1,0 +1,143 @@
+"""A whole run of the stand-in: folder, steps, restore, judgement and envelope."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from recorded_aws import INSTANCE_ID, RecordedAws, recorded_aws
+
+from orchestrator.envelope import find
+from orchestrator.model.procedure import Endpoint, Procedure, Profile
+from orchestrator.sandbox.host.standin.envelope import sealed
+from orchestrator.sandbox.host.standin.folder import RunFolder
+from orchestrator.sandbox.host.standin.session import Session
+from support.samples import RUN_ID, procedure
+
+ENDPOINTS = (
+    Endpoint("imds", "http://169.254.169.254", ("AWS_EC2_METADATA_SERVICE_ENDPOINT",)),
+    Endpoint("sts", "https://sts.invalid", ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL")),
+    Endpoint("s3", "https://s3.invalid", ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")),
+)
+NOWHERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def aws() -> Iterator[RecordedAws]:
+    with recorded_aws() as aws:
+        yield aws
+
+
+@pytest.fixture
+def environment(aws, tmp_path):
+    return aws.environment | {"ProgramData": str(tmp_path)}
+
+
+def asked(role: str = "Test-Switch-Role") -> Procedure:
+    profile = Profile("switch_test", f"arn:aws:iam::222222222222:role/{role}")
+    return replace(procedure(), endpoints=ENDPOINTS, profile=profile)
+
+
+def text_of(profile: Profile) -> str:
+    return (
+        f"[profile {profile.name}]\nrole_arn = {profile.role_arn}\n"
+        f"credential_source = {profile.credential_source}\n"
+    )
+
+
+def run(what: Procedure, environment, text: str | None = None):
+    folder = RunFolder(RUN_ID, environment)
+    text = text_of(what.profile) if text is None else text
+    evidence = Session(what, environment).run(folder, text)
+    line, code = sealed(what, RUN_ID, evidence, INSTANCE_ID)
+    return find(line, what.sha256()), code
+
+
+def states(data) -> dict[str, str]:
+    return {step["id"]: step["state"] for step in data["steps"]}
+
+
+def test_a_healthy_host_passes(environment, aws):
+    data, code = run(asked(), environment)
+    assert (code, data["verdict"], data["engine"]) == (0, "PASS", "stand-in")
+    assert set(data["own"].values()) == {"PASS"}
+    assert data["facts"]["profile"] == "valid"
+    # Each cmdlet with a profile assumes its role anew.
+    calls = ["GetCallerIdentity", "ListBuckets"]
+    assert aws.requests == [*calls, "AssumeRole", calls[0], "AssumeRole", calls[1]]
+
+
+def test_two_cmdlets_have_two_sessions(environment):
+    first, _ = run(asked(), environment)
+    second, _ = run(asked(), environment)
+    names = {d["steps"][2]["value"]["session"] for d in (first, second)}
+    assert len(names) == 2
+    assert all(name.startswith("aws-dotnet-sdk-session-6") for name in names)
+
+
+def test_nothing_is_left_and_the_change_is_told(environment, tmp_path):
+    data, _ = run(asked(), environment)
+    folder = str(tmp_path / f"orch-{RUN_ID}")
+    assert data["restored"] == {"state": "restored", "changed": [folder], "left": []}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refused_role_fails_in_the_switch(environment):
+    data, code = run(asked("Denied-Role"), environment)
+    assert (code, data["verdict"]) == (10, "FAIL")
+    error = data["steps"][2]["error"]
+    assert error["code"] == "AccessDenied"
+    assert error["chain"][1] == "Amazon.Runtime.AmazonClientException"
+    assert base64.b64decode(error["message"]) == b"AccessDenied it is"
+
+
+def test_a_profile_that_no_file_has_is_missing(environment):
+    data, code = run(asked(), environment, "[profile other]\n")
+    assert (code, data["facts"]["profile"]) == (10, "missing")
+    assert data["steps"][2]["error"]["chain"] == ["orch.ProfileMissing"]
+    assert states(data)["after.identity"] == "skipped"
+
+
+def test_a_profile_with_a_wrong_key_is_invalid(environment):
+    text = text_of(asked().profile) + "external_id = x\n"
+    data, code = run(asked(), environment, text)
+    assert (code, data["facts"]["profile"]) == (10, "invalid")
+    assert data["steps"][3]["error"]["chain"] == ["orch.ProfileInvalid"]
+
+
+def test_an_endpoint_that_takes_no_connection_is_not_asked(environment):
+    data, code = run(asked(), environment | {"AWS_ENDPOINT_URL_STS": NOWHERE})
+    assert (code, data["verdict"]) == (20, "UNKNOWN")
+    assert data["probes"]["sts"].startswith("failed")
+    assert data["steps"][0]["error"]["chain"] == ["orch.Unreachable"]
+
+
+def test_behind_a_proxy_only_the_metadata_is_probed(environment):
+    data, _ = run(asked(), environment | {"HTTPS_PROXY": NOWHERE})
+    assert data["probes"]["imds"] == "ok"
+    assert data["probes"]["sts"].startswith("skipped")
+
+
+def test_leftovers_in_the_environment_are_removed_and_told_without_values(environment):
+    leftovers = {"AWS_ACCESS_KEY_ID": "AKIAOLD", "AWS_PROFILE": "other"}
+    data, code = run(asked(), environment | leftovers)
+    assert code == 0
+    assert data["settings"]["AWS_ACCESS_KEY_ID"] == "(removed)"
+    assert "AKIAOLD" not in str(data)
+
+
+def test_a_folder_that_cannot_be_made_ends_the_run_and_is_told(environment, tmp_path):
+    (tmp_path / f"orch-{RUN_ID}").write_text("in the way")
+    data, code = run(asked(), environment)
+    assert (code, data["fatal"]["chain"]) == (20, ["orch.FileExistsError"])
+
+
+def test_what_cannot_be_removed_is_left(environment, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "orchestrator.sandbox.host.standin.folder.shutil.rmtree", lambda *_, **__: 0
+    )
+    data, code = run(asked(), environment)
+    assert (code, data["restored"]["state"]) == (0, "failed")
+    assert data["restored"]["left"] == [str(tmp_path / f"orch-{RUN_ID}")]

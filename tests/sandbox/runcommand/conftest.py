@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+import pytest
+from paper_service import Service
+
+
+@pytest.fixture
+def service() -> Service:
+    return Service()

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import pytest
+from paper_service import Refused, Service
+
+from orchestrator.sandbox.runcommand import Settings
+from orchestrator.sandbox.runcommand.messages import Cancel, Reply
+
+SHORT = {"commands": ["'x'"], "executionTimeout": ["60"]}
+
+
+def test_a_new_command_cannot_be_seen_at_first(service):
+    host = service.add()
+    command_id = service.send(host, visible=False)
+    with pytest.raises(Refused) as caught:
+        service.state(command_id, host)
+    assert caught.value.code == "InvocationDoesNotExist"
+    listed = service.call("ListCommandInvocations", CommandId=command_id, Details=True)
+    assert listed == {"CommandInvocations": []}
+    service.clock.sleep(0.2)
+    assert service.state(command_id, host) == ("InProgress", "InProgress")
+
+
+@pytest.mark.parametrize(
+    ("reply", "state"),
+    [
+        ("Success", ("Success", "Success")),
+        ("Failed", ("Failed", "Failed")),
+        ("TimedOut", ("TimedOut", "ExecutionTimedOut")),
+        ("Cancelled", ("Cancelled", "Cancelled")),
+    ],
+)
+def test_a_reply_is_the_end(service, reply, state):
+    host = service.add()
+    command_id = service.send(host)
+    service.end(host, reply)
+    assert service.state(command_id, host) == state
+
+
+def test_what_is_final_stays(service):
+    host = service.add()
+    command_id = service.send(host)
+    service.end(host, "Success", stdout="first")
+    service.run_command.reply(command_id, host.instance_id, Reply("Failed", 1, stdout="late"))
+    got = service.call("GetCommandInvocation", CommandId=command_id, InstanceId=host.instance_id)
+    assert (got["Status"], got["StandardOutputContent"]) == ("Success", "first")
+
+
+def test_a_reply_after_the_delivery_timeout_changes_nothing(service):
+    host = service.add()
+    command_id = service.send(host, TimeoutSeconds=30, Parameters=SHORT)
+    service.take(host)
+    service.clock.sleep(90)
+    service.run_command.reply(command_id, host.instance_id, Reply("Success", 0))
+    assert service.state(command_id, host) == ("TimedOut", "DeliveryTimedOut")
+
+
+def test_an_offline_host_looks_in_progress_until_both_timeouts_have_passed(service):
+    host = service.add(online=False)
+    command_id = service.send(host, TimeoutSeconds=30, Parameters=SHORT, visible=False)
+    assert service.receive(host) is None
+    service.clock.sleep(89.9)
+    assert service.state(command_id, host) == ("InProgress", "InProgress")
+    service.clock.sleep(0.1)
+    assert service.state(command_id, host) == ("TimedOut", "DeliveryTimedOut")
+    assert service.command(command_id)["DeliveryTimedOutCount"] == 1
+
+
+@pytest.mark.parametrize(("seconds", "is_taken"), [(29.9, True), (30.0, False)])
+def test_a_command_begins_within_its_delivery_timeout_or_never(service, seconds, is_taken):
+    host = service.add(online=False)
+    command_id = service.send(host, TimeoutSeconds=30, visible=False)
+    service.clock.sleep(seconds)
+    host.online = True
+    assert service.receive(host) is not None
+    taken = service.run_command.acknowledge(command_id, host.instance_id)
+    assert taken is is_taken
+
+
+def test_an_execution_timeout_out_of_range_counts_as_an_hour(service):
+    command_id = service.send(
+        service.add(), TimeoutSeconds=30, Parameters={**SHORT, "executionTimeout": ["3"]}
+    )
+    command = service.command(command_id)
+    assert command["ExpiresAfter"] - command["RequestedDateTime"] == 30 + 3600
+
+
+def test_no_more_run_at_once_than_allowed(service):
+    hosts = [service.add(n) for n in range(1, 4)]
+    command_id = service.send(*hosts, MaxConcurrency="1", MaxErrors="100%")
+    assert service.state(command_id, hosts[1]) == ("Pending", "Pending")
+    assert service.receive(hosts[1]) is None
+    service.end(hosts[0])
+    assert service.take(hosts[1])
+    assert service.receive(hosts[2]) is None
+
+
+def test_by_default_the_first_failure_stops_what_was_not_sent(service):
+    hosts = [service.add(n) for n in range(1, 4)]
+    command_id = service.send(*hosts, MaxConcurrency="1")
+    service.end(hosts[0], "Failed", 1)
+    assert [service.state(command_id, host) for host in hosts] == [
+        ("Failed", "Failed"),
+        ("Cancelled", "Terminated"),
+        ("Cancelled", "Terminated"),
+    ]
+    command = service.command(command_id)
+    assert (command["Status"], command["ErrorCount"], command["CompletedCount"]) == ("Failed", 1, 3)
+
+
+def test_with_errors_allowed_the_others_go_on(service):
+    hosts = [service.add(n) for n in range(1, 3)]
+    command_id = service.send(*hosts, MaxConcurrency="1", MaxErrors="100%")
+    service.end(hosts[0], "Failed", 1)
+    service.end(hosts[1])
+    assert service.command(command_id)["StatusDetails"] == "Incomplete"
+
+
+def test_a_terminated_instance_is_undeliverable(service):
+    host = service.add()
+    command_id = service.send(host)
+    service.run_command.deregister(host.instance_id)
+    assert service.state(command_id, host) == ("Failed", "Undeliverable")
+
+
+def test_cancelled_before_its_delivery_it_never_runs(service):
+    host = service.add()
+    command_id = service.send(host)
+    assert service.call("CancelCommand", CommandId=command_id) == {}
+    assert service.state(command_id, host) == ("Cancelled", "Cancelled")
+    assert service.command(command_id)["Status"] == "Cancelled"
+    assert service.receive(host) is not None
+    assert not service.run_command.acknowledge(command_id, host.instance_id)
+
+
+def test_cancelled_while_it_runs_it_waits_for_the_agent(service):
+    host = service.add()
+    command_id = service.send(host)
+    service.take(host)
+    service.call("CancelCommand", CommandId=command_id)
+    assert service.state(command_id, host) == ("Cancelling", "Cancelling")
+    assert service.receive(host) == Cancel(command_id)
+    service.run_command.reply(command_id, host.instance_id, Reply("Cancelled", 137))
+    assert service.state(command_id, host) == ("Cancelled", "Cancelled")
+
+
+def test_a_cancel_can_name_its_instances(service):
+    hosts = [service.add(n) for n in range(1, 3)]
+    command_id = service.send(*hosts)
+    service.call("CancelCommand", CommandId=command_id, InstanceIds=[hosts[0].instance_id])
+    assert [service.state(command_id, host)[0] for host in hosts] == ["Cancelled", "InProgress"]
+
+
+@pytest.mark.parametrize(
+    ("instance_ids", "code"),
+    [
+        (["i-0000000000000000f"], "InvalidInstanceId"),
+        (["i-00000000000000001", "i-00000000000000001"], "DuplicateInstanceId"),
+    ],
+)
+def test_a_cancel_that_names_the_wrong_instances(service, instance_ids, code):
+    command_id = service.send(service.add(1))
+    with pytest.raises(Refused) as caught:
+        service.call("CancelCommand", CommandId=command_id, InstanceIds=instance_ids)
+    assert caught.value.code == code
+
+
+def test_an_unknown_command_cannot_be_cancelled(service):
+    with pytest.raises(Refused) as caught:
+        service.call("CancelCommand", CommandId="0" * 36)
+    assert caught.value.code == "InvalidCommandId"
+
+
+def test_the_first_calls_are_throttled_as_often_as_set():
+    service = Service(Settings(throttle={"SendCommand": 2}))
+    host = service.add()
+    for _ in range(2):
+        with pytest.raises(Refused) as caught:
+            service.send(host)
+        assert (caught.value.code, caught.value.message) == ("ThrottlingException", "Rate exceeded")
+    assert service.send(host)
