@@ -1,0 +1,53 @@
+"""What reaches the terminal: data on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import IO
+
+import click
+
+from orchestrator.errors import OrchError
+from orchestrator.report.styled import Line, harmless
+
+_COLOURS = {
+    "good": {"fg": "green", "bold": True},
+    "bad": {"fg": "red", "bold": True},
+    "unknown": {"fg": "yellow", "bold": True},
+    "strong": {"bold": True},
+    "dim": {"dim": True},
+}
+
+
+def debugging() -> bool:
+    """Whether tracebacks are wanted: ``ORCH_DEBUG``, or `orch --debug`, which sets it."""
+    return os.environ.get("ORCH_DEBUG", "") not in {"", "0"}
+
+
+def coloured(stream: IO[str]) -> bool:
+    """Whether this stream takes colours: a terminal, and NO_COLOR is not set (no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR")
+
+
+def show(lines: Iterable[Line]) -> None:
+    """Print lines of a report on standard output."""
+    colours = coloured(sys.stdout)
+    for line in lines:
+        pieces = (
+            click.style(segment.text, **_COLOURS[segment.style])  # type: ignore[arg-type] # by name
+            if colours and segment.style
+            else segment.text
+            for segment in line
+        )
+        click.echo("".join(pieces).rstrip(), color=colours)
+
+
+def show_error(error: OrchError) -> None:
+    """Print an error on standard error: where, what, and the mend on a line of its own."""
+    text = "\n".join(harmless(line) for line in str(error).split("\n"))
+    head = "orch: "
+    if coloured(sys.stderr):
+        head = click.style(head, fg="red", bold=True)
+    click.echo(f"{head}{text}", err=True)

@@ -1,0 +1,236 @@
+"""What a run is told: by options, then orch.toml, then a person's answers, then defaults.
+
+Whatever is missing or malformed is reported together, in one error with an example line.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, NamedTuple
+
+from orchestrator.cli.questions import (
+    OWN_OPTIONS,
+    Question,
+    option_of,
+    questions,
+    split_instances,
+)
+from orchestrator.cli.settings import Settings
+from orchestrator.errors import UsageError
+from orchestrator.kinds import seconds
+from orchestrator.model.enums import Mode, Shell
+from orchestrator.model.plan import DELIVERY_TIMEOUT, EXECUTION_TIMEOUT
+from orchestrator.model.runbook import Runbook
+
+if TYPE_CHECKING:
+    # Only its name: the module itself needs Typer.
+    from orchestrator.cli.options import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What else may know a value.
+
+    ``profile_region`` gives the region that the operator's AWS profile names; ``ask`` puts a
+    question to the person at the terminal, and is None where there is no terminal.
+    """
+
+    settings: Settings
+    environment: Mapping[str, str]
+    profile_region: Callable[[str | None], str | None]
+    ask: Callable[[Question], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that a plan is made from. ``values`` are the runbook's inputs; time-outs are seconds.
+
+    ``origins`` tells by option where each value is from: an option, a file, a variable, an answer.
+    """
+
+    values: Mapping[str, str]
+    targets: tuple[str, ...]
+    region: str
+    profile: str | None
+    shell: Shell
+    mode: Mode
+    timeout: int
+    delivery_timeout: int
+    origins: Mapping[str, str]
+
+
+class _Given(NamedTuple):
+    """A value for an option, and who gave it."""
+
+    option: str
+    value: str
+    origin: str
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known so far, by option, and all that is wrong with it."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    wrong: set[str] = field(default_factory=set)
+    problems: list[UsageError] = field(default_factory=list)
+
+    def take(self, given: _Given) -> None:
+        """Note the value, unless a nearer one is known."""
+        if given.option not in self.values:
+            self.values[given.option] = given.value
+            self.origins[given.option] = given.origin
+
+    def complain(self, where: str, what: str, mend: str) -> None:
+        """Note a mistake."""
+        self.problems.append(UsageError(what, where=where, mend=mend))
+
+    def check(self, question: Question) -> None:
+        """Note a mistake if there is a value and it is wrong."""
+        option = question.option
+        if option not in self.values:
+            return
+        try:
+            question.check(self.values[option])
+        except ValueError as error:
+            self.wrong.add(option)
+            origin = self.origins[option]
+            where = option if origin == option else f"{option} (from {origin})"
+            self.complain(where, str(error), f"e.g. {question.written(question.example)}")
+
+    def good(self, option: str) -> str | None:
+        """The value, if there is one and nothing is wrong with it."""
+        return None if option in self.wrong else self.values.get(option)
+
+
+def collect(request: Request, runbook: Runbook, around: Surroundings, command: str) -> Inputs:
+    """Everything that a run of the runbook needs. ``command`` begins the example: ``orch run``.
+
+    Raises:
+        UsageError: something is missing or malformed; the text lists all of it.
+        CredentialsError: the operator's AWS profile does not exist.
+    """
+    asked = list(questions(runbook))
+    known = _Known()
+    # One by one: an option that is given twice is told by what is already known.
+    for given in _options(request, runbook, known):
+        known.take(given)
+    for given in _elsewhere(runbook, around):
+        known.take(given)
+    _take_profile_region(known, around)
+    for question in asked:
+        known.check(question)
+    missing = [item for item in asked if item.needed and item.option not in known.values]
+    if around.ask is not None and not known.problems:
+        missing = _answer(missing, around.ask, known)
+    if missing or known.problems:
+        raise _error(known, missing, _start(command, request.runbook), asked)
+    return _inputs(known, runbook, request.mode)
+
+
+def _options(request: Request, runbook: Runbook, known: _Known) -> Iterator[_Given]:
+    """What the command line says."""
+    names = [item.name for item in runbook.inputs]
+    if request.instance:
+        yield _Given("--instance", ",".join(request.instance), "--instance")
+    for name in ("region", "profile", "shell", "timeout", "delivery_timeout", *OWN_OPTIONS):
+        option = f"--{name.replace('_', '-')}"
+        value = getattr(request, name)
+        if value is not None and name in OWN_OPTIONS and name not in names:
+            what = f"the runbook {runbook.name} has no input {name}"
+            known.complain(option, what, "leave it out")
+        elif value is not None:
+            yield _Given(option, str(value), option)
+    for item in request.set:
+        yield from _set(item, names, runbook, known)
+
+
+def _set(item: str, names: list[str], runbook: Runbook, known: _Known) -> Iterator[_Given]:
+    name, equals, value = item.partition("=")
+    option = option_of(name)
+    if not equals:
+        known.complain("--set", f"{item!a} is not KEY=VALUE", "write e.g. --set key=value")
+    elif name not in names:
+        close = get_close_matches(name, names, n=1)
+        meant = f"did you mean {close[0]}? " if close else ""
+        what = f"the runbook {runbook.name} has no input {name!a}"
+        known.complain("--set", what, f"{meant}it has: {', '.join(names) or 'none'}")
+    elif option in known.values:
+        known.complain(f"--set {name}", "it is given twice", f"keep one of it and {option}")
+    else:
+        yield _Given(option, value, option)
+
+
+def _elsewhere(runbook: Runbook, around: Surroundings) -> Iterator[_Given]:
+    """What files and the environment say.
+
+    A file serves every runbook, so it may hold inputs that this one does not have.
+    """
+    settings = around.settings
+    names = {item.name for item in runbook.inputs}
+    for name, value in settings.values.items():
+        option = f"--{name.replace('_', '-')}"
+        yield _Given(option, value, settings.origins[name])
+    for name, value in settings.set.items():
+        if name in names:
+            yield _Given(option_of(name), value, settings.origins[f"set.{name}"])
+    # boto3 knows AWS_DEFAULT_REGION only; the AWS CLI and most other tools know AWS_REGION too.
+    for variable in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        value = around.environment.get(variable, "")
+        if value:
+            yield _Given("--region", value, variable)
+
+
+def _take_profile_region(known: _Known, around: Surroundings) -> None:
+    if "--region" not in known.values:
+        region = around.profile_region(known.values.get("--profile"))
+        if region is not None:
+            known.take(_Given("--region", region, "your AWS profile"))
+
+
+def _answer(
+    missing: list[Question], ask: Callable[[Question], str], known: _Known
+) -> list[Question]:
+    """Ask for what is missing; nothing is missing then, though an answer may still be wrong."""
+    for question in missing:
+        known.take(_Given(question.option, ask(question), "your answer"))
+        known.check(question)
+    return []
+
+
+def _inputs(known: _Known, runbook: Runbook, mode: Mode) -> Inputs:
+    values = known.values
+    options = {item.name: option_of(item.name) for item in runbook.inputs}
+    return Inputs(
+        values={name: values[option] for name, option in options.items() if option in values},
+        targets=split_instances(values["--instance"]),
+        region=values["--region"],
+        profile=values.get("--profile"),
+        shell=Shell(values.get("--shell", Shell.POWERSHELL)),
+        mode=mode,
+        timeout=seconds(values.get("--timeout", str(EXECUTION_TIMEOUT))),
+        delivery_timeout=seconds(values.get("--delivery-timeout", str(DELIVERY_TIMEOUT))),
+        origins=dict(known.origins),
+    )
+
+
+def _error(
+    known: _Known, missing: list[Question], command: str, asked: list[Question]
+) -> UsageError:
+    """All that is wrong and missing, and a line that would do."""
+    texts = [str(problem) for problem in known.problems]
+    texts += [f"{item.option}: missing: {item.help}" for item in missing]
+    words = [command]
+    for item in asked:
+        if item.needed:
+            words.append(item.written(known.good(item.option) or item.example))
+    return UsageError("\n".join(texts), mend=f"for example: {' '.join(words)}")
+
+
+def _start(command: str, runbook: str) -> str:
+    """The example's beginning; the usual runbook need not be named."""
+    return command if runbook == "switch-role" else f"{command} {shlex.quote(runbook)}"

@@ -1,0 +1,132 @@
+"""`orch sandbox`: an AWS on this machine, to try things in."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestrator.errors import CannotRunError, UsageError
+
+if TYPE_CHECKING:
+    from orchestrator.sandbox.launch.sandbox import Order
+
+app = typer.Typer(
+    help="An AWS on loopback, with one Windows host, to try things in.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+ScenarioOption = Annotated[
+    str, typer.Option("--scenario", metavar="NAME", help="What is broken; see `scenarios`.")
+]
+EngineOption = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        metavar="auto|pwsh|stand-in",
+        help="What runs PowerShell; auto takes a real one that has the AWS modules.",
+    ),
+]
+DelayOption = Annotated[
+    float,
+    typer.Option("--host-delay", metavar="SECONDS", min=0.0, help="Let the host take longer."),
+]
+
+
+@app.command("exec", context_settings={"ignore_unknown_options": True})
+def exec_(
+    command: Annotated[
+        list[str] | None, typer.Argument(metavar="-- COMMAND...", show_default=False)
+    ] = None,
+    scenario: ScenarioOption = "healthy",
+    engine: EngineOption = "auto",
+    host_delay: DelayOption = 0.0,
+) -> None:
+    """Run a command inside a sandbox, and end with its exit code.
+
+    Example: orch sandbox exec --scenario trust-missing -- orch run --instance i-0d176f4a5f9738429
+    """
+    if not command:
+        mend = "orch sandbox exec -- orch run --instance i-0d176f4a5f9738429"
+        raise UsageError("there is no command to run", where="sandbox exec", mend=mend)
+    order = _order(scenario, engine, host_delay)
+    from orchestrator.sandbox.launch.command import find_command, run_command
+
+    program = find_command(command[0], order.user)
+    from orchestrator.sandbox.launch.sandbox import Sandbox
+
+    with Sandbox(order) as sandbox:
+        code = run_command([program, *command[1:]], sandbox.environment, sandbox.watcher)
+    raise typer.Exit(code)
+
+
+@app.command()
+def start(
+    scenario: ScenarioOption = "healthy",
+    engine: EngineOption = "auto",
+    host_delay: DelayOption = 0.0,
+) -> None:
+    """Start a sandbox that stays until Ctrl-C, and print the variables that lead to it."""
+    order = _order(scenario, engine, host_delay)
+    from orchestrator.sandbox.launch.command import until_told_to_end
+    from orchestrator.sandbox.launch.environment import export_lines
+    from orchestrator.sandbox.launch.sandbox import Sandbox
+
+    with until_told_to_end() as told, Sandbox(order) as sandbox:
+        lines = export_lines(order.user, sandbox.variables, powershell=os.name == "nt")
+        for line in lines:
+            typer.echo(line)
+        typer.echo(f"# {sandbox.host.name}, {sandbox.host.instance_id}: {sandbox.host.folder}")
+        typer.echo(f"# all files: {sandbox.folder.root}")
+        sys.stdout.flush()
+        typer.echo("The sandbox runs until Ctrl-C. Paste the lines above into a shell.", err=True)
+        told.wait()
+
+
+@app.command()
+def scenarios() -> None:
+    """List what the sandbox can break, and how `orch run` ends then."""
+    from orchestrator.sandbox.scenarios import SCENARIOS
+
+    width = max(len(item.name) for item in SCENARIOS)
+    for item in SCENARIOS:
+        typer.echo(f"{item.name:{width}}  exit {item.exit_code}  {item.summary}")
+
+
+def _order(scenario: str, engine: str, host_delay: float) -> Order:
+    """Everything that can be wrong is found here, before anything is started."""
+    from orchestrator.sandbox.host.engines import EngineChoice, find_pwsh
+    from orchestrator.sandbox.scenarios import find_scenario
+
+    found = find_scenario(scenario)
+    if engine not in list(EngineChoice):
+        mend = f"take one of {', '.join(EngineChoice)}"
+        raise UsageError(f"there is no engine {engine[:80]!r}", where="--engine", mend=mend)
+    user = dict(os.environ)
+    pwsh = find_pwsh(EngineChoice(engine), user)
+    _need_the_extra()
+    _forget_aws()
+    from orchestrator.sandbox.launch.sandbox import Order
+
+    return Order(found, pwsh, user, host_delay)
+
+
+def _need_the_extra() -> None:
+    missing = [name for name in ("moto", "flask") if not find_spec(name)]
+    if missing:
+        mend = "pip install 'orch[sandbox]'"
+        raise CannotRunError(f"the sandbox needs {' and '.join(missing)}", mend=mend)
+
+
+def _forget_aws() -> None:
+    """The sandbox talks to itself with boto3: the user's settings must not lead that elsewhere."""
+    from orchestrator.sandbox.launch.environment import is_aws
+
+    for name in list(os.environ):
+        if is_aws(name) or name.upper() in {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}:
+            del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
