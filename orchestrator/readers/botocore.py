@@ -101,6 +101,6 @@ def _region(profile: Profile | None, environment: Mapping[str, str]) -> tuple[st
     """Without ``region_name``: the environment, then the profile. The instance is not asked."""
     if "AWS_DEFAULT_REGION" in environment:
         return environment["AWS_DEFAULT_REGION"], "AWS_DEFAULT_REGION"
-    if profile and (region := profile.value("region")):
+    if profile and (region := profile.value("region")) is not None:
         return region, f"profile {profile.name}"
     return None, "nowhere"
