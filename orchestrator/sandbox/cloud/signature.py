@@ -1,7 +1,7 @@
 """Signature Version 4: who signed a request, and whether the signature is right.
 
-"Create a signed AWS API request" in the IAM User Guide. botocore makes the signature again, from
-what was sent and the secret that the key has.
+"Create a signed AWS API request" in the IAM User Guide. botocore's own signer would leave out
+headers that other clients sign, such as ``user-agent``, so the signature is made again here.
 """
 
 from __future__ import annotations
@@ -12,11 +12,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import quote, unquote
 from wsgiref.types import WSGIEnvironment
-
-from botocore.auth import S3SigV4Auth, SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
 _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256\s+Credential=(?P<key>[^/,\s]+)/(?P<date>\d{8})/(?P<region>[\w-]+)/"
@@ -72,18 +69,42 @@ def signed_at(environ: WSGIEnvironment) -> datetime | None:
 
 
 def _expected(signature: Signature, environ: WSGIEnvironment, body: bytes, secret: str) -> str:
+    moment = str(environ.get("HTTP_X_AMZ_DATE", ""))
+    scope = f"{moment[:8]}/{signature.region}/{signature.service}/aws4_request"
+    request = hashlib.sha256(_canonical(signature, environ, body).encode()).hexdigest()
+    key = f"AWS4{secret}".encode()
+    for part in scope.split("/"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    text = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{request}"
+    return hmac.new(key, text.encode(), "sha256").hexdigest()
+
+
+def _canonical(signature: Signature, environ: WSGIEnvironment, body: bytes) -> str:
+    """The canonical request, of the very headers that the signature covers."""
     headers = _headers(environ)
-    request = AWSRequest(
-        method=environ["REQUEST_METHOD"],
-        url=f"http://{headers.get('host', '')}{_raw_path(environ)}",
-        headers={name: headers.get(name, "") for name in signature.signed},
-        data=body,
+    path, _, query = _raw_path(environ).partition("?")
+    lines = [f"{name}:{' '.join(headers.get(name, '').split())}\n" for name in signature.signed]
+    return "\n".join(
+        (
+            str(environ["REQUEST_METHOD"]),
+            # S3 alone encodes a path once; all others encode what is encoded already.
+            _encoded(unquote(path) if signature.service == "s3" else path, safe="/-_.~"),
+            _canonical_query(query),
+            "".join(lines),
+            ";".join(signature.signed),
+            headers.get("x-amz-content-sha256") or hashlib.sha256(body).hexdigest(),
+        )
     )
-    request.context["timestamp"] = environ.get("HTTP_X_AMZ_DATE", "")
-    kind = S3SigV4Auth if signature.service == "s3" else SigV4Auth
-    signer = kind(Credentials("", secret), signature.service, signature.region)
-    text = signer.string_to_sign(request, signer.canonical_request(request))
-    return str(signer.signature(text, request))
+
+
+def _canonical_query(query: str) -> str:
+    pairs = (item.partition("=") for item in query.split("&") if item)
+    encoded = sorted((_encoded(unquote(k)), _encoded(unquote(v))) for k, _, v in pairs)
+    return "&".join(f"{key}={value}" for key, value in encoded)
+
+
+def _encoded(text: str, safe: str = "-_.~") -> str:
+    return quote(text, safe=safe)
 
 
 def _headers(environ: WSGIEnvironment) -> Mapping[str, str]:
