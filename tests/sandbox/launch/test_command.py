@@ -10,7 +10,7 @@ import pytest
 
 from orchestrator.sandbox.launch.command import NoCommandError, find_command, run_command
 
-OUTER = """\
+OUTER = r"""\
 import sys
 from orchestrator.sandbox.launch.command import run_command
 class Nobody:
