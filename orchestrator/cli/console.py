@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Iterable
 from typing import IO
 
-import click
+import typer
 
 from orchestrator.errors import OrchError
 from orchestrator.report.styled import Line, harmless
@@ -36,18 +37,23 @@ def show(lines: Iterable[Line]) -> None:
     colours = coloured(sys.stdout)
     for line in lines:
         pieces = (
-            click.style(segment.text, **_COLOURS[segment.style])  # type: ignore[arg-type] # by name
+            typer.style(segment.text, **_COLOURS[segment.style])  # type: ignore[arg-type] # by name
             if colours and segment.style
             else segment.text
             for segment in line
         )
-        click.echo("".join(pieces).rstrip(), color=colours)
+        typer.echo("".join(pieces).rstrip(), color=colours)
 
 
 def show_error(error: OrchError) -> None:
-    """Print an error on standard error: where, what, and the mend on a line of its own."""
+    """Print an error on standard error: where, what, and the mend on a line of its own.
+
+    Its traceback comes first, and only where that is wanted.
+    """
+    if debugging():
+        traceback.print_exception(error)
     text = "\n".join(harmless(line) for line in str(error).split("\n"))
     head = "orch: "
     if coloured(sys.stderr):
-        head = click.style(head, fg="red", bold=True)
-    click.echo(f"{head}{text}", err=True)
+        head = typer.style(head, fg="red", bold=True)
+    typer.echo(f"{head}{text}", err=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestrator.cli.asking import confirmed
 from orchestrator.cli.console import show
 from orchestrator.cli.options import Request, takes_request
 from orchestrator.cli.preparing import Prepared, prepare
@@ -117,7 +118,7 @@ def _ask_if_many(prepared: Prepared, *, yes: bool) -> None:
     if not prepared.terminal:
         what = f"this would run on {count} instances"
         raise UsageError(what, where="--instance", mend="say --yes to run on more than 10")
-    if not typer.confirm(f"Run on {count} instances?", err=True):
+    if not confirmed(f"Run on {count} instances?"):
         raise UsageError("not run", where="orch run", mend="nothing was sent")
 
 
