@@ -1,0 +1,49 @@
+"""How a command line ends that is ended from outside: by Ctrl-C, or by whoever reads its output.
+
+Typer would turn the first into an exit without a word, and the second into exit code 1, which is
+the verdict that a check failed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import IO, Any
+
+import typer
+from typer.core import TyperGroup
+
+from orchestrator.errors import InterruptedRunError
+
+READER_LEFT = 141
+"""What shells report for a program that SIGPIPE ended: 128 and the signal's number."""
+
+
+class Root(TyperGroup):
+    """The group of all commands, with `orch`'s own ends."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command.
+
+        Raises:
+            InterruptedRunError: Ctrl-C, while something ran or at a question.
+            SystemExit: 141 where nobody reads the output any more, e.g. behind `| head`.
+        """
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, typer.Abort):
+            raise InterruptedRunError("stopped by Ctrl-C") from None
+        except BrokenPipeError:
+            for stream in (sys.stdout, sys.stderr):
+                _forget(stream)
+            sys.exit(READER_LEFT)
+
+
+def _forget(stream: IO[str]) -> None:
+    """Let what is still to be written to the stream go nowhere, or it fails once more at the end.
+
+    As the documentation of Python's `signal` module has it, under "Note on SIGPIPE".
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
