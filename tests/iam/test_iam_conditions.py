@@ -63,6 +63,7 @@ VALUES = [
     ("BinaryEquals", "QmluYXJ5VmFsdWVJbkJhc2U2NA==", "QmluYXJ5", False),
     ("IpAddress", "203.0.113.0/24", "203.0.113.77", True),
     ("IpAddress", "203.0.113.7", "203.0.113.7", True),
+    ("IpAddress", "203.0.113.99/24", "203.0.113.7", True),
     ("IpAddress", "203.0.113.0/24", "2001:db8::1", False),
     ("IpAddress", ["203.0.113.0/24", "2001:DB8:1234:5678::/64"], "2001:db8:1234:5678::9", True),
     ("NotIpAddress", "203.0.113.0/24", "203.0.113.77", False),
