@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 import typer
@@ -20,23 +22,33 @@ READER_LEFT = 141
 
 
 class Root(TyperGroup):
-    """The group of all commands, with `orch`'s own ends."""
+    """The group of all commands, with `orch`'s own ends.
+
+    Its methods raise InterruptedRunError for Ctrl-C, while something runs or at a question, and
+    SystemExit 141 where nobody reads the output any more, e.g. behind `| head`.
+    """
+
+    def make_context(self, *given: Any, **more: Any) -> Any:
+        """Read the command line, which takes its time where Typer loads what it needs for that."""
+        with _own_ends():
+            return super().make_context(*given, **more)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command.
-
-        Raises:
-            InterruptedRunError: Ctrl-C, while something ran or at a question.
-            SystemExit: 141 where nobody reads the output any more, e.g. behind `| head`.
-        """
-        try:
+        """Run the command."""
+        with _own_ends():
             return super().invoke(ctx)
-        except (KeyboardInterrupt, typer.Abort):
-            raise InterruptedRunError("stopped by Ctrl-C") from None
-        except BrokenPipeError:
-            for stream in (sys.stdout, sys.stderr):
-                _forget(stream)
-            sys.exit(READER_LEFT)
+
+
+@contextmanager
+def _own_ends() -> Iterator[None]:
+    try:
+        yield
+    except (KeyboardInterrupt, typer.Abort):
+        raise InterruptedRunError("stopped by Ctrl-C") from None
+    except BrokenPipeError:
+        for stream in (sys.stdout, sys.stderr):
+            _forget(stream)
+        sys.exit(READER_LEFT)
 
 
 def _forget(stream: IO[str]) -> None:
