@@ -60,6 +60,15 @@ class Credentials(Protocol):
         """When they end, in UTC."""
 
 
+class NoRoleCredentialsError(Exception):
+    """EC2 has no credentials for the instance's role. ``code`` is what the metadata says then."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
 @dataclass(frozen=True, slots=True)
 class InstanceIdentity:
     """What an instance is told about itself. ``profile`` is its instance profile's name."""
@@ -154,7 +163,11 @@ class Imds:
         return json.dumps({"Code": "Success", "LastUpdated": _now(), "InstanceProfileArn": arn})
 
     def _role_credentials(self) -> str:
-        found = self._credentials()
+        try:
+            found = self._credentials()
+        except NoRoleCredentialsError as error:
+            said = {"Code": error.code, "Message": error.message, "LastUpdated": _now()}
+            return json.dumps(said)
         answer = {
             "Code": "Success",
             "LastUpdated": _now(),

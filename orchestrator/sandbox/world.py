@@ -18,6 +18,8 @@ ACCOUNT_B = "222222222222"
 ACCOUNT_C = "333333333333"
 """Holds a role of the same name that trusts the instance too: the wrong account to land in."""
 
+ACCOUNTS = (ACCOUNT_A, ACCOUNT_B, ACCOUNT_C)
+
 ORGANIZATION = "o-orchsandbox"
 """The organization of all three accounts, for ``aws:PrincipalOrgID``."""
 
@@ -31,6 +33,9 @@ BUCKET = "xxxxxxxx-cloudtrail"
 BUCKET_CREATED = datetime(2022, 9, 23, 12, 18, 53, tzinfo=UTC)
 
 OPERATOR = "operator"
+OPERATOR_POLICY = "OrchOperator"
+"""The name of the policy that the operator has: what `orch run` needs, and no more."""
+
 ADMIN_A = "account-a-admin"
 ADMIN_B = "account-b-admin"
 """The names of the users, and of the profiles that hold their keys."""

@@ -7,7 +7,6 @@ from powershell_grammar import literal_argument
 
 from orchestrator.render.literals import comment, ps, py
 
-
 HOSTILE = [
     "",
     "'; Remove-Item C:\\ -Recurse; '",

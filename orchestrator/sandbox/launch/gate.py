@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from wsgiref.types import WSGIEnvironment
 
-from orchestrator.sandbox.cloud import Cloud, Refused
+from orchestrator.sandbox.cloud import Cloud, RefusedError
 from orchestrator.sandbox.runcommand import ApiError, Authorize
-
-_CODES = {
-    "AccessDenied": "AccessDeniedException",
-    "InvalidClientTokenId": "UnrecognizedClientException",
-    "ExpiredToken": "ExpiredTokenException",
-    "MissingAuthenticationToken": "MissingAuthenticationTokenException",
-}
-"""What the query protocol's codes are called in the JSON protocol."""
 
 
 def authorizer(cloud: Cloud) -> Authorize:
@@ -21,14 +13,15 @@ def authorizer(cloud: Cloud) -> Authorize:
 
     def authorize(environ: WSGIEnvironment, action: str, resource: str) -> None:
         try:
-            cloud.authorize(
-                environ.get("HTTP_AUTHORIZATION", ""),
-                environ.get("HTTP_X_AMZ_SECURITY_TOKEN", ""),
-                action,
-                resource,
-            )
-        except Refused as refused:
-            code = _CODES.get(refused.code, refused.code)
-            raise ApiError(code, refused.message) from refused
+            cloud.authorize(environ, _body(environ), action, resource)
+        except RefusedError as refused:
+            raise ApiError(refused.code, refused.message, refused.status) from refused
 
     return authorize
+
+
+def _body(environ: WSGIEnvironment) -> bytes:
+    source = environ["wsgi.input"]
+    source.seek(0)
+    body: bytes = source.read()
+    return body

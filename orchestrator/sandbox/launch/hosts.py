@@ -42,7 +42,9 @@ class Hosts:
         def credentials() -> Credentials:
             if behaviour.is_killed:
                 host.kill_all()
-            return cloud.instance_credentials(identity.instance_id)
+            return cloud.instance_credentials(
+                identity.instance_id, identity.account, identity.profile
+            )
 
         imds = Server(Imds(identity, credentials))
         self._stack.callback(imds.close)

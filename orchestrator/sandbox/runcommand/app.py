@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import uuid
@@ -67,6 +68,8 @@ def _body(environ: WSGIEnvironment) -> bytes:
     if size > _LARGEST_REQUEST:
         raise ApiError("RequestEntityTooLargeException", f"{size} bytes are too many", 413)
     body: bytes = environ["wsgi.input"].read(size)
+    # Whoever checks the signature reads it again.
+    environ["wsgi.input"] = io.BytesIO(body)
     return body
 
 

@@ -1,0 +1,142 @@
+"""`orch run`, `orch plan` and `orch render`: the same arguments, and ever more of the same way."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestrator.cli.options import Request, takes_request
+from orchestrator.errors import UsageError
+
+if TYPE_CHECKING:
+    from orchestrator.cli.preparing import Prepared
+    from orchestrator.model.report import Report
+
+MANY = 10
+"""More targets than these are asked for once more before anything is sent."""
+
+
+class Output(StrEnum):
+    """The form of what comes out on standard output."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+OutputOption = Annotated[
+    Output, typer.Option("--output", "-o", help="text for people, json for programs.")
+]
+ToOption = Annotated[
+    Path | None,
+    typer.Option("--to", metavar="DIR", help="Write the files there instead of printing."),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Give the commands to the command line."""
+    for command in (run, plan, render):
+        app.command()(takes_request(command))
+
+
+def run(request: Request, output: OutputOption = Output.TEXT) -> None:
+    """Prove that the role switch works.
+
+    Where it does not, the report says why. What is not given comes from orch.toml, then from a
+    question on a terminal. Exit codes: 0 all passed, 1 a check failed, 2 usage, 3 could not run,
+    4 inconclusive, 130 interrupted.
+
+    Example: orch run --instance i-0d176f4a5f9738429 --role-arn ARN --bucket NAME
+    """
+    prepared = _prepare(request, "orch run")
+    _ask_if_many(prepared, yes=request.yes)
+    report = _carry_out(prepared)
+    if output is Output.JSON:
+        from orchestrator.report.document import document
+
+        typer.echo(json.dumps(document(report), indent=2))
+    else:
+        from orchestrator.cli.console import show
+        from orchestrator.report.text import lines
+
+        show(lines(report))
+    raise typer.Exit(report.exit_code)
+
+
+def plan(request: Request, output: OutputOption = Output.TEXT) -> None:
+    """Print what `orch run` would do.
+
+    It is the very plan that `orch run` carries out with the same arguments: targets, steps,
+    expectations, API calls, permissions, worst-case time, the script's size and SHA-256.
+
+    Example: orch plan --instance i-0d176f4a5f9738429 --output json
+    """
+    made = _prepare(request, "orch plan").plan
+    if output is Output.JSON:
+        from orchestrator.model.codec import as_data
+
+        typer.echo(json.dumps(as_data(made), indent=2))
+        return
+    from orchestrator.plan import lines
+
+    for line in lines(made):
+        typer.echo(line)
+
+
+def render(request: Request, to: ToOption = None) -> None:
+    """Print the script that would be sent.
+
+    With --to, the AWS config profile and the scripts are written to a folder. The run id stands in
+    the script: with --run-id it is the same to the byte as a later run's.
+
+    Example: orch render --instance i-0d176f4a5f9738429 --to review/
+    """
+    script = _prepare(request, "orch render").plan.script
+    if to is None:
+        typer.echo(script.text, nl=False)
+        return
+    for name, text in (("script.ps1", script.text), *script.parts):
+        path = to / name
+        try:
+            to.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
+        except OSError as error:
+            what = f"{path} cannot be written: {error.strerror}"
+            raise UsageError(what, where="--to", mend="name another folder") from error
+        typer.echo(path)
+
+
+def _prepare(request: Request, command: str) -> Prepared:
+    from orchestrator.cli.preparing import prepare
+
+    return prepare(request, command)
+
+
+def _ask_if_many(prepared: Prepared, *, yes: bool) -> None:
+    """Many hosts are seldom meant by mistake, and never without a word."""
+    count = len(prepared.plan.targets)
+    if yes or count <= MANY:
+        return
+    if not prepared.terminal:
+        what = f"this would run on {count} instances"
+        raise UsageError(what, where="--instance", mend="say --yes to run on more than 10")
+    from orchestrator.cli.asking import confirmed
+
+    if not confirmed(f"Run on {count} instances?"):
+        raise UsageError("not run", where="orch run", mend="nothing was sent")
+
+
+def _carry_out(prepared: Prepared) -> Report:
+    from orchestrator.aws.fleet import RunCommandFleet
+    from orchestrator.aws.session import Access
+    from orchestrator.cli.progress import Progress
+    from orchestrator.run import run as interpret
+    from orchestrator.waiting.clock import SystemClock
+
+    clock = SystemClock()
+    access = Access(prepared.inputs.profile, prepared.inputs.region)
+    with Progress() as progress:
+        return interpret(prepared.plan, RunCommandFleet(access, clock), clock, progress)

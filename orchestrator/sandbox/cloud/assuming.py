@@ -1,0 +1,176 @@
+"""AssumeRole: its parameters, who may, and the session that begins.
+
+The rules are those of the STS API Reference, "AssumeRole", and of the IAM User Guide, "Role
+chaining" and "Pass session tags".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from orchestrator.iam import PolicyError, PolicyKind, parse_policy
+from orchestrator.sandbox.cloud import state
+from orchestrator.sandbox.cloud.authority import Signed, allow, holders_of_trust
+from orchestrator.sandbox.cloud.identities import Identities, Session
+from orchestrator.sandbox.cloud.refusals import Protocol, Reason, RefusedError, refusal
+
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\u0021-\u007e]{1,562}")
+_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
+_TAG_KEY = re.compile(r"(?:Tags\.member\.\d+\.)Key")
+_SHORTEST, _LONGEST, _LONGEST_CHAINED = 900, 43_200, 3600
+_LONGEST_POLICY = 2048
+_MOST_TAGS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a caller wants of AssumeRole. ``seconds`` is DurationSeconds."""
+
+    role_arn: str
+    name: str
+    seconds: int
+    external_id: str | None
+    policy: str | None
+    tags: Mapping[str, str]
+    source_identity: str | None
+
+
+def read_wish(form: Mapping[str, str]) -> Wish:
+    """The request's members. RefusedError (ValidationError) where one is missing or malformed."""
+    wish = Wish(
+        role_arn=form.get("RoleArn", ""),
+        name=form.get("RoleSessionName", ""),
+        seconds=_seconds(form.get("DurationSeconds", str(_LONGEST_CHAINED))),
+        external_id=form.get("ExternalId"),
+        policy=form.get("Policy"),
+        tags=_tags(form),
+        source_identity=form.get("SourceIdentity"),
+    )
+    found = list(_findings(wish))
+    if found:
+        plural = "s" if len(found) > 1 else ""
+        raise _invalid(f"{len(found)} validation error{plural} detected: {'; '.join(found)}")
+    if not _ROLE_ARN.fullmatch(wish.role_arn):
+        raise _invalid(f"{wish.role_arn} is invalid")
+    _refuse_bad_policy(wish.policy)
+    return wish
+
+
+def assume(wish: Wish, signed: Signed, identities: Identities) -> Session:
+    """The session, if the policies of both sides allow it and it need not last too long.
+
+    A role that does not exist is refused like one that trusts somebody else: STS never tells.
+    """
+    if signed.identity.holder is None:
+        message = "Roles may not be assumed by root accounts."
+        raise refusal(Protocol.QUERY, Reason.DENIED, message)
+    role = state.role(wish.role_arn)
+    if role is None:
+        raise _not_authorized(signed, wish)
+    for action in _actions(wish):
+        question = replace(holders_of_trust(role), action=action)
+        asked = question.with_context({**signed.context(), **_context(wish)})
+        allow(signed, asked, Protocol.QUERY)
+    _refuse_too_long(wish, role, chained=signed.identity.is_session)
+    return identities.new_session(
+        role,
+        wish.name,
+        timedelta(seconds=wish.seconds),
+        policy=wish.policy,
+        tags=wish.tags,
+        source_identity=wish.source_identity or signed.identity.source_identity,
+    )
+
+
+def _actions(wish: Wish) -> Iterator[str]:
+    yield "sts:AssumeRole"
+    if wish.tags:
+        yield "sts:TagSession"
+    if wish.source_identity is not None:
+        yield "sts:SetSourceIdentity"
+
+
+def _context(wish: Wish) -> dict[str, str | tuple[str, ...]]:
+    found: dict[str, str | tuple[str, ...]] = {"sts:RoleSessionName": wish.name}
+    if wish.external_id is not None:
+        found["sts:ExternalId"] = wish.external_id
+    if wish.source_identity is not None:
+        found["sts:SourceIdentity"] = wish.source_identity
+    if wish.tags:
+        found["aws:TagKeys"] = tuple(wish.tags)
+    return found | {f"aws:RequestTag/{key}": value for key, value in wish.tags.items()}
+
+
+def _findings(wish: Wish) -> Iterator[str]:
+    constraint = "failed to satisfy constraint: Member must"
+    if not wish.role_arn:
+        yield f"Value null at 'roleArn' {constraint} not be null"
+    elif not 20 <= len(wish.role_arn) <= 2048:
+        yield f"Value '{wish.role_arn[:80]}' at 'roleArn' {constraint} have length 20 to 2048"
+    if not _NAME.fullmatch(wish.name):
+        yield (
+            f"Value '{wish.name[:80]}' at 'roleSessionName' {constraint} satisfy regular "
+            r"expression pattern: [\w+=,.@-]{2,64}"
+        )
+    if not _SHORTEST <= wish.seconds <= _LONGEST:
+        yield (
+            f"Value '{wish.seconds}' at 'durationSeconds' {constraint} have value {_SHORTEST} to "
+            f"{_LONGEST}"
+        )
+    if wish.external_id is not None and not _EXTERNAL_ID.fullmatch(wish.external_id):
+        yield f"Value at 'externalId' {constraint} satisfy regular expression pattern"
+    if len(wish.tags) > _MOST_TAGS:
+        yield f"Value at 'tags' {constraint} have length less than or equal to {_MOST_TAGS}"
+
+
+def _seconds(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise _invalid(f"DurationSeconds {text[:40]!r} is not a number") from None
+
+
+def _tags(form: Mapping[str, str]) -> Mapping[str, str]:
+    keys = [name for name in form if _TAG_KEY.fullmatch(name)]
+    return {form[name]: form.get(f"{name.removesuffix('Key')}Value", "") for name in keys}
+
+
+def _refuse_bad_policy(policy: str | None) -> None:
+    if policy is None:
+        return
+    if len(policy) > _LONGEST_POLICY:
+        raise _invalid(
+            f"Value at 'policy' must have length less than or equal to {_LONGEST_POLICY}"
+        )
+    try:
+        parse_policy(policy, PolicyKind.SESSION, "session")
+    except PolicyError as error:
+        raise RefusedError("MalformedPolicyDocument", str(error), 400) from error
+
+
+def _refuse_too_long(wish: Wish, role: state.Holder, *, chained: bool) -> None:
+    if chained and wish.seconds > _LONGEST_CHAINED:
+        raise _invalid(
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by "
+            "role chaining."
+        )
+    if wish.seconds > role.longest_session:
+        raise _invalid(
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        )
+
+
+def _invalid(message: str) -> RefusedError:
+    return RefusedError("ValidationError", message, 400)
+
+
+def _not_authorized(signed: Signed, wish: Wish) -> RefusedError:
+    message = (
+        f"User: {signed.identity.caller.arn} is not authorized to perform: sts:AssumeRole on "
+        f"resource: {wish.role_arn}"
+    )
+    return refusal(Protocol.QUERY, Reason.DENIED, message)
