@@ -26,6 +26,17 @@ class Mode(StrEnum):
     EPHEMERAL = "ephemeral"
 
 
+class Way(StrEnum):
+    """How the calls after the switch come to use the profile.
+
+    ``profile``: each call names it. ``session-default``: it is made the session's default once, and
+    the calls name nothing.
+    """
+
+    PROFILE = "profile"
+    SESSION_DEFAULT = "session-default"
+
+
 class Phase(StrEnum):
     """Before the switch (the instance's own role) or after it (through the profile)."""
 

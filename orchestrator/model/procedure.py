@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from orchestrator.model.codec import canonical_json
-from orchestrator.model.enums import Mode, Operator, Phase, Shell
+from orchestrator.model.enums import Mode, Operator, Phase, Shell, Way
 
 Scalar = str | bool | None
 """A fact or an expected value. Numbers travel as text: an account id has leading zeros."""
@@ -76,6 +76,7 @@ class Procedure:
     runbook: str
     shell: Shell
     mode: Mode
+    way: Way
     region: str
     profile: Profile
     endpoints: tuple[Endpoint, ...]
@@ -107,6 +108,7 @@ def procedure_from_data(data: Mapping[str, object]) -> Procedure:
         runbook=str(data["runbook"]),
         shell=Shell(str(data["shell"])),
         mode=Mode(str(data["mode"])),
+        way=Way(str(data["way"])),
         region=str(data["region"]),
         profile=Profile(**{key: str(value) for key, value in profile.items()}),
         endpoints=tuple(_endpoint(item) for item in _mappings(data["endpoints"])),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from orchestrator.model.enums import Operator, Phase
+from orchestrator.model.enums import Operator, Phase, Way
 from orchestrator.model.procedure import Scalar
 
 
@@ -64,4 +64,5 @@ class Runbook:
     inputs: tuple[RunbookInput, ...]
     profile: RunbookProfile
     checks: tuple[RunbookCheck, ...]
+    way: Way = Way.PROFILE
     source: str = ""

@@ -31,6 +31,7 @@ def procedure(
         runbook=runbook.name,
         shell=shell,
         mode=mode,
+        way=runbook.way,
         region=region,
         profile=_profile(runbook, known),
         endpoints=_endpoints(runbook.checks, region),

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from orchestrator.checks import all_checks
-from orchestrator.model.enums import Operator, Phase, Shell
+from orchestrator.model.enums import Operator, Phase, Shell, Way
 from orchestrator.model.plan import Permission, Plan
 from orchestrator.model.procedure import Expectation, Procedure, Step
 from orchestrator.wording import expected_words
@@ -16,6 +16,11 @@ WIDTH = 80
 _PHASES = {
     Phase.BEFORE: "Before the switch, with the instance's own role",
     Phase.AFTER: "After the switch, through the profile",
+}
+
+_WAYS = {
+    Way.PROFILE: "every call after the switch names it",
+    Way.SESSION_DEFAULT: "as the session's default; the calls after that name nothing",
 }
 
 _WHO = {
@@ -46,6 +51,7 @@ def _head(plan: Plan) -> Iterator[str]:
     yield from _pair("region", asked.region)
     yield from _pair("shell", f"{asked.shell}, sent by {plan.document}")
     yield from _pair("profile", f"{asked.profile.name} ({asked.mode})")
+    yield from _pair("used", _WAYS[asked.way])
     yield from _pair("role", asked.profile.role_arn)
     yield from _pair("source", asked.profile.credential_source)
     yield from _pair("on the host", f"{plan.host_folder}")
@@ -59,6 +65,8 @@ def _targets(targets: tuple[str, ...]) -> Iterator[str]:
 def _phases(procedure: Procedure) -> Iterator[str]:
     for phase in Phase:
         yield from ("", _PHASES[phase])
+        if phase is Phase.AFTER and procedure.way is Way.SESSION_DEFAULT:
+            yield f"  first: {_default_call(procedure)}"
         for number, step in enumerate(procedure.in_phase(phase), 1):
             yield from _step(number, step, procedure)
 
@@ -78,13 +86,21 @@ def _step(number: int, step: Step, procedure: Procedure) -> Iterator[str]:
 def _question(step: Step, procedure: Procedure) -> str:
     """The call: the cmdlet in PowerShell, the API's operation in Python."""
     check = all_checks()[step.check]
-    profile = procedure.profile.name if step.phase is Phase.AFTER else None
+    named_now = step.phase is Phase.AFTER and procedure.way is Way.PROFILE
+    profile = procedure.profile.name if named_now else None
     if procedure.shell is Shell.PYTHON:
         named = f"profile_name={profile!r}, " if profile else ""
         session = f"boto3.Session({named}region_name={procedure.region!r})"
         return f"{session}, {check.service} {check.operation}"
     named = f" -ProfileName '{profile}'" if profile else ""
     return f"{check.cmdlet}{named} -Region '{procedure.region}'"
+
+
+def _default_call(procedure: Procedure) -> str:
+    name = procedure.profile.name
+    if procedure.shell is Shell.PYTHON:
+        return f"boto3.setup_default_session(profile_name={name!r})"
+    return f"Set-AWSCredential -ProfileName '{name}'"
 
 
 def _expected(item: Expectation) -> str:

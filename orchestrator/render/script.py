@@ -12,13 +12,13 @@ from jinja2 import TemplateNotFound
 
 from orchestrator.checks import all_checks
 from orchestrator.errors import UsageError
-from orchestrator.model.enums import Phase, Shell
+from orchestrator.model.enums import Phase, Shell, Way
 from orchestrator.model.plan import Script
 from orchestrator.model.procedure import Expectation, Procedure, Step
 from orchestrator.render.environment import environment
 from orchestrator.render.frames import failed_envelope
 from orchestrator.render.header import title, write_header
-from orchestrator.render.literals import Literal
+from orchestrator.render.literals import Literal, ps, py
 from orchestrator.render.profile import profile_text
 from orchestrator.render.wrapped import here_string
 
@@ -65,6 +65,10 @@ def _values(procedure: Procedure, run_id: str) -> Mapping[str, object]:
         "modules": _modules(procedure),
         "services": {step.id: _services(step) for step in procedure.steps},
         "before": {item.id: _step_before(item, procedure) for item in procedure.expectations},
+        "profile_argument": {
+            step.id: _profile_argument(step, procedure) for step in procedure.steps
+        },
+        "client_of": {step.id: _client_of(step, procedure) for step in procedure.steps},
         "denied_in": {item.id: _denied_in(item, procedure) for item in procedure.expectations},
         "fatal_envelope": partial(failed_envelope, procedure, run_id),
         "left": [f"orch-{run_id}"],
@@ -99,6 +103,21 @@ def _step_before(item: Expectation, procedure: Procedure) -> str:
         if (other.check, other.params) == (step.check, step.params):
             return other.id
     return ""
+
+
+def _profile_argument(step: Step, procedure: Procedure) -> Literal:
+    """How a call names the profile, in the script's language; empty where it names none."""
+    if step.phase is Phase.BEFORE or procedure.way is not Way.PROFILE:
+        return Literal("")
+    if procedure.shell is Shell.PYTHON:
+        return Literal(f", profile={py(procedure.profile.name)}")
+    return Literal(f"-ProfileName {ps(procedure.profile.name)} ")
+
+
+def _client_of(step: Step, procedure: Procedure) -> Literal:
+    """The function of the Python script that makes the step's client."""
+    is_default = step.phase is Phase.AFTER and procedure.way is Way.SESSION_DEFAULT
+    return Literal("default_client" if is_default else "client")
 
 
 def _denied_in(item: Expectation, procedure: Procedure) -> str:

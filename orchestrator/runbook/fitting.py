@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from orchestrator.model.enums import Way
 from orchestrator.runbook.document import Document
 from orchestrator.runbook.problems import Path, Problem, one_of
 from orchestrator.runbook.shape import (
@@ -114,6 +115,8 @@ def _no_choice(path: Path) -> tuple[str, str]:
         return "this version of the form is not known", "write `orch: 1`"
     if path == ("profile", "credential_source"):
         return "this source of credentials is not known", "write Ec2InstanceMetadata"
+    if path == ("way",):
+        return "there is no such way to switch", f"write one of: {', '.join(Way)}"
     if len(path) == 3:
         return "this is no expectation", _PHASES
     return "this is no expectation", _EXPECTATIONS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.model.enums import Operator, Phase
+from orchestrator.model.enums import Operator, Phase, Way
 from orchestrator.model.procedure import ANSWER
 from orchestrator.model.runbook import Runbook, RunbookCheck, RunbookInput, RunbookProfile, Wanted
 from orchestrator.runbook.document import Document, read
@@ -50,6 +50,7 @@ def _runbook(form: RunbookForm, source: str) -> Runbook:
         checks=tuple(
             RunbookCheck(item.check, dict(item.with_), tuple(_wanted(item))) for item in form.checks
         ),
+        way=Way(form.way),
         source=source,
     )
 

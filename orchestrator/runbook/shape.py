@@ -138,4 +138,10 @@ class RunbookForm(_Form):
         default_factory=dict, description="The values that it asks for, by name."
     )
     profile: ProfileForm
+    way: Literal["profile", "session-default"] = Field(
+        "profile",
+        description="How the calls after the switch use the profile: profile, each call names it; "
+        "session-default, it is made the session's default once (Set-AWSCredential -ProfileName) "
+        "and the calls name nothing.",
+    )
     checks: list[CheckForm] = Field(min_length=1, description="What is asked, in this order.")

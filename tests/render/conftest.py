@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.model.enums import Mode, Operator, Phase, Shell
+from orchestrator.model.enums import Mode, Operator, Phase, Shell, Way
 from orchestrator.model.procedure import Endpoint, Expectation, Procedure, Profile, Step
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -27,6 +27,7 @@ def make_sample(shell: Shell = Shell.POWERSHELL, **changes: object) -> Procedure
         "runbook": "switch-role",
         "shell": shell,
         "mode": Mode.EPHEMERAL,
+        "way": Way.PROFILE,
         "region": "ap-northeast-1",
         "profile": Profile("switch_test", "arn:aws:iam::222222222222:role/Test-Switch-Role"),
         "endpoints": (

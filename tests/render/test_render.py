@@ -10,7 +10,7 @@ from powershell_grammar import of_type, parse, text_of
 
 from orchestrator.envelope import find
 from orchestrator.errors import UsageError
-from orchestrator.model.enums import Phase, Shell
+from orchestrator.model.enums import Phase, Shell, Way
 from orchestrator.model.procedure import Step
 from orchestrator.render import python_source, render
 
@@ -26,6 +26,14 @@ def script(request, sample):
 def test_the_scripts_are_the_golden_ones(sample, same_as_golden, shell):
     script = render(sample(shell), RUN)
     same_as_golden(f"{shell.value}.ps1", script.text)
+
+
+@pytest.mark.parametrize("shell", Shell)
+def test_the_default_of_a_session_is_set_once_and_named_by_no_call(sample, same_as_golden, shell):
+    script = render(sample(shell, way=Way.SESSION_DEFAULT), RUN)
+    same_as_golden(f"session-default.{shell.value}.ps1", script.text)
+    after = script.text.partition("After the switch")[2]
+    assert "-ProfileName" not in after
 
 
 def test_the_inner_python_is_the_golden_one(sample, same_as_golden):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.envelope import pack
-from orchestrator.model.enums import Mode, Operator, Phase, Shell
+from orchestrator.model.enums import Mode, Operator, Phase, Shell, Way
 from orchestrator.model.plan import Plan, Script
 from orchestrator.model.procedure import Endpoint, Expectation, Procedure, Profile, Step
 
@@ -41,6 +41,7 @@ def procedure(shell: Shell = Shell.POWERSHELL) -> Procedure:
         runbook="switch-role",
         shell=shell,
         mode=Mode.EPHEMERAL,
+        way=Way.PROFILE,
         region="ap-northeast-1",
         profile=Profile("switch_test", ROLE_ARN),
         endpoints=(

@@ -2,19 +2,19 @@
 # It asks before and after the switch, restores what it changed, and prints one envelope.
 # runbook: switch-role
 # run: 20261124T042501Z-3f9a1c
-# plan sha256: 76525ae9d581b709ed4b935381bc585a90bcb4aa1c6186ff3ee91bc136c3bb18
-# orch-plan: eyJwcm9jZWR1cmUiOnsiZW5kcG9pbnRzIjpbeyJzZXJ2aWNlIjoiaW1kcyIsInVybCI6Imh0dHA6Ly8xNjkuMjU0LjE2OS4yNTQiLCJ2YXJpYWJsZXMiOlsiQVdTX0VDMl9NRVRBREFUQV9TRVJWSUNFX0VORFBPSU5UIl19LHsic2VydmljZSI6InN0cyIsInVybCI6Imh0dHBzOi8vc3RzLmFwLW5vcnRoZWFzdC0xLmFtYXpvbmF3cy5jb20iLCJ2YXJpYWJsZXMiOlsiQVdTX0VORFBPSU5UX1VSTF9TVFMiLCJBV1NfRU5EUE9JTlRfVVJMIl19LHsic2VydmljZSI6InMzIiwidXJsIjoiaHR0cHM6Ly9zMy5hcC1ub3J0aGVhc3QtMS5hbWF6b25hd3MuY29tIiwidmFyaWFibGVzIjpbIkFXU19FTkRQT0lOVF9VUkxfUzMiLCJBV1NfRU5EUE9JTlRfVVJMIl19XSwiZXhwZWN0YXRpb25zIjpbeyJmYWN0IjoiaW5zdGFuY2VfaWQiLCJmaWVsZCI6InNlc3Npb24iLCJpZCI6ImJlZm9yZS5pZGVudGl0eS5zZXNzaW9uLmVxdWFscyIsIm9wZXJhdG9yIjoiZXF1YWxzIiwic3RlcCI6ImJlZm9yZS5pZGVudGl0eSIsInZhbHVlIjpudWxsfSx7ImZhY3QiOm51bGwsImZpZWxkIjoiZm91bmQiLCJpZCI6ImJlZm9yZS5zM19idWNrZXQuZm91bmQuYWJzZW50Iiwib3BlcmF0b3IiOiJhYnNlbnQiLCJzdGVwIjoiYmVmb3JlLnMzX2J1Y2tldCIsInZhbHVlIjpudWxsfSx7ImZhY3QiOm51bGwsImZpZWxkIjoiYWNjb3VudCIsImlkIjoiYWZ0ZXIuaWRlbnRpdHkuYWNjb3VudC5lcXVhbHMiLCJvcGVyYXRvciI6ImVxdWFscyIsInN0ZXAiOiJhZnRlci5pZGVudGl0eSIsInZhbHVlIjoiMjIyMjIyMjIyMjIyIn0seyJmYWN0IjpudWxsLCJmaWVsZCI6InJvbGUiLCJpZCI6ImFmdGVyLmlkZW50aXR5LnJvbGUuZXF1YWxzIiwib3BlcmF0b3IiOiJlcXVhbHMiLCJzdGVwIjoiYWZ0ZXIuaWRlbnRpdHkiLCJ2YWx1ZSI6IlRlc3QtU3dpdGNoLVJvbGUifSx7ImZhY3QiOm51bGwsImZpZWxkIjoiYXJuIiwiaWQiOiJhZnRlci5pZGVudGl0eS5hcm4uY2hhbmdlZCIsIm9wZXJhdG9yIjoiY2hhbmdlZCIsInN0ZXAiOiJhZnRlci5pZGVudGl0eSIsInZhbHVlIjpudWxsfSx7ImZhY3QiOm51bGwsImZpZWxkIjoiZm91bmQiLCJpZCI6ImFmdGVyLnMzX2J1Y2tldC5mb3VuZC5lcXVhbHMiLCJvcGVyYXRvciI6ImVxdWFscyIsInN0ZXAiOiJhZnRlci5zM19idWNrZXQiLCJ2YWx1ZSI6dHJ1ZX1dLCJtb2RlIjoiZXBoZW1lcmFsIiwicHJvZmlsZSI6eyJjcmVkZW50aWFsX3NvdXJjZSI6IkVjMkluc3RhbmNlTWV0YWRhdGEiLCJuYW1lIjoic3dpdGNoX3Rlc3QiLCJyb2xlX2FybiI6ImFybjphd3M6aWFtOjoyMjIyMjIyMjIyMjI6cm9sZS9UZXN0LVN3aXRjaC1Sb2xlIn0sInJlZ2lvbiI6ImFwLW5vcnRoZWFzdC0xIiwicnVuYm9vayI6InN3aXRjaC1yb2xlIiwic2NoZW1hIjoxLCJzaGVsbCI6InB5dGhvbiIsInN0ZXBzIjpbeyJjaGVjayI6ImlkZW50aXR5IiwiaWQiOiJiZWZvcmUuaWRlbnRpdHkiLCJwYXJhbXMiOnt9LCJwaGFzZSI6ImJlZm9yZSJ9LHsiY2hlY2siOiJzM19idWNrZXQiLCJpZCI6ImJlZm9yZS5zM19idWNrZXQiLCJwYXJhbXMiOnsiYnVja2V0IjoieHh4eHh4eHgtY2xvdWR0cmFpbCJ9LCJwaGFzZSI6ImJlZm9yZSJ9LHsiY2hlY2siOiJpZGVudGl0eSIsImlkIjoiYWZ0ZXIuaWRlbnRpdHkiLCJwYXJhbXMiOnt9LCJwaGFzZSI6ImFmdGVyIn0seyJjaGVjayI6InMzX2J1Y2tldCIsImlkIjoiYWZ0ZXIuczNfYnVja2V0IiwicGFyYW1zIjp7ImJ1Y2tldCI6Inh4eHh4eHh4LWNsb3VkdHJhaWwifSwicGhhc2UiOiJhZnRlciJ9XX0sInJ1bl9pZCI6IjIwMjYxMTI0VDA0MjUwMVotM2Y5YTFjIn0=
+# plan sha256: 60bc4ebd3934a510d439929532061db9a8003983ad8d8d20f2286b6ab1aee33e
+# orch-plan: eyJwcm9jZWR1cmUiOnsiZW5kcG9pbnRzIjpbeyJzZXJ2aWNlIjoiaW1kcyIsInVybCI6Imh0dHA6Ly8xNjkuMjU0LjE2OS4yNTQiLCJ2YXJpYWJsZXMiOlsiQVdTX0VDMl9NRVRBREFUQV9TRVJWSUNFX0VORFBPSU5UIl19LHsic2VydmljZSI6InN0cyIsInVybCI6Imh0dHBzOi8vc3RzLmFwLW5vcnRoZWFzdC0xLmFtYXpvbmF3cy5jb20iLCJ2YXJpYWJsZXMiOlsiQVdTX0VORFBPSU5UX1VSTF9TVFMiLCJBV1NfRU5EUE9JTlRfVVJMIl19LHsic2VydmljZSI6InMzIiwidXJsIjoiaHR0cHM6Ly9zMy5hcC1ub3J0aGVhc3QtMS5hbWF6b25hd3MuY29tIiwidmFyaWFibGVzIjpbIkFXU19FTkRQT0lOVF9VUkxfUzMiLCJBV1NfRU5EUE9JTlRfVVJMIl19XSwiZXhwZWN0YXRpb25zIjpbeyJmYWN0IjoiaW5zdGFuY2VfaWQiLCJmaWVsZCI6InNlc3Npb24iLCJpZCI6ImJlZm9yZS5pZGVudGl0eS5zZXNzaW9uLmVxdWFscyIsIm9wZXJhdG9yIjoiZXF1YWxzIiwic3RlcCI6ImJlZm9yZS5pZGVudGl0eSIsInZhbHVlIjpudWxsfSx7ImZhY3QiOm51bGwsImZpZWxkIjoiZm91bmQiLCJpZCI6ImJlZm9yZS5zM19idWNrZXQuZm91bmQuYWJzZW50Iiwib3BlcmF0b3IiOiJhYnNlbnQiLCJzdGVwIjoiYmVmb3JlLnMzX2J1Y2tldCIsInZhbHVlIjpudWxsfSx7ImZhY3QiOm51bGwsImZpZWxkIjoiYWNjb3VudCIsImlkIjoiYWZ0ZXIuaWRlbnRpdHkuYWNjb3VudC5lcXVhbHMiLCJvcGVyYXRvciI6ImVxdWFscyIsInN0ZXAiOiJhZnRlci5pZGVudGl0eSIsInZhbHVlIjoiMjIyMjIyMjIyMjIyIn0seyJmYWN0IjpudWxsLCJmaWVsZCI6InJvbGUiLCJpZCI6ImFmdGVyLmlkZW50aXR5LnJvbGUuZXF1YWxzIiwib3BlcmF0b3IiOiJlcXVhbHMiLCJzdGVwIjoiYWZ0ZXIuaWRlbnRpdHkiLCJ2YWx1ZSI6IlRlc3QtU3dpdGNoLVJvbGUifSx7ImZhY3QiOm51bGwsImZpZWxkIjoiYXJuIiwiaWQiOiJhZnRlci5pZGVudGl0eS5hcm4uY2hhbmdlZCIsIm9wZXJhdG9yIjoiY2hhbmdlZCIsInN0ZXAiOiJhZnRlci5pZGVudGl0eSIsInZhbHVlIjpudWxsfSx7ImZhY3QiOm51bGwsImZpZWxkIjoiZm91bmQiLCJpZCI6ImFmdGVyLnMzX2J1Y2tldC5mb3VuZC5lcXVhbHMiLCJvcGVyYXRvciI6ImVxdWFscyIsInN0ZXAiOiJhZnRlci5zM19idWNrZXQiLCJ2YWx1ZSI6dHJ1ZX1dLCJtb2RlIjoiZXBoZW1lcmFsIiwicHJvZmlsZSI6eyJjcmVkZW50aWFsX3NvdXJjZSI6IkVjMkluc3RhbmNlTWV0YWRhdGEiLCJuYW1lIjoic3dpdGNoX3Rlc3QiLCJyb2xlX2FybiI6ImFybjphd3M6aWFtOjoyMjIyMjIyMjIyMjI6cm9sZS9UZXN0LVN3aXRjaC1Sb2xlIn0sInJlZ2lvbiI6ImFwLW5vcnRoZWFzdC0xIiwicnVuYm9vayI6InN3aXRjaC1yb2xlIiwic2NoZW1hIjoxLCJzaGVsbCI6InB5dGhvbiIsInN0ZXBzIjpbeyJjaGVjayI6ImlkZW50aXR5IiwiaWQiOiJiZWZvcmUuaWRlbnRpdHkiLCJwYXJhbXMiOnt9LCJwaGFzZSI6ImJlZm9yZSJ9LHsiY2hlY2siOiJzM19idWNrZXQiLCJpZCI6ImJlZm9yZS5zM19idWNrZXQiLCJwYXJhbXMiOnsiYnVja2V0IjoieHh4eHh4eHgtY2xvdWR0cmFpbCJ9LCJwaGFzZSI6ImJlZm9yZSJ9LHsiY2hlY2siOiJpZGVudGl0eSIsImlkIjoiYWZ0ZXIuaWRlbnRpdHkiLCJwYXJhbXMiOnt9LCJwaGFzZSI6ImFmdGVyIn0seyJjaGVjayI6InMzX2J1Y2tldCIsImlkIjoiYWZ0ZXIuczNfYnVja2V0IiwicGFyYW1zIjp7ImJ1Y2tldCI6Inh4eHh4eHh4LWNsb3VkdHJhaWwifSwicGhhc2UiOiJhZnRlciJ9XSwid2F5IjoicHJvZmlsZSJ9LCJydW5faWQiOiIyMDI2MTEyNFQwNDI1MDFaLTNmOWExYyJ9
 
 # Constrained Language Mode allows none of what follows: say so, and stop. 0 is FullLanguage; casts to
 # [int] are allowed in every mode.
 if ([int]$ExecutionContext.SessionState.LanguageMode -ne 0) {
-    Write-Output 'ORCH1:76525ae9:...:END'
+    Write-Output 'ORCH1:60bc4ebd:...:END'
     exit 20
 }
 
 # Whatever nobody catches still ends in an envelope and an exit code.
 trap {
-    [System.Console]::Out.WriteLine('ORCH1:76525ae9:...:END')
+    [System.Console]::Out.WriteLine('ORCH1:60bc4ebd:...:END')
     exit 20
 }
 
@@ -32,7 +32,7 @@ $OrchSource = @'
 # It asks before and after the switch, restores what it changed, and prints one envelope.
 # runbook: switch-role
 # run: 20261124T042501Z-3f9a1c
-# plan sha256: 76525ae9d581b709ed4b935381bc585a90bcb4aa1c6186ff3ee91bc136c3bb18
+# plan sha256: 60bc4ebd3934a510d439929532061db9a8003983ad8d8d20f2286b6ab1aee33e
 import base64
 import getpass
 import gzip
@@ -510,7 +510,7 @@ envelope = {
     "v": 1,
     "verdict": outcome,
     "run": '20261124T042501Z-3f9a1c',
-    "plan": '76525ae9d581b709ed4b935381bc585a90bcb4aa1c6186ff3ee91bc136c3bb18',
+    "plan": '60bc4ebd3934a510d439929532061db9a8003983ad8d8d20f2286b6ab1aee33e',
     "engine": "python",
     "facts": FACTS,
     "settings": SETTINGS,
@@ -523,7 +523,7 @@ envelope = {
 }
 text = json.dumps(envelope, separators=(",", ":"))
 body = base64.b64encode(gzip.compress(text.encode("ascii"))).decode("ascii")
-sys.stdout.write('ORCH1:76525ae9:' + body + ":END\n")
+sys.stdout.write('ORCH1:60bc4ebd:' + body + ":END\n")
 sys.stdout.flush()
 # A probe that still waits for a name server must not hold up the end.
 os._exit({"PASS": 0, "FAIL": 10, "UNKNOWN": 20}[outcome])
@@ -584,12 +584,12 @@ function Find-OrchPython {
 
 $OrchPython = [string](Find-OrchPython)
 if ([string]::IsNullOrEmpty($OrchPython)) {
-    [System.Console]::Out.WriteLine('ORCH1:76525ae9:...:END')
+    [System.Console]::Out.WriteLine('ORCH1:60bc4ebd:...:END')
     exit 20
 }
 $OrchEnd = Invoke-OrchPython -Program $OrchPython -Arguments '-X utf8 -' -Source $OrchSource
 if ($OrchEnd['output'].IndexOf('ORCH1:', [System.StringComparison]::Ordinal) -lt 0) {
-    [System.Console]::Out.WriteLine('ORCH1:76525ae9:...:END')
+    [System.Console]::Out.WriteLine('ORCH1:60bc4ebd:...:END')
     exit 20
 }
 [System.Console]::Out.Write($OrchEnd['output'])

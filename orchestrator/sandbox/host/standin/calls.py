@@ -61,6 +61,12 @@ class Calls:
         self._region = region
         self._environment = environment
         self._patience = patience or Patience()
+        self._default: str | None = None
+        self._of_default: Keys | None = None
+
+    def set_default(self, profile: str) -> None:
+        """``Set-AWSCredential -ProfileName``: what names no profile uses this one from now on."""
+        self._default = profile
 
     def ask(self, check: Check, step: Step, profile: str | None) -> Mapping[str, Scalar]:
         """Run the check's cmdlet with that -ProfileName, or without; CmdletError if it throws."""
@@ -72,6 +78,10 @@ class Calls:
         return check.read(response, step.params)
 
     def _keys(self, name: str | None) -> Keys:
+        if name is None and self._default is not None:
+            # The session keeps one credentials object, which assumes the role once.
+            self._of_default = self._of_default or self._keys(self._default)
+            return self._of_default
         if name is None:
             if self._instance_role is None:
                 raise no_credentials()

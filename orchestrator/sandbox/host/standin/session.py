@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orchestrator.checks import all_checks
-from orchestrator.model.enums import Phase
+from orchestrator.model.enums import Phase, Way
 from orchestrator.model.procedure import Procedure, Step
 from orchestrator.sandbox.host.standin.errors import (
     GET_CREDENTIAL,
@@ -93,6 +93,8 @@ class Session:
             self._ask(Phase.BEFORE, calls)
         with self.evidence.stage("switch"):
             self._switch()
+            if self._procedure.way is Way.SESSION_DEFAULT and self._profile_failure is None:
+                calls.set_default(self._procedure.profile.name)
         with self.evidence.stage("after"):
             self._ask(Phase.AFTER, calls)
 
@@ -154,7 +156,8 @@ class Session:
         services = {check.service} if step.phase is Phase.BEFORE else {"sts", check.service}
         if obstacle := self._obstacle(step, services):
             return {"state": "skipped", "error": obstacle}
-        profile = self._procedure.profile.name if step.phase is Phase.AFTER else None
+        named = step.phase is Phase.AFTER and self._procedure.way is Way.PROFILE
+        profile = self._procedure.profile.name if named else None
         try:
             return {"state": "ok", "value": calls.ask(check, step, profile)}
         except CmdletError as error:
