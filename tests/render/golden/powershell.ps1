@@ -545,8 +545,8 @@ try {
             $OrchFailure['chain'] = [string[]](@('orch.ProfileInvalid') + $OrchFailure['chain'])
             $OrchProfileFailure = $OrchFailure
         } else {
-            # Not the profile's fault. The steps after the switch will meet it themselves.
             $OrchFacts['profile_error'] = [string]$OrchFailure['chain'][0]
+            # Not the profile's fault. The steps after the switch will meet it themselves.
         }
     }
     $OrchTimes['switch'] = [int]$OrchStage.ElapsedMilliseconds

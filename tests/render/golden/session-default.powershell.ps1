@@ -537,7 +537,7 @@ try {
             $OrchFacts['profile'] = 'valid'
             $OrchProperty = $OrchFound[0].PSObject.Properties['RoleArn']
             if ($null -ne $OrchProperty) { $OrchFacts['profile_role_arn'] = [string]$OrchProperty.Value }
-            # From here on it is the session's default: the calls below name no profile.
+            # The session's default from here on, until this process ends: no call below names a profile.
             Set-AWSCredential -ProfileName 'switch_test' -Scope Global
         }
     } catch {
@@ -547,8 +547,9 @@ try {
             $OrchFailure['chain'] = [string[]](@('orch.ProfileInvalid') + $OrchFailure['chain'])
             $OrchProfileFailure = $OrchFailure
         } else {
-            # Not the profile's fault. The steps after the switch will meet it themselves.
             $OrchFacts['profile_error'] = [string]$OrchFailure['chain'][0]
+            # Without the default, the calls below would answer as the instance's own role.
+            $OrchProfileFailure = $OrchFailure
         }
     }
     $OrchTimes['switch'] = [int]$OrchStage.ElapsedMilliseconds
@@ -597,8 +598,6 @@ try {
     if ($null -eq $OrchFatal) { $OrchFatal = Get-OrchFailure -Record $_ }
 } finally {
     $OrchStage = [System.Diagnostics.Stopwatch]::StartNew()
-    # It ends with this process anyway; where the module was never loaded there is nothing to clear.
-    if ($null -ne $OrchFacts['module']) { Clear-AWSCredential -Scope Global }
     $OrchRestored = Remove-OrchFolder -Path $OrchFolder
     $OrchTimes['restore'] = [int]$OrchStage.ElapsedMilliseconds
 }

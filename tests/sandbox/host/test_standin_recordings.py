@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ from orchestrator.model.procedure import Step
 from orchestrator.sandbox.host.standin.calls import Calls
 from orchestrator.sandbox.host.standin.errors import (
     GET_CREDENTIAL,
+    SET_CREDENTIAL,
     CmdletError,
     as_data,
     cmdlet_class,
@@ -28,7 +30,6 @@ CASES = {case.name: case for case in load_cases()}
 CHECKS = {"Get-STSCallerIdentity": "identity", "Get-S3Bucket": "s3_bucket"}
 BUCKET = "xxxxxxxx-cloudtrail"
 
-_SESSION = "no script sets the session's credentials"
 _STORE = "no script stores or removes a profile"
 _LIST = "no script lists profiles"
 _OTHER = "no check uses this cmdlet"
@@ -43,10 +44,8 @@ NOT_FOR_SCRIPTS = {
     "no-region": _REGION,
     "region-from-imds": _REGION,
     "region-in-profile": _REGION,
-    "session-default": _SESSION,
-    "session-default-missing": _SESSION,
-    "session-default-cleared": _SESSION,
-    "session-default-function": _SESSION,
+    "session-default-cleared": "no script clears the session's default",
+    "session-default-function": "every script sets the default with -Scope Global",
     "list-profiles": _LIST,
     "list-profiles-invalid": _LIST,
     "store-flow": _STORE,
@@ -90,6 +89,8 @@ def answer(ask: Ask, calls: Calls, environment: dict[str, str]) -> dict:
     """What the stand-in answers to one cmdlet."""
     if ask.cmdlet == "Get-AWSCredential":
         return credential(ask, environment)
+    if ask.cmdlet == "Set-AWSCredential":
+        return default(ask, calls)
     check = all_checks()[CHECKS[ask.cmdlet]]
     step = Step("x", check.name, Phase.AFTER, {"bucket": ask.bucket or BUCKET})
     try:
@@ -103,6 +104,21 @@ def credential(ask: Ask, environment: dict[str, str]) -> dict:
         return {"value": find_profile(ask.profile, environment)}
     except CmdletError as error:
         return thrown(error, GET_CREDENTIAL)
+
+
+def default(ask: Ask, calls: Calls) -> dict:
+    try:
+        return {"value": calls.set_default(ask.profile)}
+    except CmdletError as error:
+        return thrown(error, SET_CREDENTIAL)
+
+
+def asks_of(case: Case) -> tuple[Ask, ...]:
+    """The cmdlets in question: a profile that was made the default is named by none after it."""
+    if case.name != "session-default":
+        return case.asks
+    (asked,) = case.asks
+    return Ask("Set-AWSCredential", asked.profile), replace(asked, profile=None)
 
 
 def thrown(error: CmdletError, cmdlet: str) -> dict:
@@ -133,6 +149,8 @@ def agree(ask: Ask, here: dict, values: list) -> None:
     if ask.cmdlet == "Get-AWSCredential":
         assert (said is None) == (values == ["null"])
         assert said is None or (said.role_arn in text and said.source == INSTANCE)
+    elif ask.cmdlet == "Set-AWSCredential":
+        assert said is None
     elif ask.cmdlet == "Get-STSCallerIdentity":
         # Session names of roles hold the time; everything before them must be the same.
         assert re.sub(r"-session-\d+$", "-session-", said["arn"]) in text
@@ -146,10 +164,10 @@ def test_it_answers_as_recorded(name, tmp_path, sleeps):
     with recorded_aws(case.state) as aws:
         environment = environment_of(case, tmp_path, aws)
         calls = Calls(case.asks[0].region or "ap-northeast-1", environment)
-        answers = [answer(ask, calls, environment) for ask in case.asks]
+        answers = [answer(ask, calls, environment) for ask in asks_of(case)]
     error = recorded(case)
     if error is None:
-        for ask, here in zip(case.asks, answers, strict=True):
+        for ask, here in zip(asks_of(case), answers, strict=True):
             agree(ask, here, case.answers[SDK_37]["value"])
     else:
         assert answers == [error]
@@ -161,7 +179,7 @@ def test_it_asks_the_services_as_often_as_recorded(name, tmp_path, sleeps):
     with recorded_aws(case.state) as aws:
         environment = environment_of(case, tmp_path, aws)
         calls = Calls("ap-northeast-1", environment)
-        for ask in case.asks:
+        for ask in asks_of(case):
             answer(ask, calls, environment)
         sent = aws.wire
     expected = [item for item in case.answers[SDK_37].get("requests", []) if item[-2:] == " /"]
@@ -208,4 +226,4 @@ def test_silence_is_waited_out_as_recorded_at_another_scale(name, tmp_path, slee
 
 def test_every_case_is_asked_or_told_why_not():
     assert set(NOT_FOR_SCRIPTS) <= set(CASES)
-    assert (len(ASKED), len(SILENT), len(NOT_FOR_SCRIPTS)) == (71, 2, 22)
+    assert (len(ASKED), len(SILENT), len(NOT_FOR_SCRIPTS)) == (73, 2, 20)

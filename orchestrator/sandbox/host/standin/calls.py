@@ -29,6 +29,7 @@ from orchestrator.sandbox.host.standin.errors import (
     in_the_call,
     no_credentials,
     no_instance_role,
+    no_such_profile,
     of_network,
     of_service,
     while_assuming,
@@ -65,7 +66,12 @@ class Calls:
         self._of_default: Keys | None = None
 
     def set_default(self, profile: str) -> None:
-        """``Set-AWSCredential -ProfileName``: what names no profile uses this one from now on."""
+        """``Set-AWSCredential -ProfileName``: what names no profile uses this one from now on.
+
+        It asks no service yet. CmdletError if there is no such profile or it is not valid.
+        """
+        if find_profile(profile, self._environment) is None:
+            raise no_such_profile()
         self._default = profile
 
     def ask(self, check: Check, step: Step, profile: str | None) -> Mapping[str, Scalar]:

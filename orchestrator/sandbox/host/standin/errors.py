@@ -16,6 +16,9 @@ WRAPPER = "System.InvalidOperationException"
 ASSUMING = "Amazon.Runtime.AmazonClientException"
 STS = "SecurityToken"
 GET_CREDENTIAL = "Amazon.PowerShell.Common.GetCredentialCmdlet"
+SET_CREDENTIAL = "Amazon.PowerShell.Common.SetCredentialCmdlet"
+_NO_ARGUMENT = "System.ArgumentException"
+_CATEGORIES = {WRAPPER: "InvalidOperation", _NO_ARGUMENT: "InvalidArgument"}
 _CLASSES = {STS: "AmazonSecurityTokenServiceException"}
 _NOUNS = {STS: "STS"}
 _REFUSED = ("System.Net.Http.HttpRequestException", "System.Net.Sockets.SocketException")
@@ -47,8 +50,8 @@ class CmdletError(Exception):
 
     @property
     def category(self) -> str:
-        """The ErrorRecord's: the cmdlets give one to what they wrap, and none to anything else."""
-        return "InvalidOperation" if self.chain[0] == WRAPPER else "NotSpecified"
+        """The ErrorRecord's: the cmdlets give one to what they wrap, and few to anything else."""
+        return _CATEGORIES.get(self.chain[0], "NotSpecified")
 
     @property
     def is_of_the_network(self) -> bool:
@@ -65,6 +68,12 @@ def no_credentials() -> CmdletError:
     """No profile was named and the instance has none either; also for a missing profile."""
     text = "No credentials specified or obtained from persisted/shell defaults."
     return CmdletError((WRAPPER,), text)
+
+
+def no_such_profile() -> CmdletError:
+    """Set-AWSCredential was given the name of a profile that is not there."""
+    text = "Cannot determine credentials from supplied parameters"
+    return CmdletError((_NO_ARGUMENT,), text)
 
 
 def no_instance_role() -> CmdletError:
@@ -129,4 +138,6 @@ def as_data(error: CmdletError, cmdlet: str | None) -> Mapping[str, object]:
 def _error_id(error: CmdletError) -> str:
     """The first part of FullyQualifiedErrorId: the first exception below the wrapper."""
     wrapped = error.chain[1:] if error.chain[0] == WRAPPER else error.chain
-    return wrapped[0] if wrapped else WRAPPER.rpartition(".")[2]
+    if not wrapped or wrapped[0] == _NO_ARGUMENT:
+        return error.chain[0].rpartition(".")[2]
+    return wrapped[0]

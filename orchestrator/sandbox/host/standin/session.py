@@ -13,6 +13,7 @@ from orchestrator.model.enums import Phase, Way
 from orchestrator.model.procedure import Procedure, Step
 from orchestrator.sandbox.host.standin.errors import (
     GET_CREDENTIAL,
+    SET_CREDENTIAL,
     CmdletError,
     as_data,
     cmdlet_class,
@@ -93,8 +94,8 @@ class Session:
             self._ask(Phase.BEFORE, calls)
         with self.evidence.stage("switch"):
             self._switch()
-            if self._procedure.way is Way.SESSION_DEFAULT and self._profile_failure is None:
-                calls.set_default(self._procedure.profile.name)
+            if self._procedure.way is Way.SESSION_DEFAULT:
+                self._set_default(calls)
         with self.evidence.stage("after"):
             self._ask(Phase.AFTER, calls)
 
@@ -143,6 +144,13 @@ class Session:
             ("orch.ProfileMissing",), f"Get-AWSCredential finds no profile {name}"
         )
         self._profile_failure = as_data(missing, None)
+
+    def _set_default(self, calls: Calls) -> None:
+        if self._profile_failure is None:
+            try:
+                calls.set_default(self._procedure.profile.name)
+            except CmdletError as error:
+                self._profile_failure = as_data(error, SET_CREDENTIAL)
 
     def _ask(self, phase: Phase, calls: Calls) -> None:
         for step in self._procedure.in_phase(phase):
