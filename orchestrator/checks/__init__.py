@@ -24,10 +24,12 @@ class Check:
 
     ``params`` maps the parameters' names to the kind of value (a name of `runbook.kinds`);
     ``fields`` maps the facts to their meaning; ``service`` and ``operation`` name the API call as
-    botocore does; ``cmdlet`` is the one that asks it in PowerShell, from the module
-    ``AWS.Tools.<module>``; ``action`` is the IAM action that it needs, None where it needs none.
-    ``read`` makes the facts of the API's answer, ``say`` puts facts in words for one line, and
-    ``about`` says in a word or two what was asked for, where no facts came back.
+    botocore does, and ``request`` makes its arguments of the parameters; ``cmdlet`` is the one that
+    asks it in PowerShell, from the module ``AWS.Tools.<module>``; ``action`` is the IAM action that
+    it needs, None where it needs none, on the ARN ``resource``, in which ``{partition}`` and the
+    parameters are filled in. ``read`` makes the facts of the API's answer, ``say`` puts facts in
+    words for one line, and ``about`` says in a word or two what was asked for, where no facts came
+    back.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Check:
     say: Callable[[Mapping[str, Scalar]], str]
     about: Callable[[Mapping[str, str]], str]
     params: Mapping[str, str] = field(default_factory=dict)
+    resource: str = "*"
+    request: Callable[[Mapping[str, str]], Mapping[str, object]] = lambda _params: {}
 
 
 @cache

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from orchestrator.checks import all_checks
 from orchestrator.kinds import partition_of
 from orchestrator.model.plan import Permission
-from orchestrator.model.procedure import Procedure
+from orchestrator.model.procedure import Procedure, Step
 
 DOCUMENT = "AWS-RunPowerShellScript"
 """The SSM document that runs the script."""
@@ -64,7 +64,13 @@ def _target(procedure: Procedure) -> Iterator[Permission]:
     role_arn = procedure.profile.role_arn
     trust = "its trust policy must let the instance's role in"
     yield Permission("target", "sts:AssumeRole", role_arn, trust)
-    for name in dict.fromkeys(step.check for step in procedure.steps):
-        check = all_checks()[name]
-        if check.action is not None:
-            yield Permission("target", check.action, "*", f"learn {check.title}")
+    asked = (_asked(step, partition_of(procedure.region)) for step in procedure.steps)
+    yield from filter(None, dict.fromkeys(asked))
+
+
+def _asked(step: Step, partition: str) -> Permission | None:
+    check = all_checks()[step.check]
+    if check.action is None:
+        return None
+    resource = check.resource.format(partition=partition, **step.params)
+    return Permission("target", check.action, resource, f"learn {check.title}")

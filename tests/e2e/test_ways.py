@@ -34,3 +34,50 @@ def test_a_default_whose_role_is_refused_never_falls_back_to_the_instances_own(s
     (host,) = ended.report["hosts"]
     assert host["causes"][0]["id"] == "assume-role-refused"
     assert host["after"]["identity"]["state"] == "error"
+
+
+ACCESS = """\
+orch: 1
+name: access
+description: The bucket itself.
+inputs:
+  role_arn: {kind: role-arn, help: The role.}
+  bucket: {kind: bucket, help: The bucket.}
+profile:
+  name: switch_test
+  role_arn: ${role_arn}
+checks:
+  - check: s3_access
+    with:
+      bucket: ${bucket}
+    before: denied
+    after:
+      readable:
+        equals: true
+"""
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(
+    ("scenario", "code", "state", "said"),
+    [
+        ("healthy", 0, "ok", None),
+        ("bucket-denied", 1, "error", "AccessDenied"),
+        ("bucket-absent", 1, "error", "NoSuchBucket"),
+    ],
+)
+def test_the_bucket_itself_is_asked(tmp_path, scenario, code, state, said, shell):
+    runbook = tmp_path / "access.yaml"
+    runbook.write_text(ACCESS)
+    ended = run(runbook, scenario, shell)
+    assert ended.code == code, ended.err + ended.out
+    (host,) = ended.report["hosts"]
+    after = host["after"]["s3_access"]
+    assert after["state"] == state
+    assert (after["failure"] or {}).get("code") == said
+    if scenario == "healthy":
+        assert after["value"] == {
+            "readable": True,
+            "name": "xxxxxxxx-cloudtrail",
+            "empty": True,
+        }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 from powershell_grammar import of_type, parse, text_of, walk
@@ -16,7 +17,7 @@ from tree_sitter import Node
 
 from orchestrator.checks import all_checks
 from orchestrator.kinds import KINDS
-from orchestrator.model.enums import Phase, Shell
+from orchestrator.model.enums import Phase, Shell, Way
 from orchestrator.model.procedure import Step
 from orchestrator.render import python_source, render
 
@@ -53,7 +54,9 @@ COMMON = {
 AWS = {
     "Get-AWSCredential": "ProfileName",
     "Get-S3Bucket": "BucketName ProfileName Region",
+    "Get-S3Object": "BucketName MaxKey ProfileName Region",
     "Get-STSCallerIdentity": "ProfileName Region",
+    "Set-AWSCredential": "ProfileName Scope",
 }
 KNOWN = {name: {*words.split()} | COMMON for name, words in (WINDOWS_POWERSHELL | AWS).items()}
 
@@ -63,10 +66,11 @@ NUMBERS_ONLY = {"-eq", "-ne", "-gt", "-ge", "-lt", "-le"}
 NOT_TEXT = re.compile(r"\$null|-?\d+|\[[\w.]+\]::\w+|.*\.(?:Version|Count|Length)")
 
 
-@pytest.fixture(params=list(Shell))
+@pytest.fixture(params=list(product(Shell, Way)))
 def script(request, sample) -> Node:
-    """The script of a procedure that asks every check there is, before the switch and after it."""
-    text = render(sample(request.param, steps=every_step()), "20260101T000000Z-abc123").text
+    """A way to switch, with every check that there is, before the switch and after it."""
+    shell, way = request.param
+    text = render(sample(shell, way=way, steps=every_step()), "20260101T000000Z-abc123").text
     source = python_source(text)
     return parse(text.replace(source, "") if source else text)
 

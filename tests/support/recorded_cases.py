@@ -32,7 +32,9 @@ STORED = (
     "[switch_test_net]\nrole_arn=arn:aws:iam::222222222222:role/Test-Switch-Role\n"
     "source_profile=temp_metadata"
 )
-_CMDLET = re.compile(r"(?:Get-STSCallerIdentity|Get-S3Bucket|Get-AWSCredential)\b[^;|){}]*")
+_CMDLET = re.compile(
+    r"(?:Get-STSCallerIdentity|Get-S3Bucket|Get-S3Object|Get-AWSCredential)\b[^;|){}]*"
+)
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,9 @@ class RecordedAws:
 
     def _answer(self, environ) -> tuple[int, str]:
         service = "s3" if environ["REQUEST_METHOD"] == "GET" else "sts"
-        self.wire.append(f"{environ['REQUEST_METHOD']} /")
+        # Of a bucket the SDK for .NET writes /NAME/, and botocore /NAME.
+        path = environ["PATH_INFO"].rstrip("/") or "/"
+        self.wire.append(f"{environ['REQUEST_METHOD']} {path}")
         for key, answers in (("FAKE_SKEW", SKEWED), ("FAKE_EXPIRED", EXPIRED)):
             if key in self.state:
                 return _error(service, *answers[service])
@@ -93,7 +95,7 @@ class RecordedAws:
             return _error(service, *THROTTLE[service])
         key = environ["HTTP_AUTHORIZATION"].split("Credential=")[1].split("/")[0]
         if service == "s3":
-            self.requests.append("ListBuckets")
+            self.requests.append("ListBuckets" if path == "/" else "ListObjects")
             return self._buckets(*self._sessions[key])
         size = int(environ["CONTENT_LENGTH"])
         form = {k: v[0] for k, v in parse_qs(environ["wsgi.input"].read(size).decode()).items()}

@@ -78,7 +78,7 @@ class Calls:
         """Run the check's cmdlet with that -ProfileName, or without; CmdletError if it throws."""
         client = self._client(check.service, self._keys(profile))
         try:
-            response = getattr(client, xform_name(check.operation))()
+            response = getattr(client, xform_name(check.operation))(**check.request(step.params))
         except (ClientError, BotoCoreError) as error:
             raise in_the_call(_as_cmdlet_error(error, check.module)) from error
         return check.read(response, step.params)
