@@ -36,6 +36,9 @@ THROTTLED = {
 }
 _FAULTS = {"InternalServerError", "InternalFailure", "ServiceUnavailable"}
 
+LONGEST_MESSAGE = 500
+"""Characters that are shown of what an answer says."""
+
 
 @contextmanager
 def as_ours(operation: str, region: str, profile: str | None = None) -> Iterator[None]:
@@ -52,7 +55,9 @@ def from_answer(error: boto.ClientError, operation: str, region: str) -> OrchErr
     """Our error for an answer that AWS gave."""
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    said = f"{code}: {error.response.get('Error', {}).get('Message', '')}"
+    # A proxy on the way may answer with a whole page.
+    message = " ".join(str(error.response.get("Error", {}).get("Message", "")).split())
+    said = f"{code}: {message[:LONGEST_MESSAGE]}"
     kind, what, mend = _meaning(code, status, said, operation, region)
     return kind(what, where=f"{operation} in {region}", mend=mend)
 
@@ -113,4 +118,13 @@ def _from_client(
     if isinstance(error, boto.HTTPClientError | boto.ConnectionError):
         mend = f"check the network, a proxy, and that the region {region} exists"
         return UnreachableError(str(error), where=where, mend=mend)
-    return CannotRunError(f"{type(error).__name__}: {error}", where=where)
+    return settings_error(error, operation, region)
+
+
+def settings_error(error: Exception, operation: str, region: str) -> CannotRunError:
+    """Our error for what boto will not even begin with."""
+    return CannotRunError(
+        f"{type(error).__name__}: {error}",
+        where=f"{operation} in {region}",
+        mend="check your AWS config file and the AWS_ variables, e.g. AWS_ENDPOINT_URL",
+    )
