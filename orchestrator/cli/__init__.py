@@ -10,6 +10,12 @@ import sys
 
 def main() -> None:
     """Run `orch` and exit with its code. No error reaches people as a traceback unless asked."""
+    if sys.argv[1:] == ["--version"]:
+        # Scripts ask this often, and it needs nothing of the rest.
+        from orchestrator import __version__
+
+        sys.stdout.write(f"orch {__version__}\n")
+        return
     try:
         _main()
     except KeyboardInterrupt:
