@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.processes import INSTANCE, begun, call, processes_naming, soon, standing
+from support.processes import INSTANCE, begun, call, processes_naming, soon, standing, stopped
 from support.stub_ssm import COMMAND, Endless, serving
 from support.terminals import CTRL_C, on_terminal
 
@@ -103,7 +103,7 @@ def test_an_interrupt_before_the_send_is_one_line(tmp_path):
 
 
 def left_over(folder):
-    return [*processes_naming(folder), *Path(folder).glob("orch-sandbox-*")]
+    return [*processes_naming(folder).values(), *Path(folder).glob("orch-sandbox-*")]
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -111,10 +111,12 @@ def test_nothing_outlives_a_command_in_a_sandbox(tmp_path, number):
     words = (*EXEC, "--scenario", "slow-start", "--", *RUN)
     with begun(*words, TMPDIR=str(tmp_path)) as process:
 
-        def script_runs():
-            return any("sandbox.host.standin" in told for told in processes_naming(tmp_path))
+        def script_stands_still():
+            running = processes_naming(tmp_path).items()
+            return any(stopped(pid) for pid, told in running if "sandbox.host.standin" in told)
 
-        assert soon(script_runs, 20)
+        # Stopped, it cannot end of itself however long the signal takes, nor heed anything mild.
+        assert soon(script_stands_still, 60)
         process.send_signal(number)
         code = process.wait(15)
         assert soon(lambda: not left_over(tmp_path)), left_over(tmp_path)
