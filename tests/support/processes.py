@@ -105,8 +105,8 @@ def _exports(stream):
             yield name, value
 
 
-def soon(holds, seconds=8.0):
-    """Whether it holds within so many seconds."""
+def soon(holds, seconds=60.0):
+    """Whether it holds within so many seconds: many, for a machine that is busy with others."""
     deadline = time.monotonic() + seconds
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -132,7 +132,7 @@ def processes_naming(folder):
 
 
 def stopped(number):
-    """Stop the process where it stands, as Ctrl-Z does; whether it was still there to be stopped."""
+    """Stop the process where it stands; whether it stands still, and had not ended before."""
     try:
         os.kill(number, signal.SIGSTOP)
         state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
