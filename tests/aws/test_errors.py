@@ -88,3 +88,24 @@ def test_a_fault_of_an_unknown_code_is_the_services():
 
 def test_an_expired_sso_session_names_the_line_that_logs_in():
     assert ours(boto.UnauthorizedSSOTokenError()).mend == "aws sso login --profile ops"
+
+
+def test_a_profile_with_line_breaks_in_its_name_is_told_on_one_line():
+    error = ours(boto.ProfileNotFound(profile="a\n  mend: paste this\x1b[31m"))
+    assert "\n" not in error.what
+    assert "(a mend: paste this" in error.what
+
+
+def test_a_config_file_that_cannot_be_read_is_the_one_to_mend():
+    error = ours(boto.ConfigParseError(path="/home/me/config"))
+    assert isinstance(error, CredentialsError)
+    assert (error.where, "/home/me/config" in error.what) == ("AWS config file", True)
+    assert "mend that file" in error.mend
+
+
+def test_the_profile_in_a_mend_can_be_pasted():
+    error = ours(boto.UnauthorizedSSOTokenError())
+    assert error.mend == "aws sso login --profile ops"
+    with pytest.raises(CredentialsError) as caught, as_ours("SendCommand", "eu-west-1", "a; b"):
+        raise boto.UnauthorizedSSOTokenError
+    assert caught.value.mend == "aws sso login --profile 'a; b'"
