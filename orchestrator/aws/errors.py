@@ -54,7 +54,7 @@ def as_ours(operation: str, region: str, profile: str | None = None) -> Iterator
 
 def from_answer(error: boto.ClientError, operation: str, region: str) -> OrchError:
     """Our error for an answer that AWS gave."""
-    code = str(error.response.get("Error", {}).get("Code", ""))
+    code = _on_one_line(error.response.get("Error", {}).get("Code", ""))
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     said = f"{code}: {_on_one_line(error.response.get('Error', {}).get('Message', ''))}"
     kind, what, mend = _meaning(code, status, said, operation, region)
