@@ -27,7 +27,8 @@ class OrchError(Exception):
         self.mend = mend
 
     def __str__(self) -> str:
-        where = f"{self.where}: " if self.where else ""
+        # A file's name may hold line breaks; what follows one would look like words of ours.
+        where = f"{self.where}: ".replace("\n", "\\n") if self.where else ""
         mend = f"\n  mend: {self.mend}" if self.mend else ""
         return f"{where}{self.what}{mend}"
 

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "orchestrator"
 LEVELS = (
     {"model", "errors"},
     {"ports"},
-    {"checks", "envelope", "kinds", "resources", "waiting", "wording"},
+    {"checks", "envelope", "givenfiles", "kinds", "resources", "waiting", "wording"},
     {"runbook", "plan", "render", "observe", "judge", "diagnose", "report", "iam", "readers"},
     {"aws"},
     {"run", "sandbox"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -36,6 +37,9 @@ THROTTLED = {
 }
 _FAULTS = {"InternalServerError", "InternalFailure", "ServiceUnavailable"}
 
+LONGEST_MESSAGE = 500
+"""Characters that are shown of what an answer says."""
+
 
 @contextmanager
 def as_ours(operation: str, region: str, profile: str | None = None) -> Iterator[None]:
@@ -50,9 +54,9 @@ def as_ours(operation: str, region: str, profile: str | None = None) -> Iterator
 
 def from_answer(error: boto.ClientError, operation: str, region: str) -> OrchError:
     """Our error for an answer that AWS gave."""
-    code = str(error.response.get("Error", {}).get("Code", ""))
+    code = _on_one_line(error.response.get("Error", {}).get("Code", ""))
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    said = f"{code}: {error.response.get('Error', {}).get('Message', '')}"
+    said = f"{code}: {_on_one_line(error.response.get('Error', {}).get('Message', ''))}"
     kind, what, mend = _meaning(code, status, said, operation, region)
     return kind(what, where=f"{operation} in {region}", mend=mend)
 
@@ -97,20 +101,41 @@ def _from_client(
     error: boto.BotoCoreError, operation: str, region: str, profile: str | None
 ) -> OrchError:
     """Our error for a call that never got an answer."""
-    where = f"{operation} in {region}"
-    if isinstance(error, boto.ProfileNotFound | boto.ConfigParseError):
+    where, said = f"{operation} in {region}", _on_one_line(error)
+    if isinstance(error, boto.ProfileNotFound):
         mend = "`aws configure list-profiles` lists the profiles there are"
-        return CredentialsError(str(error), where="AWS profile", mend=mend)
+        return CredentialsError(said, where="AWS profile", mend=mend)
+    if isinstance(error, boto.ConfigParseError):
+        mend = "mend that file; each section is one line, e.g. [profile NAME], and stands once"
+        return CredentialsError(said, where="AWS config file", mend=mend)
     if isinstance(error, boto.UnauthorizedSSOTokenError | boto.SSOError | boto.TokenRetrievalError):
-        named = f" --profile {profile}" if profile else ""
-        return CredentialsError(str(error), where=where, mend=f"aws sso login{named}")
+        named = f" --profile {shlex.quote(profile)}" if profile else ""
+        return CredentialsError(said, where=where, mend=f"aws sso login{named}")
     if isinstance(
         error,
         boto.NoCredentialsError | boto.PartialCredentialsError | boto.CredentialRetrievalError,
     ):
         mend = "give --profile, set AWS_PROFILE, or run `aws configure`"
-        return CredentialsError(f"no AWS credentials: {error}", where=where, mend=mend)
+        return CredentialsError(f"no AWS credentials: {said}", where=where, mend=mend)
     if isinstance(error, boto.HTTPClientError | boto.ConnectionError):
         mend = f"check the network, a proxy, and that the region {region} exists"
-        return UnreachableError(str(error), where=where, mend=mend)
-    return CannotRunError(f"{type(error).__name__}: {error}", where=where)
+        return UnreachableError(said, where=where, mend=mend)
+    return settings_error(error, operation, region)
+
+
+def settings_error(error: Exception, operation: str, region: str) -> CannotRunError:
+    """Our error for what boto will not even begin with."""
+    return CannotRunError(
+        f"{type(error).__name__}: {_on_one_line(error)}",
+        where=f"{operation} in {region}",
+        mend="check your AWS config file and the AWS_ variables, e.g. AWS_ENDPOINT_URL",
+    )
+
+
+def _on_one_line(message: object) -> str:
+    """A foreign message, cut to what people read.
+
+    A proxy on the way may answer with a whole page, and a name may hold line breaks, behind which
+    the rest would look like words of ours.
+    """
+    return " ".join(str(message).split())[:LONGEST_MESSAGE]

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from orchestrator.aws.errors import as_ours
+from orchestrator.aws.errors import as_ours, settings_error
 
 READS = Config(
     retries={"mode": "adaptive", "total_max_attempts": 8}, connect_timeout=10, read_timeout=30
@@ -36,9 +36,17 @@ class Access:
             self._session = boto3.Session(profile_name=profile, region_name=region)
 
     def client(self, service: str, config: Config) -> Any:
-        """A client whose every attempt is counted by operation."""
+        """A client whose every attempt is counted by operation.
+
+        Raises:
+            CannotRunError: a setting of the operator's is wrong, e.g. an endpoint that is no URL.
+        """
         with as_ours(service, self.region, self.profile):
-            client = self._session.client(service, config=config)
+            try:
+                client = self._session.client(service, config=config)
+            except ValueError as error:
+                # botocore has no error of its own for an endpoint that is no URL.
+                raise settings_error(error, service, self.region) from error
         client.meta.events.register("request-created", self._counter())
         return client
 

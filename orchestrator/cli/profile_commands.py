@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from orchestrator.errors import UsageError
+from orchestrator.givenfiles import all_of, given_bytes
 
 app = typer.Typer(
     help="Say what the readers of AWS's shared files make of a profile.",
@@ -114,11 +115,5 @@ def _usual(environment: Mapping[str, str]) -> Mapping[str, bytes]:
 
 def _bytes(path: str) -> bytes:
     if path == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        what = f"cannot be read: {error.strerror}"
-        raise UsageError(what, where=path, mend="mend the path, or its permissions") from error
-    except ValueError as error:
-        raise UsageError(f"is no path: {error}", where=ascii(path), mend="mend the path") from error
+        return all_of(sys.stdin.buffer, where="standard input")
+    return given_bytes(Path(path), where=path, mend="mend the path, or its permissions")

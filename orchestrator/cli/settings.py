@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from orchestrator.errors import UsageError
+from orchestrator.givenfiles import given_text
 
 NAME = "orch.toml"
 KEYS = (
@@ -85,7 +86,7 @@ def user_folder(environment: Mapping[str, str], home: Path, *, windows: bool) ->
 
 
 def _read(path: Path) -> Iterator[tuple[str, str]]:
-    text = _text(path)
+    text = given_text(path, where=str(path), mend="mend the path, or ORCH_CONFIG")
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -101,16 +102,6 @@ def _read(path: Path) -> Iterator[tuple[str, str]]:
         else:
             _known(path, text, key)
             yield key, _value(path, text, key, value)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _wrong(path, None, "this file is not UTF-8", "save it as UTF-8") from error
-    except OSError as error:
-        what = f"cannot be read: {error.strerror}"
-        raise _wrong(path, None, what, "mend the path, or ORCH_CONFIG") from error
 
 
 def _toml_error(message: str, text: str) -> tuple[str, int]:

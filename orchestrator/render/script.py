@@ -39,7 +39,8 @@ def render(procedure: Procedure, run_id: str) -> Script:
     """
     if not _RUN_ID.fullmatch(run_id):
         mend = "use letters, digits and -, at most 64 of them"
-        raise UsageError(f"the run id {run_id[:80]!a} is no folder's name", mend=mend)
+        what = f"{run_id[:80]!a} is no folder's name"
+        raise UsageError(what, where="--run-id", mend=mend)
     values = _values(procedure, run_id)
     parts = [("config", profile_text(procedure.profile))]
     if procedure.shell is Shell.PYTHON:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from orchestrator.errors import UsageError
+from orchestrator.givenfiles import given_text
 from orchestrator.model.runbook import Runbook
 from orchestrator.resources import runbooks_folder
 from orchestrator.runbook.loading import load
@@ -43,10 +44,5 @@ def source_text(name_or_path: str) -> tuple[str, str]:
 
 
 def _read(path: Path, source: str) -> tuple[str, str]:
-    try:
-        return path.read_text(encoding="utf-8"), source
-    except UnicodeDecodeError:
-        raise UsageError("this file is not UTF-8", where=source, mend="save it as UTF-8") from None
-    except OSError as error:
-        what = f"cannot be read: {error.strerror}"
-        raise UsageError(what, where=source, mend="check the path and its permissions") from None
+    mend = "check the path and its permissions"
+    return given_text(path, where=source, mend=mend), source

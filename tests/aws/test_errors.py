@@ -2,6 +2,7 @@ import pytest
 from botocore import exceptions as boto
 
 from orchestrator.aws.errors import as_ours
+from orchestrator.aws.session import READS, Access
 from orchestrator.errors import (
     CannotRunError,
     CredentialsError,
@@ -55,7 +56,30 @@ def test_an_answer_of_aws_has_a_where_and_a_mend(code, kind):
 
 @pytest.mark.parametrize(("error", "kind"), CLIENT.values(), ids=CLIENT)
 def test_a_call_without_an_answer_is_ours_too(error, kind):
-    assert type(ours(error)) is kind
+    found = ours(error)
+    assert type(found) is kind
+    assert found.mend
+
+
+def test_an_endpoint_that_is_no_url_is_a_setting_of_the_operators(monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", "nonsense")
+    with pytest.raises(CannotRunError, match="Invalid endpoint: nonsense") as caught:
+        Access(None, "eu-west-1").client("ssm", READS)
+    assert "AWS_ENDPOINT_URL" in caught.value.mend
+
+
+def test_a_page_of_some_proxy_is_told_in_one_line():
+    page = boto.ClientError(
+        {
+            "Error": {"Code": "502", "Message": "<html>\n" + "<p>Bad Gateway</p>\n" * 500},
+            "ResponseMetadata": {"HTTPStatusCode": 502},
+        },
+        "SendCommand",
+    )
+    found = ours(page)
+    assert type(found) is UnreachableError
+    assert "\n" not in found.what
+    assert len(found.what) < 600
 
 
 def test_a_fault_of_an_unknown_code_is_the_services():
@@ -64,3 +88,24 @@ def test_a_fault_of_an_unknown_code_is_the_services():
 
 def test_an_expired_sso_session_names_the_line_that_logs_in():
     assert ours(boto.UnauthorizedSSOTokenError()).mend == "aws sso login --profile ops"
+
+
+def test_a_profile_with_line_breaks_in_its_name_is_told_on_one_line():
+    error = ours(boto.ProfileNotFound(profile="a\n  mend: paste this\x1b[31m"))
+    assert "\n" not in error.what
+    assert "(a mend: paste this" in error.what
+
+
+def test_a_config_file_that_cannot_be_read_is_the_one_to_mend():
+    error = ours(boto.ConfigParseError(path="/home/me/config"))
+    assert isinstance(error, CredentialsError)
+    assert (error.where, "/home/me/config" in error.what) == ("AWS config file", True)
+    assert "mend that file" in error.mend
+
+
+def test_the_profile_in_a_mend_can_be_pasted():
+    error = ours(boto.UnauthorizedSSOTokenError())
+    assert error.mend == "aws sso login --profile ops"
+    with pytest.raises(CredentialsError) as caught, as_ours("SendCommand", "eu-west-1", "a; b"):
+        raise boto.UnauthorizedSSOTokenError
+    assert caught.value.mend == "aws sso login --profile 'a; b'"

@@ -42,7 +42,6 @@ def test_what_is_missing_is_asked_for_until_it_is_right_and_the_run_goes_on(aske
         terminal.type("\n")
         terminal.until("'' is not a bucket name")
         terminal.type(f"  {BUCKET}\n")
-        terminal.until("waiting for the host")
         ended = terminal.ended()
     assert ended.code == 0, ended.err
     assert ended.out.startswith("{\n")

@@ -2,7 +2,6 @@ import pytest
 
 from orchestrator.errors import (
     CredentialsError,
-    DeniedError,
     InterruptedRunError,
     NotManagedError,
     UnreachableError,
@@ -46,20 +45,20 @@ def test_a_host_of_ten_seconds_costs_eight_calls():
 
 def test_a_long_output_is_fetched_whole():
     noise = "noise " * 400
-    report = run_on(FakeHost(samples.INSTANCE, output=noise, whole=noise + samples.envelope()))
+    report = run_on(FakeHost(samples.INSTANCE, output=noise + samples.envelope()))
     assert report.exit_code == 0
     assert report.hosts[0].source == "GetCommandInvocation"
 
 
 def test_a_long_japanese_output_counts_in_bytes():
     noise = "\u96d1\u97f3" * 420
-    report = run_on(FakeHost(samples.INSTANCE, output=noise, whole=noise + samples.envelope()))
+    report = run_on(FakeHost(samples.INSTANCE, output=noise + samples.envelope()))
     assert report.exit_code == 0
 
 
 def test_a_cut_envelope_that_stays_cut_is_unknown():
     cut = samples.envelope()[:-20]
-    report = run_on(FakeHost(samples.INSTANCE, output=cut, whole=cut))
+    report = run_on(FakeHost(samples.INSTANCE, output=cut))
     assert report.exit_code == 4
     assert causes(report) == ["evidence-truncated"]
 
@@ -201,11 +200,8 @@ def test_ctrl_c_just_after_the_send_cancels_the_command_too():
 
 
 def test_an_operator_who_may_not_describe_can_still_run():
-    class Narrow(FakeFleet):
-        def describe(self, instance_ids):
-            raise DeniedError("ssm:DescribeInstanceInformation")
-
-    report = run_on(fleet=Narrow(FakeClock(), [healthy()]), targets=(samples.INSTANCE,))
+    fleet = FakeFleet(FakeClock(), [healthy()], denied=frozenset({"DescribeInstanceInformation"}))
+    report = run_on(fleet=fleet, targets=(samples.INSTANCE,))
     assert report.exit_code == 0
     assert "could not be checked" in report.notes[0]
 

@@ -1,14 +1,24 @@
-"""The ports without a world behind them. They keep the same contract suite as the sandbox."""
+"""The ports without a world behind them. They keep the same contract suite as the sandbox.
+
+That suite is tests/contract: whatever is said here of Run Command is asked of the sandbox too.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from orchestrator.errors import NotManagedError
+from orchestrator.errors import CannotRunError, DeniedError, NotManagedError, UnreachableError
 from orchestrator.model.fleet import Invocation, ManagedInstance, SendRequest
+from orchestrator.sandbox.agent.endings import Ran, exited, stopped
+from orchestrator.sandbox.runcommand import states
+from orchestrator.sandbox.runcommand.messages import Reply
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+TO_CANCEL = 0.15
+"""Seconds that an agent needs to end a script that is cancelled."""
+
+ATTEMPTS = 8
 
 
 class FakeClock:
@@ -24,92 +34,172 @@ class FakeClock:
         return self.elapsed
 
     def sleep(self, seconds: float) -> None:
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
         self.elapsed += seconds
 
 
 @dataclass
 class FakeHost:
-    """How one host will answer: ``output`` in a page, ``whole`` by GetCommandInvocation."""
+    """A host whose script takes so many seconds, prints this and ends with that exit code.
+
+    ``status``, ``status_details`` and ``response_code`` stand in place of what follows from it.
+    """
 
     instance_id: str
     seconds: float = 1.0
-    status: str = "Success"
-    status_details: str = "Success"
-    response_code: int = 0
+    exit_code: int = 0
     output: str = ""
-    whole: str = ""
+    error: str = ""
     ping_status: str = "Online"
     platform: str = "Windows"
+    name: str = "HOST"
+    status: str | None = None
+    status_details: str | None = None
+    response_code: int | None = None
 
 
 @dataclass
 class FakeFleet:
-    """Run Command with hosts that need time and nothing else."""
+    """Run Command with hosts that need time and nothing else.
+
+    ``throttle`` maps operations to the count of first calls that are refused, ``denied`` names
+    those that the operator may not make.
+    """
 
     clock: FakeClock
     hosts: Sequence[FakeHost]
     visible_after: float = 0.2
+    throttle: Mapping[str, int] = field(default_factory=dict)
+    denied: frozenset[str] = frozenset()
     sent: dict[str, tuple[SendRequest, float]] = field(default_factory=dict)
     cancelled: dict[str, float] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
 
     def describe(self, instance_ids: Sequence[str]) -> Mapping[str, ManagedInstance]:
-        self.counts["DescribeInstanceInformation"] += 1
+        for _ in range(0, len(instance_ids), 50):
+            self._ask("DescribeInstanceInformation")
         return {
             host.instance_id: ManagedInstance(
-                host.instance_id, host.ping_status, host.platform, "3.3.1", "HOST"
+                host.instance_id,
+                host.ping_status,
+                host.platform,
+                "3.3.987.0",
+                host.name,
+                self.clock.now(),
             )
             for host in self.hosts
             if host.instance_id in instance_ids
         }
 
     def send(self, request: SendRequest) -> str:
-        self.counts["SendCommand"] += 1
-        known = {host.instance_id for host in self.hosts}
-        if not set(request.instance_ids) <= known:
-            raise NotManagedError("InvalidInstanceId")
+        self._ask("SendCommand")
+        self._refuse(request)
         command_id = f"00000000-0000-4000-8000-{len(self.sent):012d}"
         self.sent[command_id] = (request, self.clock.monotonic())
         return command_id
 
     def look(self, command_id: str) -> Sequence[Invocation]:
-        self.counts["ListCommandInvocations"] += 1
-        request, begun = self.sent[command_id]
-        elapsed = self.clock.monotonic() - begun
-        if elapsed < self.visible_after:
-            return []
-        wanted = [host for host in self.hosts if host.instance_id in request.instance_ids]
-        return [self._invocation(host, elapsed, command_id) for host in wanted]
-
-    def _invocation(self, host: FakeHost, elapsed: float, command_id: str) -> Invocation:
-        if command_id in self.cancelled:
-            return Invocation(host.instance_id, "Cancelled", "Cancelled", 137)
-        if elapsed < host.seconds:
-            return Invocation(host.instance_id, "InProgress", "InProgress", -1)
-        return Invocation(
-            host.instance_id,
-            host.status,
-            host.status_details,
-            host.response_code,
-            output=host.output,
-            seconds=host.seconds,
-        )
+        self._ask("ListCommandInvocations")
+        return [invocation for invocation, _ in self._rows(command_id)]
 
     def fetch(self, command_id: str, instance_id: str) -> Invocation | None:
-        self.counts["GetCommandInvocation"] += 1
-        for invocation in self.look(command_id):
-            if invocation.instance_id == instance_id:
-                host = next(h for h in self.hosts if h.instance_id == instance_id)
-                self.counts["ListCommandInvocations"] -= 1
-                return replace(invocation, output=host.whole or host.output, whole=True)
+        self._ask("GetCommandInvocation")
+        for row, reply in self._rows(command_id):
+            if row.instance_id == instance_id:
+                output, error = (reply.stdout[:24_000], reply.stderr[:8_000]) if reply else ("", "")
+                fetched = {"output": output, "error": error, "seconds": None, "name": ""}
+                return replace(row, whole=True, **fetched)
         return None
 
     def cancel(self, command_id: str) -> None:
-        self.counts["CancelCommand"] += 1
-        self.cancelled[command_id] = self.clock.monotonic()
+        self._ask("CancelCommand")
+        if command_id not in self.sent:
+            self.clock.sleep(1)
+            raise CannotRunError("InvalidCommandId: ", where="CancelCommand", mend="see there")
+        _, begun = self.sent[command_id]
+        self.clock.sleep(max(0.0, begun + self.visible_after - self.clock.monotonic()))
+        self.cancelled.setdefault(command_id, self.clock.monotonic() - begun)
 
     def calls(self) -> Mapping[str, int]:
-        return +self.counts
+        return dict(+self.counts)
+
+    def _ask(self, operation: str) -> None:
+        refusals = max(0, self.throttle.get(operation, 0) - self.counts[operation])
+        self.counts[operation] += min(refusals + 1, ATTEMPTS)
+        self.clock.sleep(min(refusals, ATTEMPTS))
+        if refusals >= ATTEMPTS:
+            raise UnreachableError("throttled: ThrottlingException", where=operation, mend="wait")
+        if operation in self.denied:
+            raise DeniedError("AccessDeniedException", where=operation, mend="allow it")
+
+    def _refuse(self, request: SendRequest) -> None:
+        known = {host.instance_id for host in self.hosts}
+        if not 0 < len(request.instance_ids) <= 50:
+            raise CannotRunError("ValidationException", where="SendCommand", mend="see there")
+        if len(set(request.instance_ids)) < len(request.instance_ids):
+            raise CannotRunError("DuplicateInstanceId", where="SendCommand", mend="see there")
+        if not set(request.instance_ids) <= known:
+            raise NotManagedError("InvalidInstanceId", where="SendCommand", mend="is it managed?")
+        if sum(len(line.encode()) for line in request.commands) >= 64 * 1024:
+            raise CannotRunError("MaxDocumentSizeExceeded", where="SendCommand", mend="see there")
+
+    def _rows(self, command_id: str) -> list[tuple[Invocation, Reply | None]]:
+        request, begun = self.sent.get(command_id, (None, 0.0))
+        age = self.clock.monotonic() - begun
+        if request is None or age < self.visible_after:
+            return []
+        hosts = {host.instance_id: host for host in self.hosts}
+        cancelled = self.cancelled.get(command_id)
+        return [_row(hosts[i], request, age, cancelled) for i in request.instance_ids]
+
+
+def _row(
+    host: FakeHost, request: SendRequest, age: float, cancelled: float | None
+) -> tuple[Invocation, Reply | None]:
+    """The row at that age of the command, and the reply of the agent if it came."""
+    state, at, reply = _end(host, request, cancelled)
+    if age < at:
+        state = states.IN_PROGRESS if cancelled is None else states.CANCELLING
+        return Invocation(host.instance_id, *state, response_code=-1, name=host.name), None
+    code = reply.code if reply else -1
+    row = Invocation(
+        host.instance_id,
+        state.status if host.status is None else host.status,
+        state.details if host.status_details is None else host.status_details,
+        code if host.response_code is None else host.response_code,
+        output=reply.output if reply else "",
+        seconds=(reply.ended - reply.began).total_seconds() if reply else None,
+        name=host.name,
+    )
+    return row, reply
+
+
+def _end(
+    host: FakeHost, request: SendRequest, cancelled: float | None
+) -> tuple[states.State, float, Reply | None]:
+    """How it ends, at which age of the command, and what its agent says then."""
+    if host.ping_status != "Online":
+        if cancelled is not None:
+            return states.CANCELLED, cancelled, None
+        lifetime = float(request.delivery_timeout + request.execution_timeout)
+        return states.DELIVERY_TIMED_OUT, lifetime, None
+    seconds = min(host.seconds, float(request.execution_timeout))
+    if cancelled is not None and cancelled < seconds:
+        reply = stopped("Cancelled", _ran(host, cancelled, printed=False))
+        return states.CANCELLED, cancelled + TO_CANCEL, reply
+    if host.seconds > seconds:
+        reply = stopped("TimedOut", _ran(host, seconds, printed=False))
+    else:
+        reply = exited(host.exit_code, _ran(host, seconds))
+    return states.of_reply(reply.status), seconds, reply
+
+
+def _ran(host: FakeHost, seconds: float, *, printed: bool = True) -> Ran:
+    """It prints at its very end."""
+    ended = BEGIN + timedelta(seconds=seconds)
+    output, error = (host.output, host.error) if printed else ("", "")
+    return Ran(output.encode(), error.encode(), BEGIN, ended)
 
 
 @dataclass

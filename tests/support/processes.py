@@ -105,8 +105,8 @@ def _exports(stream):
             yield name, value
 
 
-def soon(holds, seconds=8.0):
-    """Whether it holds within so many seconds."""
+def soon(holds, seconds=60.0):
+    """Whether it holds within so many seconds: many, for a machine that is busy with others."""
     deadline = time.monotonic() + seconds
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -114,8 +114,11 @@ def soon(holds, seconds=8.0):
 
 
 def processes_naming(folder):
-    """The processes that have the folder in their command line or environment, zombies left out."""
-    found = []
+    """The processes, told by number, that have the folder in their command line or environment.
+
+    Zombies are left out.
+    """
+    found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             told = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
@@ -123,5 +126,16 @@ def processes_naming(folder):
             continue
         # Nothing of a zombie can be read any more: both files are empty.
         if os.fsencode(folder) in told:
-            found.append(told.split(b"\0\0")[0].replace(b"\0", b" ").decode(errors="replace"))
+            line = told.split(b"\0\0")[0].replace(b"\0", b" ").decode(errors="replace")
+            found[int(process.name)] = line
     return found
+
+
+def stopped(number):
+    """Stop the process where it stands; whether it stands still, and had not ended before."""
+    try:
+        os.kill(number, signal.SIGSTOP)
+        state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state == "T"

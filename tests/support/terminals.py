@@ -42,7 +42,7 @@ class Terminal:
         """The screen as one reads it: no control sequences, lines ended by one newline."""
         return _CONTROLS.sub("", self.raw).replace("\r\n", "\n")
 
-    def until(self, text, seconds=20.0):
+    def until(self, text, seconds=60.0):
         """Wait until the text stands on the screen."""
         assert soon(lambda: text in self.screen, seconds), self.screen
 
@@ -50,7 +50,7 @@ class Terminal:
         """Type it."""
         os.write(self._master, text.encode())
 
-    def ended(self, seconds=20.0):
+    def ended(self, seconds=60.0):
         """Wait for its end; the screen takes the place of standard error."""
         code = self.process.wait(seconds)
         for thread in self._threads:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from post import Post, order
-from shell_host import INSTANCE, ShellHost
 
 from orchestrator.sandbox.agent import Agent
 from orchestrator.sandbox.agent.files import write_job
 from orchestrator.sandbox.runcommand.messages import Cancel
 from orchestrator.waiting.clock import SystemClock
+from support.post import Post, order
+from support.shell_host import INSTANCE, ShellHost
 
 
 @dataclass

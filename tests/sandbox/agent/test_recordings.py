@@ -6,13 +6,13 @@ import re
 import shutil
 
 import pytest
-from post import Post, order
 from recorded import CASES, NOT_REPLAYED, REPLAYED, plugins, reason_not_to, text
-from shell_host import ShellHost
 
 from orchestrator.sandbox.agent import Agent
 from orchestrator.sandbox.agent.cuts import page
 from orchestrator.waiting.clock import SystemClock
+from support.post import Post, order
+from support.shell_host import ShellHost
 
 COMMAND = "6a2c2c5e-6d0e-4d0a-9f6e-0f8c5a9f6b1d"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

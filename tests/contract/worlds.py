@@ -1,0 +1,187 @@
+"""The same hosts behind the fake and behind the sandbox's Run Command, on one kind of clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orchestrator.aws.fleet import RunCommandFleet
+from orchestrator.aws.session import Access
+from orchestrator.ports import Fleet
+from orchestrator.sandbox.agent.endings import Ran, stopped
+from orchestrator.sandbox.agent.work import Work
+from orchestrator.sandbox.parts import Job
+from orchestrator.sandbox.runcommand import ApiError, RunCommand, Settings
+from orchestrator.sandbox.runcommand.messages import Cancel, Order, Reply
+from orchestrator.sandbox.server import Server
+from support.fakes import TO_CANCEL, FakeClock, FakeFleet, FakeHost
+
+REGION = "ap-northeast-1"
+
+
+@dataclass(frozen=True)
+class World:
+    """A fleet and the clock that it goes by."""
+
+    fleet: Fleet
+    clock: FakeClock
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a world is made of; see `FakeFleet`."""
+
+    hosts: Sequence[FakeHost]
+    throttle: Mapping[str, int] = field(default_factory=dict)
+    denied: frozenset[str] = frozenset()
+
+
+@contextmanager
+def fake(wanted: Wanted, _folder: Path, _monkeypatch) -> Iterator[World]:
+    clock = FakeClock()
+    fleet = FakeFleet(clock, wanted.hosts, throttle=wanted.throttle, denied=wanted.denied)
+    yield World(fleet, clock)
+
+
+@contextmanager
+def sandbox(wanted: Wanted, folder: Path, monkeypatch) -> Iterator[World]:
+    """The real fleet, boto3, HTTP, the sandbox's endpoint, and agents that go by the clock."""
+
+    def authorize(_environ, action, _resource):
+        if action.removeprefix("ssm:") in wanted.denied:
+            raise ApiError("AccessDeniedException", f"not authorized to perform: {action}")
+
+    clock = PostedClock()
+    settings = Settings(throttle=wanted.throttle)
+    commands = RunCommand(clock, REGION, "111111111111", settings, authorize)
+    clock.agents = [PaperAgent(host, folder, commands, clock) for host in wanted.hosts]
+    server = Server(commands.app)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", server.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    try:
+        yield World(RunCommandFleet(Access(None, REGION), clock), clock)
+    finally:
+        server.close()
+
+
+class PostedClock(FakeClock):
+    """While somebody sleeps the agents fetch their mail, and reply when their time has come."""
+
+    agents: Sequence[PaperAgent] = ()
+
+    def sleep(self, seconds: float) -> None:
+        until = self.elapsed + seconds
+        self._fetch()
+        while due := [at for agent in self.agents for at, _ in agent.due.values() if at <= until]:
+            self.elapsed = max(self.elapsed, min(due))
+            for agent in self.agents:
+                agent.reply()
+            self._fetch()
+        super().sleep(until - self.elapsed)
+        self._fetch()
+
+    def _fetch(self) -> None:
+        for agent in self.agents:
+            agent.fetch()
+
+
+class PaperAgent:
+    """Does as the real one does, with its very rules, but without threads and processes."""
+
+    def __init__(
+        self, facts: FakeHost, folder: Path, commands: RunCommand, clock: FakeClock
+    ) -> None:
+        self.due: dict[str, tuple[float, Reply]] = {}
+        self._facts = facts
+        self._folder = folder / facts.instance_id
+        self._commands = commands
+        self._clock = clock
+        commands.register(self._host(clock))
+
+    def fetch(self) -> None:
+        online = self._facts.ping_status == "Online"
+        while mail := self._commands.receive(self._facts.instance_id, lambda: online, 0.0):
+            match mail:
+                case Order() as order:
+                    if self._commands.acknowledge(order.command_id, self._facts.instance_id):
+                        self._run(order)
+                case Cancel(command_id):
+                    if command_id in self.due:
+                        self._cancel(command_id)
+
+    def reply(self) -> None:
+        for command_id, (at, reply) in list(self.due.items()):
+            if at <= self._clock.elapsed:
+                del self.due[command_id]
+                self._commands.reply(command_id, self._facts.instance_id, reply)
+
+    def _run(self, order: Order) -> None:
+        """The whole way at once, on a clock of its own that runs ahead."""
+        ahead = FakeClock()
+        ahead.sleep(self._clock.elapsed)
+        reply = Work(self._host(ahead), order, ahead).run()
+        self.due[order.command_id] = ahead.elapsed, reply
+
+    def _cancel(self, command_id: str) -> None:
+        _, meant = self.due[command_id]
+        assert meant.began is not None
+        reply = stopped("Cancelled", Ran(b"", b"", meant.began, self._clock.now()))
+        self.due[command_id] = self._clock.elapsed + TO_CANCEL, reply
+
+    def _host(self, clock: FakeClock) -> PaperHost:
+        return PaperHost(self._facts, self._folder, clock)
+
+
+@dataclass(frozen=True)
+class PaperHost:
+    """A host whose scripts are a time, an output and an exit code."""
+
+    facts: FakeHost
+    folder: Path
+    clock: FakeClock
+    start_delay: float = 0.0
+
+    @property
+    def instance_id(self) -> str:
+        return self.facts.instance_id
+
+    @property
+    def name(self) -> str:
+        return self.facts.name
+
+    @property
+    def platform(self) -> str:
+        return self.facts.platform
+
+    @property
+    def online(self) -> bool:
+        return self.facts.ping_status == "Online"
+
+    def launch(self, job: Job) -> PaperRun:
+        return PaperRun(self.facts, job.folder, self.clock)
+
+
+@dataclass
+class PaperRun:
+    """A script that prints at its very end."""
+
+    facts: FakeHost
+    folder: Path
+    clock: FakeClock
+    killed: bool = False
+
+    def wait(self, timeout: float) -> int | None:
+        if self.killed:
+            return -9
+        self.clock.sleep(min(timeout, self.facts.seconds))
+        if self.facts.seconds > timeout:
+            return None
+        (self.folder / "stdout").write_text(self.facts.output, encoding="utf-8")
+        (self.folder / "stderr").write_text(self.facts.error, encoding="utf-8")
+        return self.facts.exit_code
+
+    def kill(self) -> None:
+        self.killed = True
