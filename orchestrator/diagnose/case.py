@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from orchestrator.model.enums import FailureKind, Outcome
 from orchestrator.model.evidence import Evidence, NoEvidence, Observation
 from orchestrator.model.fleet import Invocation, ManagedInstance
 from orchestrator.model.plan import Plan
-from orchestrator.model.report import Cause, Verdict
+from orchestrator.model.report import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,6 @@ class Case:
     def failure(self, *kinds: FailureKind) -> Observation | None:
         """The first step that failed in one of these ways."""
         return next(self.failures(*kinds), None)
-
-
-Rule = Callable[[Case], Cause | None]
-"""A cause of the catalogue: looks at a case, and says what it found, or None."""
 
 
 def told(step: Observation) -> str:

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from orchestrator.diagnose import Case, diagnose
+from orchestrator.diagnose import CATALOGUE, Case, diagnose
 from orchestrator.judge import agree, judge, total
+from orchestrator.model.enums import Outcome
 from orchestrator.model.evidence import NoEvidence
 from orchestrator.model.fleet import Invocation, ManagedInstance
 from orchestrator.observe import read
@@ -126,7 +127,10 @@ def test_the_first_cause_is_the_one_that_ssm_names(name, invocation):
     assert diagnose(without_evidence(invocation))[0].id == name
 
 
-@pytest.mark.parametrize("reason", ["truncated", "malformed", "foreign", "ambiguous"])
+UNUSABLE = ("truncated", "malformed", "foreign", "ambiguous")
+
+
+@pytest.mark.parametrize("reason", UNUSABLE)
 def test_an_envelope_that_cannot_be_used_says_why(reason):
     assert diagnose(without_evidence(ENDED, reason))[0].id == f"evidence-{reason}"
 
@@ -147,6 +151,28 @@ def test_a_lost_connection_says_since_when():
     assert (cause.id, "2026-01-02 03:04:05" in cause.evidence) == ("agent-offline", True)
 
 
+def test_another_platform_is_left_out():
+    linux = replace(ONLINE, platform="Linux")
+    assert diagnose(without_evidence(None, managed=linux, sent=False))[0].id == "wrong-platform"
+
+
+def test_a_command_without_an_end_is_called_so():
+    running = Invocation(samples.INSTANCE, "InProgress", "InProgress")
+    assert diagnose(without_evidence(running, late=True))[0].id == "not-ended"
+
+
+def test_two_judges_who_disagree_are_a_cause():
+    causes = diagnose(replace(case_of(), outcome=Outcome.UNKNOWN, agreed=False))
+    assert [cause.id for cause in causes] == ["judges-differ"]
+
+
 def test_what_nobody_can_explain_is_only_possible():
     (cause,) = diagnose(case_of(**after({"chain": ["System.OutOfMemoryException"]})))
     assert (cause.id, cause.certain) == ("unexplained", False)
+
+
+def test_every_cause_of_the_catalogue_has_a_row_here():
+    unusable = {f"evidence-{reason}" for reason in UNUSABLE}
+    others = {"not-managed", "agent-offline", "wrong-platform", "not-ended", "unexplained"}
+    shown = {*BY_EVIDENCE, *BY_STATUS, *unusable, *others, "judges-differ"}
+    assert {rule.name for rule in CATALOGUE} == shown
