@@ -15,9 +15,11 @@ from orchestrator.cli import (
     runbook_commands,
     sandbox_commands,
 )
+from orchestrator.cli.endings import Root
 
 app = typer.Typer(
     name="orch",
+    cls=Root,
     help="Prove that a role switch works on Windows EC2 instances, and say why when it does not.",
     epilog="Try it without an AWS account: "
     "orch sandbox exec -- orch run --instance i-0d176f4a5f9738429",

@@ -48,6 +48,7 @@ $OrchNetworkTypes = [string[]]@(
 )
 $OrchProfileTypes = [string[]]@('orch.ProfileMissing', 'orch.ProfileInvalid', 'System.IO.InvalidDataException')
 $OrchRefusalCodes = [string[]]@('AccessDenied', 'AccessDeniedException', 'NoSuchBucket')
+$OrchMissingCodes = [string[]]@('NoSuchBucket')
 $OrchAssuming = 'Amazon.Runtime.AmazonClientException'
 
 function Test-OrchEqual {
@@ -331,33 +332,57 @@ function Get-OrchOutcome {
     return 'FAIL'
 }
 
-function Get-OrchVerdict {
-    param([string]$Step, [string]$Field, [string]$Operator, $Value, [string]$Fact, [string]$Before)
-    if (-not $OrchSteps.ContainsKey($Step)) { return 'UNKNOWN' }
-    $entry = $OrchSteps[$Step]
-    $absent = Test-OrchEqual -One $Operator -Other 'absent'
-    if (-not (Test-OrchEqual -One $entry['state'] -Other 'ok')) {
-        $refusal = Get-OrchRefusal -Failure $entry['error']
-        if (Test-OrchEqual -One $refusal -Other 'none') { return 'UNKNOWN' }
-        if (-not $absent) { return 'FAIL' }
-        if (Test-OrchEqual -One $refusal -Other 'in the call') { return 'PASS' }
+function Get-OrchHolds {
+    param([string]$Operator, $Found, $Value)
+    if (Test-OrchEqual -One $Operator -Other 'absent') { return (Test-OrchAbsent -Value $Found) }
+    if (Test-OrchEqual -One $Operator -Other 'equals') { return (Test-OrchSame -One $Found -Other $Value) }
+    if (-not ($Found -is [string])) { return $false }
+    if (Test-OrchEqual -One $Operator -Other 'contains') {
+        return $Found.IndexOf($Value, [System.StringComparison]::Ordinal) -ge 0
+    }
+    return [System.Text.RegularExpressions.Regex]::IsMatch($Found, $Value, [System.Text.RegularExpressions.RegexOptions]::CultureInvariant)
+}
+
+# What a step without an answer means. A refusal in the switch says nothing of the call itself.
+function Get-OrchVerdictOfError {
+    param([string]$Operator, [string]$DeniedIn, $Failure)
+    $refusal = Get-OrchRefusal -Failure $Failure
+    if (Test-OrchEqual -One $refusal -Other 'none') { return 'UNKNOWN' }
+    if (Test-OrchEqual -One $Operator -Other 'denied') {
+        if ($null -eq $Failure['code']) { return 'UNKNOWN' }
+        if (Test-OrchListed -List $OrchMissingCodes -Name $Failure['code']) { return 'FAIL' }
+        if (Test-OrchEqual -One $refusal -Other $DeniedIn) { return 'PASS' }
         return 'UNKNOWN'
     }
+    if (-not (Test-OrchEqual -One $Operator -Other 'absent')) { return 'FAIL' }
+    if (Test-OrchEqual -One $refusal -Other 'in the call') { return 'PASS' }
+    return 'UNKNOWN'
+}
+
+function Get-OrchVerdict {
+    param([string]$Step, [string]$Field, [string]$Operator, $Value, [string]$Fact, [string]$Before, [string]$DeniedIn)
+    if (-not $OrchSteps.ContainsKey($Step)) { return 'UNKNOWN' }
+    $entry = $OrchSteps[$Step]
+    if (-not (Test-OrchEqual -One $entry['state'] -Other 'ok')) {
+        return Get-OrchVerdictOfError -Operator $Operator -DeniedIn $DeniedIn -Failure $entry['error']
+    }
+    if (Test-OrchEqual -One $Operator -Other 'denied') { return 'FAIL' }
     if (-not $entry['value'].Contains($Field)) { return 'UNKNOWN' }
     $found = $entry['value'][$Field]
-    if ($absent) { return Get-OrchOutcome -Holds (Test-OrchAbsent -Value $found) }
-    if (Test-OrchEqual -One $Operator -Other 'changed') {
+    if (-not [string]::IsNullOrEmpty($Before)) {
         if (-not $OrchSteps.ContainsKey($Before)) { return 'UNKNOWN' }
         $earlier = $OrchSteps[$Before]
         if (-not (Test-OrchEqual -One $earlier['state'] -Other 'ok')) { return 'UNKNOWN' }
         if (-not $earlier['value'].Contains($Field)) { return 'UNKNOWN' }
-        return Get-OrchOutcome -Holds (-not (Test-OrchSame -One $found -Other $earlier['value'][$Field]))
+        $same = Test-OrchSame -One $found -Other $earlier['value'][$Field]
+        if (Test-OrchEqual -One $Operator -Other 'changed') { $same = -not $same }
+        return Get-OrchOutcome -Holds $same
     }
     if (-not [string]::IsNullOrEmpty($Fact)) {
         $Value = $OrchFacts[$Fact]
         if ($null -eq $Value) { return 'UNKNOWN' }
     }
-    return Get-OrchOutcome -Holds (Test-OrchSame -One $found -Other $Value)
+    return Get-OrchOutcome -Holds (Get-OrchHolds -Operator $Operator -Found $found -Value $Value)
 }
 
 function Get-OrchSum {

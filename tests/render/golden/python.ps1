@@ -77,6 +77,7 @@ NETWORK_TYPES = {
     "botocore.exceptions.HTTPClientError",
 }
 REFUSAL_CODES = {"AccessDenied", "AccessDeniedException", "NoSuchBucket"}
+MISSING_CODES = {"NoSuchBucket"}
 
 
 def message(text):
@@ -335,32 +336,57 @@ def refusal(found):
     return None
 
 
-def verdict(step, field, operator, value=None, fact=None, before=None):
+def verdict(step, field, operator, value=None, fact=None, before=None, denied_in=None):
     entry = STEPS.get(step)
     if entry is None:
         return "UNKNOWN"
     if entry["state"] != "ok":
-        refused = refusal(entry["error"])
-        if refused is None:
-            return "UNKNOWN"
-        if operator != "absent":
-            return "FAIL"
-        return "PASS" if refused == "call" else "UNKNOWN"
+        return verdict_of_error(entry["error"], operator, denied_in)
+    if operator == "denied":
+        return "FAIL"
     if field not in entry["value"]:
         return "UNKNOWN"
     found = entry["value"][field]
-    if operator == "absent":
-        return "FAIL" if found else "PASS"
-    if operator == "changed":
+    if before is not None:
         earlier = STEPS.get(before)
         if earlier is None or earlier["state"] != "ok" or field not in earlier["value"]:
             return "UNKNOWN"
-        return "FAIL" if same(found, earlier["value"][field]) else "PASS"
+        is_same = same(found, earlier["value"][field])
+        return "PASS" if is_same == (operator == "unchanged") else "FAIL"
     if fact is not None:
         value = FACTS.get(fact)
         if value is None:
             return "UNKNOWN"
-    return "PASS" if same(found, value) else "FAIL"
+    return "PASS" if holds(operator, found, value) else "FAIL"
+
+
+def verdict_of_error(found, operator, denied_in):
+    """A refusal in the switch says nothing of the call itself."""
+    refused = refusal(found)
+    if refused is None:
+        return "UNKNOWN"
+    if operator == "denied":
+        if found["code"] is None:
+            return "UNKNOWN"
+        if found["code"] in MISSING_CODES:
+            return "FAIL"
+        return "PASS" if refused == denied_in else "UNKNOWN"
+    if operator != "absent":
+        return "FAIL"
+    return "PASS" if refused == "call" else "UNKNOWN"
+
+
+def holds(operator, found, value):
+    if operator == "absent":
+        return not found
+    if operator == "equals":
+        return same(found, value)
+    if not isinstance(found, str):
+        return False
+    if operator == "contains":
+        return value in found
+    parts = [{"*": ".*", "?": "."}.get(char, re.escape(char)) for char in value]
+    return re.fullmatch("".join(parts), found, re.DOTALL) is not None
 
 
 def same(one, other):
