@@ -11,8 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "orchestrator"
 LEVELS = (
     {"model", "errors"},
     {"ports"},
-    {"checks", "envelope", "kinds", "resources", "waiting", "wording"},
-    {"runbook", "plan", "render", "observe", "judge", "diagnose", "report", "iam", "readers"},
+    {"checks", "envelope", "iam", "kinds", "resources", "waiting", "wording"},
+    {"runbook", "plan", "render", "observe", "judge", "diagnose", "report", "readers"},
     {"aws"},
     {"run", "sandbox"},
     {"cli"},

@@ -18,11 +18,13 @@ from orchestrator.model.report import Cause
 class Found:
     """What a rule found: the evidence, and a mend with this host's own names in it.
 
-    Where ``mend`` is empty the entry's mend is all there is to say.
+    Where ``mend`` is empty the entry's mend is all there is to say. ``certain`` is False where what
+    was found this time makes the cause possible and no more.
     """
 
     evidence: str
     mend: str = ""
+    certain: bool = True
 
 
 Finder = Callable[[Case], Found | None]
@@ -33,7 +35,8 @@ class Rule:
     """One cause. ``means`` explains it to somebody who has not seen the case.
 
     ``certain`` is False where what is found makes the cause possible and no more. ``last`` is for
-    what often only comes along with another cause.
+    what often only comes along with another cause. ``narrower`` names the causes that say the same
+    more closely: where one of them is found for certain, this one is not said.
     """
 
     name: str
@@ -43,20 +46,29 @@ class Rule:
     find: Finder
     certain: bool = True
     last: bool = False
+    narrower: tuple[str, ...] = ()
 
     def __call__(self, case: Case) -> Cause | None:
         """The cause in this case, or None where the rule finds nothing."""
         found = self.find(case)
         if found is None:
             return None
-        return Cause(self.name, self.title, found.evidence, found.mend or self.mend, self.certain)
+        certain = self.certain and found.certain
+        return Cause(self.name, self.title, found.evidence, found.mend or self.mend, certain)
 
 
 def cause(
-    name: str, title: str, *, means: str, mend: str, certain: bool = True, last: bool = False
+    name: str,
+    title: str,
+    *,
+    means: str,
+    mend: str,
+    certain: bool = True,
+    last: bool = False,
+    narrower: tuple[str, ...] = (),
 ) -> Callable[[Finder], Rule]:
     """Make the function below it the rule of this cause."""
-    return lambda find: Rule(name, title, means, mend, find, certain, last)
+    return lambda find: Rule(name, title, means, mend, find, certain, last, narrower)
 
 
 def rules_of(module: object) -> Iterator[Rule]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from orchestrator.diagnose.case import Case, told
 from orchestrator.diagnose.catalogue import Found, cause
+from orchestrator.diagnose.questions import assuming, unread
+from orchestrator.diagnose.refused import session_role
 from orchestrator.diagnose.statements import assume_statement, list_statement, trust_statement
 from orchestrator.model.enums import FailureKind, Operator, Outcome, Phase, Stage, StepState
 from orchestrator.model.evidence import Observation
@@ -47,19 +49,34 @@ def profile_invalid(case: Case) -> Found | None:
     "trust policy of the target role. STS answers the same whichever of them does not, and also "
     "where the role does not exist.",
     mend="allow sts:AssumeRole on the target role in the instance role's policy, and name the "
-    "instance's role in the target role's trust policy",
+    "instance's role in the target role's trust policy; with --target-profile and the permission "
+    "to read IAM, `orch` says which it is",
+    narrower=(
+        *("role-not-found", "role-arn-differs", "assume-denied", "assume-not-allowed"),
+        *("assume-outside-boundary", "trust-names-others", "trust-condition"),
+    ),
 )
 def assume_refused(case: Case) -> Found | None:
     """STS refused AssumeRole. It says the same for each of the reasons."""
-    step = _refused(case, Stage.SWITCH)
+    step = case.refusal(Stage.SWITCH)
     if step is None:
         return None
-    target, caller = case.plan.procedure.profile.role_arn, _caller(case)
-    return Found(
-        told(step),
+    ruling = assuming(case)
+    own = ruling is not None and ruling.allows_itself
+    allowed = "the instance role's own policies allow it, as they are now" if own else ""
+    evidence = "; ".join(filter(None, (told(step), allowed, *unread(case))))
+    return Found(evidence, _assume_mend(case, own_side_allows=own))
+
+
+def _assume_mend(case: Case, *, own_side_allows: bool) -> str:
+    """The statements of both sides, or of the other one where this one is known to allow it."""
+    target = case.plan.procedure.profile.role_arn
+    trust = f"In the target account, in the role's trust policy:\n{trust_statement(_caller(case))}"
+    if own_side_allows:
+        return f"the target account refuses it, or {target} does not exist. {trust}"
+    return (
         f"one of these is missing (STS does not say which, nor whether {target} exists)."
-        f"\n1. In the instance's account, on its role:\n{assume_statement(target)}"
-        f"\n2. In the target account, in the role's trust policy:\n{trust_statement(caller)}",
+        f"\n1. In the instance's account, on its role:\n{assume_statement(target)}\n2. {trust}"
     )
 
 
@@ -91,14 +108,16 @@ def another_identity(case: Case) -> Found | None:
     means="Get-S3Bucket lists the account's buckets, which needs s3:ListAllMyBuckets; that action "
     "knows no narrower resource than all of them.",
     mend="allow s3:ListAllMyBuckets on * in the target role's policy",
+    narrower=("call-denied", "call-not-allowed", "call-outside-boundary"),
 )
 def bucket_list_refused(case: Case) -> Found | None:
     """The role was assumed, and may not list buckets."""
-    step = _refused(case, Stage.CALL)
+    step = case.refusal(Stage.CALL)
     if step is None or step.phase is not Phase.AFTER or step.check != "s3_bucket":
         return None
     target = case.plan.procedure.profile.role_arn
-    return Found(told(step), f"on {target} in the target account:\n{list_statement()}")
+    seen = "; ".join((told(step), *unread(case)))
+    return Found(seen, f"on {target} in the target account:\n{list_statement()}")
 
 
 @cause(
@@ -166,24 +185,9 @@ def judges_differ(case: Case) -> Found | None:
     return Found("; ".join(other) or f"on the host {found.own_verdict}")
 
 
-def _refused(case: Case, stage: Stage) -> Observation | None:
-    for step in case.failures(FailureKind.ACCESS_DENIED):
-        if step.failure is not None and step.failure.stage is stage and _matters(case, step):
-            return step
-    return None
-
-
-def _matters(case: Case, step: Observation) -> bool:
-    """Whether an expectation on this step did not pass."""
-    expectations = {e.id for e in case.plan.procedure.expectations if e.step == step.step}
-    return any(
-        v.expectation in expectations and v.outcome is not Outcome.PASS for v in case.verdicts
-    )
-
-
 def _step_with_failed(case: Case, check: str, phase: Phase) -> Observation | None:
     for step in case.found.observations if case.found else ():
-        if (step.check, step.phase) == (check, phase) and _matters(case, step):
+        if (step.check, step.phase) == (check, phase) and case.matters(step):
             return step
     return None
 
@@ -199,10 +203,8 @@ def _failed_words(case: Case, step: Observation, operator: Operator) -> str:
 
 
 def _caller(case: Case) -> str:
-    """The instance's role, as a trust policy names it. A session's ARN has no path in it."""
-    for step in case.found.observations if case.found else ():
-        arn = str(step.value.get("arn", ""))
-        if step.phase is Phase.BEFORE and ":assumed-role/" in arn:
-            partition, account = arn.split(":")[1], arn.split(":")[4]
-            return f"arn:{partition}:iam::{account}:role/{step.value.get('role')}"
-    return "THE-INSTANCE-ROLE-ARN"
+    """The instance's role, as a trust policy names it."""
+    role = case.access.caller if case.access else None
+    if role is not None and role.arn:
+        return role.arn
+    return session_role(case.identity(Phase.BEFORE)) or "THE-INSTANCE-ROLE-ARN"

@@ -11,10 +11,10 @@ PAGE_WIDTH = 120
 TEXT_WIDTH = 80
 
 _HEAD = (
-    "What `orch run` may say of a host that is not PASS. Each comes with its evidence and a mend in "
-    "which the names of the case stand; `orch explain CAUSE` prints one of these entries. A cause "
-    "that is called *possible* is not proved by what was seen. They are in the order in which they "
-    "are looked for, the most telling first.",
+    "What `orch run` may say of a host that is not PASS. Each comes with its evidence and a mend "
+    "in which the names of the case stand; `orch explain CAUSE` prints one of these entries. A "
+    "cause that is called *possible* is not proved by what was seen. They are in the order in "
+    "which they are looked for, the most telling first.",
     "This page is generated from the code; CONTRIBUTING.md says how.",
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from orchestrator.model.access import AccessRead, AccessWanted
 from orchestrator.model.fleet import Invocation, ManagedInstance, SendRequest
 
 
@@ -35,6 +36,13 @@ class Fleet(Protocol):
 
     def calls(self) -> Mapping[str, int]:
         """How many API requests were made so far, by operation, retries included."""
+
+
+class PolicyReader(Protocol):
+    """IAM of both accounts, by reading alone."""
+
+    def read(self, wanted: AccessWanted) -> AccessRead:
+        """What of it could be read. It never raises: what could not be read is told."""
 
 
 class Clock(Protocol):

@@ -145,6 +145,7 @@ _SETTINGS = {
     "role_arn": world.role_arn(world.ACCOUNT_B, world.SWITCH_ROLE),
     "bucket": world.BUCKET,
     "profile_name": world.PROFILE,
+    "target_profile": world.ADMIN_B,
     "region": world.REGION,
 }
 
