@@ -9,6 +9,7 @@ import typer
 
 from orchestrator import __version__
 from orchestrator.cli import (
+    doctor_command,
     explain_command,
     profile_commands,
     run_commands,
@@ -47,6 +48,7 @@ def root(
 
 
 run_commands.add_to(app)
+doctor_command.add_to(app)
 explain_command.add_to(app)
 app.add_typer(runbook_commands.app, name="runbook")
 app.add_typer(profile_commands.app, name="profile")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from orchestrator.model.access import AccessRead
 from orchestrator.model.enums import FailureKind, Outcome, Phase, Stage
@@ -21,7 +21,8 @@ class Case:
     ``managed`` is None where SSM has no row for it, or where nobody could ask (then ``asked`` is
     False). ``agreed`` is whether the script on the host came to the same verdicts. ``waited`` is
     False where the command was not sent, and ``late`` True where the deadline passed. ``access`` is
-    what was read of the policies, None where nobody looked.
+    what was read of the policies, None where nobody looked. ``supposed`` is who would ask in each
+    phase, where the policies are examined before anything is switched.
     """
 
     plan: Plan
@@ -36,6 +37,7 @@ class Case:
     sent: bool = True
     late: bool = False
     access: AccessRead | None = None
+    supposed: Mapping[Phase, Mapping[str, Scalar]] = field(default_factory=dict)
 
     @property
     def found(self) -> Evidence | None:
@@ -77,7 +79,7 @@ class Case:
         for step in self.found.observations if self.found else ():
             if (step.check, step.phase) == ("identity", phase) and step.value:
                 return step.value
-        return {}
+        return self.supposed.get(phase, {})
 
 
 def told(step: Observation) -> str:

@@ -9,12 +9,11 @@ from difflib import get_close_matches
 
 from orchestrator.diagnose.case import Case
 from orchestrator.diagnose.catalogue import Found, cause
-from orchestrator.diagnose.questions import assuming, calling
+from orchestrator.diagnose.questions import assuming, calling, switch_matters
 from orchestrator.diagnose.refused import Ruling, principals_in
 from orchestrator.diagnose.statements import allow_statement, assume_statement, trust_statement
 from orchestrator.iam import Miss, Near, PolicyKind
 from orchestrator.model.access import RoleRead
-from orchestrator.model.enums import Stage
 
 _LIKE = 0.6
 
@@ -262,8 +261,8 @@ def _call_statement(ruling: Ruling) -> str:
 
 
 def _target(case: Case) -> RoleRead | None:
-    """The target role, where the switch to it was refused and somebody looked."""
-    if case.access is None or case.refusal(Stage.SWITCH) is None:
+    """The target role, where the switch to it was refused, or is yet to come, and was read."""
+    if case.access is None or not switch_matters(case):
         return None
     return case.access.target
 

@@ -21,7 +21,7 @@ from orchestrator.diagnose.refused import (
 from orchestrator.iam import PolicyKind, Request
 from orchestrator.model.access import AccessRead, AccessWanted, RoleRead
 from orchestrator.model.enums import Phase, Stage
-from orchestrator.model.evidence import Observation
+from orchestrator.model.procedure import Step
 
 ASSUME = "sts:AssumeRole"
 LIST_ALL = "s3:ListAllMyBuckets"
@@ -35,16 +35,21 @@ def wanted(case: Case) -> AccessWanted | None:
     step = refused_call(case)
     if step is None:
         return None
-    return AccessWanted(target=target, target_policies=True, bucket=_bucket(case, step))
+    return AccessWanted(target=target, target_policies=True, bucket=_bucket(step))
 
 
 def assuming(case: Case) -> Ruling | None:
     """How the policies rule the switch; None where it was not refused or nothing was read."""
     access = case.access
-    if access is None or access.target is None or case.refusal(Stage.SWITCH) is None:
+    if access is None or access.target is None or not switch_matters(case):
         return None
     before = case.identity(Phase.BEFORE)
     return switch_ruling(access, before, case.plan.procedure.region, instance_id=case.instance_id)
+
+
+def switch_matters(case: Case) -> bool:
+    """Whether the switch was refused, or is yet to come."""
+    return bool(case.supposed) or case.refusal(Stage.SWITCH) is not None
 
 
 def switch_ruling(
@@ -82,12 +87,19 @@ def _caller_arn(role: RoleRead, target: RoleRead, named: str) -> str:
     return named
 
 
-def refused_call(case: Case) -> Observation | None:
-    """The first call after the switch that was refused, of those that need a permission."""
-    step = case.refusal(Stage.CALL)
-    if step is None or step.phase is not Phase.AFTER or not all_checks()[step.check].action:
+def refused_call(case: Case) -> Step | None:
+    """The first call after the switch that was refused, or is yet to come.
+
+    Only of those that need a permission.
+    """
+    procedure = case.plan.procedure
+    if case.supposed:
+        after = procedure.in_phase(Phase.AFTER)
+        return next((step for step in after if all_checks()[step.check].action), None)
+    seen = case.refusal(Stage.CALL)
+    if seen is None or seen.phase is not Phase.AFTER or not all_checks()[seen.check].action:
         return None
-    return step
+    return procedure.step(seen.step)
 
 
 def calling(case: Case) -> Ruling | None:
@@ -100,7 +112,7 @@ def calling(case: Case) -> Ruling | None:
     if caller is None:
         return None
     action = str(all_checks()[step.check].action)
-    bucket = _bucket(case, step)
+    bucket = _bucket(step)
     arn = f"arn:{role.asked.split(':')[1]}:s3:::{bucket or '*'}"
     holders = holders_of(role)
     if bucket is not None:
@@ -122,8 +134,8 @@ def unread(case: Case) -> tuple[str, ...]:
     return tuple(map(str, dict.fromkeys((*case.access.unread, *odd))))
 
 
-def _bucket(case: Case, step: Observation) -> str | None:
+def _bucket(step: Step) -> str | None:
     """The bucket whose policy has a say. The list of buckets belongs to no bucket."""
     if all_checks()[step.check].action == LIST_ALL:
         return None
-    return case.plan.procedure.step(step.step).params.get("bucket")
+    return step.params.get("bucket")

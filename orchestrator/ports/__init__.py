@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from orchestrator.model.access import AccessRead, AccessWanted
+from orchestrator.model.checkup import InstanceRead
 from orchestrator.model.fleet import Invocation, ManagedInstance, SendRequest
 
 
@@ -43,6 +44,13 @@ class PolicyReader(Protocol):
 
     def read(self, wanted: AccessWanted) -> AccessRead:
         """What of it could be read. It never raises: what could not be read is told."""
+
+
+class InstanceReader(Protocol):
+    """EC2, by reading alone."""
+
+    def read(self, instance_id: str) -> InstanceRead:
+        """The instance and the role in its profile. It never raises: what is unread is told."""
 
 
 class Clock(Protocol):

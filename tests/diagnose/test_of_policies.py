@@ -1,6 +1,5 @@
 """What was read of the policies names the cause; what could not be read never does."""
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -10,6 +9,7 @@ from orchestrator.diagnose.catalogue import rules_of
 from orchestrator.model.access import AccessRead, AccessWanted, PolicyText, RoleRead, Unread
 from support import samples
 from support.cases import after, case_of
+from support.policy_texts import allow, document, trusting
 
 TARGET = samples.ROLE_ARN
 CALLER = "arn:aws:iam::111111111111:role/EC2RoleforSSM"
@@ -18,18 +18,6 @@ DENIED = Unread("the role", "GetRole was denied", "iam:GetRole")
 
 REFUSED = case_of(**after(samples.ASSUME_REFUSED))
 LIST_REFUSED = case_of(step={"after.s3_bucket": samples.failed("after.s3_bucket", samples.REFUSED)})
-
-
-def document(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def allow(action, resource="*", **more):
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
-
-
-def trusting(principal=CALLER, effect="Allow", **more):
-    return {"Effect": effect, "Principal": {"AWS": principal}, "Action": "sts:AssumeRole", **more}
 
 
 MAY_ASSUME = PolicyText("SwitchRole", document(allow("sts:AssumeRole", TARGET)))

@@ -29,6 +29,8 @@ FIRST_CAUSE = {
     "role-missing": "role-not-found",
     "role-path": "role-arn-differs",
     "no-instance-role": "no-instance-credentials",
+    "metadata-off": "no-instance-credentials",
+    "instance-stopped": "agent-offline",
     "bucket-forbidden": "call-denied",
     "bucket-bounded": "call-outside-boundary",
     "bucket-absent": "bucket-not-listed",
@@ -45,6 +47,8 @@ EXIT_CODE = dict.fromkeys(FIRST_CAUSE, 1) | {
     "agent-offline": 4,
     "script-killed": 4,
     "no-instance-role": 4,
+    "metadata-off": 4,
+    "instance-stopped": 4,
 }
 OUTCOME = {0: "PASS", 1: "FAIL", 4: "UNKNOWN"}
 
@@ -66,7 +70,7 @@ def check(scenario, ended):
 @pytest.mark.parametrize("scenario", FIRST_CAUSE)
 def test_a_scenario_ends_in_its_code_with_its_cause(run_scenario, scenario, shell):
     host = check(scenario, run_scenario(scenario, "--shell", shell))
-    if scenario not in {"agent-offline", "script-killed"}:
+    if scenario not in {"agent-offline", "instance-stopped", "script-killed"}:
         assert host["engine"] == ("python" if shell == "python" else "stand-in")
         assert host["restored"]["state"] == "restored"
         assert host["left"] == []

@@ -125,6 +125,18 @@ SCENARIOS: tuple[Scenario, ...] = (
         change=empty_instance_profile,
     ),
     Scenario(
+        "metadata-off",
+        "the instance's metadata are turned off",
+        4,
+        behaviour=Behaviour(has_metadata=False),
+    ),
+    Scenario(
+        "instance-stopped",
+        "EC2 has stopped the instance",
+        4,
+        behaviour=Behaviour(online=False, stopped=True),
+    ),
+    Scenario(
         "bucket-forbidden",
         "the role can be assumed, and a policy forbids it to list buckets",
         1,
