@@ -11,8 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "orchestrator"
 LEVELS = (
     {"model", "errors"},
     {"ports"},
-    {"checks", "envelope", "givenfiles", "kinds", "resources", "waiting", "wording"},
-    {"runbook", "plan", "render", "observe", "judge", "diagnose", "report", "iam", "readers"},
+    {"checks", "envelope", "givenfiles", "iam", "kinds", "resources", "waiting", "wording"},
+    {"runbook", "plan", "render", "observe", "judge", "diagnose", "report", "readers"},
     {"aws"},
     {"run", "sandbox"},
     {"cli"},

@@ -23,15 +23,15 @@ SENDS = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_ti
 class Access:
     """Clients for one profile and region, and a count of every request that they make."""
 
-    def __init__(self, profile: str | None, region: str) -> None:
-        """Make a session.
+    def __init__(self, profile: str | None, region: str, calls: Counter[str] | None = None) -> None:
+        """Make a session. ``calls`` is the count of another one, to be counted together with.
 
         Raises:
             CredentialsError: the profile does not exist, or its file cannot be read.
         """
         self.profile = profile
         self.region = region
-        self.calls: Counter[str] = Counter()
+        self.calls: Counter[str] = Counter() if calls is None else calls
         with as_ours("session", region, profile):
             self._session = boto3.Session(profile_name=profile, region_name=region)
 

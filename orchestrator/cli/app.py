@@ -8,7 +8,14 @@ from typing import Annotated
 import typer
 
 from orchestrator import __version__
-from orchestrator.cli import profile_commands, run_commands, runbook_commands, sandbox_commands
+from orchestrator.cli import (
+    doctor_command,
+    explain_command,
+    profile_commands,
+    run_commands,
+    runbook_commands,
+    sandbox_commands,
+)
 from orchestrator.cli.endings import Root
 
 app = typer.Typer(
@@ -41,6 +48,8 @@ def root(
 
 
 run_commands.add_to(app)
+doctor_command.add_to(app)
+explain_command.add_to(app)
 app.add_typer(runbook_commands.app, name="runbook")
 app.add_typer(profile_commands.app, name="profile")
 app.add_typer(sandbox_commands.app, name="sandbox")

@@ -55,6 +55,7 @@ class Inputs:
     targets: tuple[str, ...]
     region: str
     profile: str | None
+    target_profile: str | None
     shell: Shell
     mode: Mode
     timeout: int
@@ -132,12 +133,15 @@ def collect(request: Request, runbook: Runbook, around: Surroundings, command: s
     return _inputs(known, runbook, request.mode)
 
 
+_PLAIN = ("region", "profile", "target_profile", "shell", "timeout", "delivery_timeout")
+
+
 def _options(request: Request, runbook: Runbook, known: _Known) -> Iterator[_Given]:
     """What the command line says."""
     names = [item.name for item in runbook.inputs]
     if request.instance:
         yield _Given("--instance", ",".join(request.instance), "--instance")
-    for name in ("region", "profile", "shell", "timeout", "delivery_timeout", *OWN_OPTIONS):
+    for name in (*_PLAIN, *OWN_OPTIONS):
         option = f"--{name.replace('_', '-')}"
         value = getattr(request, name)
         if value is not None and name in OWN_OPTIONS and name not in names:
@@ -210,6 +214,7 @@ def _inputs(known: _Known, runbook: Runbook, mode: Mode) -> Inputs:
         targets=split_instances(values["--instance"]),
         region=values["--region"],
         profile=values.get("--profile"),
+        target_profile=values.get("--target-profile"),
         shell=Shell(values.get("--shell", Shell.POWERSHELL)),
         mode=mode,
         timeout=seconds(values.get("--timeout", str(EXECUTION_TIMEOUT))),

@@ -29,6 +29,7 @@ class Request:
     shell: Shell | None
     mode: Mode
     profile: str | None
+    target_profile: str | None
     region: str | None
     timeout: str | None
     delivery_timeout: str | None
@@ -68,6 +69,12 @@ def _request(
     profile: Annotated[
         str | None, typer.Option("--profile", "-p", help="Your own AWS profile [AWS_PROFILE].")
     ] = None,
+    target_profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Your AWS profile in account B, to read there why it failed."
+        ),
+    ] = None,
     region: Annotated[
         str | None,
         typer.Option("--region", "-r", help="The instances' region [AWS_REGION]."),
@@ -96,6 +103,7 @@ def _request(
         shell=shell,
         mode=mode,
         profile=profile,
+        target_profile=target_profile,
         region=region,
         timeout=timeout,
         delivery_timeout=delivery_timeout,

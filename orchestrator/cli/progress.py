@@ -17,6 +17,7 @@ _STAGES = {
     "send": "sending the script",
     "wait": "waiting for the host",
     "read": "reading the evidence",
+    "examine": "reading EC2 and the policies",
     "cancel": "stopping: cancelling the command (Ctrl-C again leaves it)",
 }
 

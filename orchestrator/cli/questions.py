@@ -50,6 +50,9 @@ def questions(runbook: Runbook) -> Iterator[Question]:
         "--region", "the region that the instances are in", region, _of_kind("region"), needed=True
     )
     yield Question("--profile", "your own AWS profile", "operator", _of_kind("text"))
+    yield Question(
+        "--target-profile", "your AWS profile in account B", "account-b", _of_kind("text")
+    )
     yield Question("--shell", "what runs on the host", Shell.POWERSHELL, _shell)
     yield Question("--timeout", "how long the script may run", "15m", _within(*EXECUTION_BOUNDS))
     yield Question(

@@ -131,12 +131,16 @@ def _ask_if_many(prepared: Prepared, *, yes: bool) -> None:
 
 def _carry_out(prepared: Prepared) -> Report:
     from orchestrator.aws.fleet import RunCommandFleet
+    from orchestrator.aws.policies import IamPolicyReader
     from orchestrator.aws.session import Access
     from orchestrator.cli.progress import Progress
     from orchestrator.run import run as interpret
     from orchestrator.waiting.clock import SystemClock
 
-    clock = SystemClock()
-    access = Access(prepared.inputs.profile, prepared.inputs.region)
+    clock, inputs = SystemClock(), prepared.inputs
+    access, other = Access(inputs.profile, inputs.region), None
+    if inputs.target_profile is not None:
+        other = Access(inputs.target_profile, inputs.region, access.calls)
+    fleet, policies = RunCommandFleet(access, clock), IamPolicyReader(access, other)
     with Progress() as progress:
-        return interpret(prepared.plan, RunCommandFleet(access, clock), clock, progress)
+        return interpret(prepared.plan, fleet, clock, progress, policies)

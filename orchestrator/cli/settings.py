@@ -22,6 +22,7 @@ KEYS = (
     "profile_name",
     "region",
     "profile",
+    "target_profile",
     "shell",
     "timeout",
     "delivery_timeout",

@@ -1,43 +1,44 @@
 """Level 2: why a host is not PASS. Causes come with evidence and a mend; none is guessed.
 
-A cause is one function of a `Case` that gives a `Cause` or None, in the ``CAUSES`` of one module:
+A cause is one rule with its entry (`catalogue.cause`) in a module that `CATALOGUE` reads:
 `of_invocation` for what SSM says of the command, `of_host` and `of_switch` for what the envelope
-holds. Their order is from the most telling to the least.
+holds, `of_policies` for what was read of IAM (`wanted` says what to read). They stand there in
+their order, from the most telling to the least.
 """
 
 from __future__ import annotations
 
-from orchestrator.diagnose import of_host, of_invocation, of_switch
+from orchestrator.diagnose import of_host, of_invocation, of_policies, of_switch, of_the_rest
 from orchestrator.diagnose.case import Case
+from orchestrator.diagnose.catalogue import Rule, rules_of
+from orchestrator.diagnose.of_the_rest import unexplained
+from orchestrator.diagnose.questions import wanted
 from orchestrator.model.enums import Outcome
 from orchestrator.model.report import Cause
 
-CATALOGUE = (
-    *of_invocation.CAUSES,
-    *of_host.CAUSES,
-    *of_switch.CAUSES,
-    *of_host.LATE_CAUSES,
+_MODULES = (of_invocation, of_host, of_policies, of_switch, of_the_rest)
+
+CATALOGUE: tuple[Rule, ...] = tuple(
+    sorted((rule for module in _MODULES for rule in rules_of(module)), key=lambda rule: rule.last)
 )
+"""Every cause there is. What is `last` stands behind everything else."""
 
 
 def diagnose(case: Case) -> tuple[Cause, ...]:
-    """The causes that this case has evidence for, most telling first; none for a PASS."""
+    """The causes that this case has evidence for, most telling first; none for a PASS.
+
+    What is only possible comes behind what was found, and so does what is said for want of
+    something closer.
+    """
     if case.outcome is Outcome.PASS:
         return ()
-    found = [cause for rule in CATALOGUE if (cause := rule(case)) is not None]
-    return tuple(found) or (_unexplained(case),)
+    rules = (rule for rule in CATALOGUE if rule is not unexplained)
+    found = [(rule, cause) for rule in rules if (cause := rule(case)) is not None]
+    sure = {cause.id for _, cause in found if cause.certain}
+    kept = [(rule, cause) for rule, cause in found if sure.isdisjoint(rule.narrower)]
+    kept.sort(key=lambda pair: (pair[0].last, bool(pair[0].narrower) or not pair[1].certain))
+    said = tuple(cause for _, cause in kept)
+    return said or tuple(filter(None, [unexplained(case)]))
 
 
-def _unexplained(case: Case) -> Cause:
-    failed = [v for v in case.verdicts if v.outcome is not Outcome.PASS]
-    seen = "; ".join(f"{v.expectation}: expected {v.expected}, saw {v.observed}" for v in failed)
-    return Cause(
-        id="unexplained",
-        title="nothing in the evidence says why",
-        evidence=seen or f"SSM says {case.status_details}",
-        mend="read the host's steps in `--output json`, and the script with `orch render`",
-        certain=False,
-    )
-
-
-__all__ = ["CATALOGUE", "Case", "diagnose"]
+__all__ = ["CATALOGUE", "Case", "Rule", "diagnose", "wanted"]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
-from orchestrator.model.enums import FailureKind, Outcome
+from orchestrator.model.access import AccessRead
+from orchestrator.model.enums import FailureKind, Outcome, Phase, Stage
 from orchestrator.model.evidence import Evidence, NoEvidence, Observation
 from orchestrator.model.fleet import Invocation, ManagedInstance
 from orchestrator.model.plan import Plan
-from orchestrator.model.report import Cause, Verdict
+from orchestrator.model.procedure import Scalar
+from orchestrator.model.report import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,9 @@ class Case:
 
     ``managed`` is None where SSM has no row for it, or where nobody could ask (then ``asked`` is
     False). ``agreed`` is whether the script on the host came to the same verdicts. ``waited`` is
-    False where the command was not sent, and ``late`` True where the deadline passed.
+    False where the command was not sent, and ``late`` True where the deadline passed. ``access`` is
+    what was read of the policies, None where nobody looked. ``supposed`` is who would ask in each
+    phase, where the policies are examined before anything is switched.
     """
 
     plan: Plan
@@ -32,6 +36,8 @@ class Case:
     agreed: bool = True
     sent: bool = True
     late: bool = False
+    access: AccessRead | None = None
+    supposed: Mapping[Phase, Mapping[str, Scalar]] = field(default_factory=dict)
 
     @property
     def found(self) -> Evidence | None:
@@ -54,9 +60,26 @@ class Case:
         """The first step that failed in one of these ways."""
         return next(self.failures(*kinds), None)
 
+    def refusal(self, stage: Stage) -> Observation | None:
+        """The first step that was refused there, and that an expectation did not pass for."""
+        for step in self.failures(FailureKind.ACCESS_DENIED):
+            if step.failure is not None and step.failure.stage is stage and self.matters(step):
+                return step
+        return None
 
-Rule = Callable[[Case], Cause | None]
-"""A cause of the catalogue: looks at a case, and says what it found, or None."""
+    def matters(self, step: Observation) -> bool:
+        """Whether an expectation on this step did not pass."""
+        expectations = {e.id for e in self.plan.procedure.expectations if e.step == step.step}
+        return any(
+            v.expectation in expectations and v.outcome is not Outcome.PASS for v in self.verdicts
+        )
+
+    def identity(self, phase: Phase) -> Mapping[str, Scalar]:
+        """Who the host was in that phase, as STS said it; empty where nobody knows."""
+        for step in self.found.observations if self.found else ():
+            if (step.check, step.phase) == ("identity", phase) and step.value:
+                return step.value
+        return self.supposed.get(phase, {})
 
 
 def told(step: Observation) -> str:

@@ -2,113 +2,141 @@
 
 from __future__ import annotations
 
-from orchestrator.diagnose.case import Case, Rule, told
+from orchestrator.diagnose.case import Case, told
+from orchestrator.diagnose.catalogue import Found, cause
 from orchestrator.model.enums import FailureKind
 from orchestrator.model.evidence import Failure
-from orchestrator.model.report import Cause
+
+_CONSTRAINED = ("orch.ConstrainedLanguage",)
 
 
-def module_missing(case: Case) -> Cause | None:
+@cause(
+    "module-missing",
+    "the host lacks the AWS tools that the checks need",
+    means="The script found none of the modules that it can ask with, so nothing was asked. "
+    "AWS.Tools.SecurityToken with AWS.Tools.S3, AWSPowerShell.NetCore and AWSPowerShell are tried, "
+    "in this order; a Python script needs boto3.",
+    mend="PowerShell: Install-Module AWS.Tools.SecurityToken, AWS.Tools.S3 -Scope AllUsers; "
+    "Python: install Python 3.8 or later with boto3 for all users",
+)
+def module_missing(case: Case) -> Found | None:
     """The host lacks what the checks are asked with."""
-    found = case.found
-    fatal = found.fatal if found else None
+    fatal = _fatal(case)
     if not (_is(fatal, FailureKind.MODULE_MISSING) or case.failure(FailureKind.MODULE_MISSING)):
         return None
-    return Cause(
-        "module-missing",
-        "the host lacks the AWS tools that the checks need",
-        (fatal and fatal.raw.message) or "the script found none of the modules that it knows",
-        "PowerShell: Install-Module AWS.Tools.SecurityToken, AWS.Tools.S3 -Scope AllUsers; Python: "
-        "install Python 3.8 or later with boto3 for all users",
-    )
+    said = fatal.raw.message if fatal else ""
+    return Found(said or "the script found none of the modules that it knows")
 
 
-def script_failed(case: Case) -> Cause | None:
-    """The script itself met an error that no check accounts for."""
-    fatal = case.found.fatal if case.found else None
-    if fatal is None or fatal.kind is FailureKind.MODULE_MISSING:
+@cause(
+    "constrained-language",
+    "PowerShell runs in Constrained Language Mode here, so nothing can be proved",
+    means="A policy of the host (WDAC or AppLocker) lets PowerShell run trusted scripts alone. "
+    "What such a session answers about AWS's types cannot be relied on.",
+    mend="allow the script in WDAC or AppLocker, or use --shell python",
+)
+def constrained_language(case: Case) -> Found | None:
+    """The script found itself in Constrained Language Mode."""
+    fatal = _fatal(case)
+    if fatal is None or fatal.raw.chain != _CONSTRAINED:
         return None
-    if fatal.raw.chain == ("orch.ConstrainedLanguage",):
-        return Cause(
-            "constrained-language",
-            "PowerShell runs in Constrained Language Mode here, so nothing can be proved",
-            "the script ended before its first check",
-            "allow the script in WDAC or AppLocker, or use --shell python",
-        )
-    told = f"{' > '.join(fatal.raw.chain)}: {fatal.raw.message}"
-    mend = "read the script with `orch render` and run it on the host by hand"
-    return Cause("script-error", "the script ended by an error of its own", told, mend)
+    return Found("the script ended before its first check")
 
 
-def no_instance_credentials(case: Case) -> Cause | None:
+@cause(
+    "script-error",
+    "the script ended by an error of its own",
+    means="The script met an error outside of its checks, e.g. a folder that it may not make. What "
+    "it had observed by then is shown; the rest is unknown.",
+    mend="read the script with `orch render` and run it on the host by hand",
+)
+def script_failed(case: Case) -> Found | None:
+    """The script itself met an error that no check accounts for."""
+    fatal = _fatal(case)
+    if fatal is None or _is(fatal, FailureKind.MODULE_MISSING) or fatal.raw.chain == _CONSTRAINED:
+        return None
+    return Found(f"{' > '.join(fatal.raw.chain)}: {fatal.raw.message}")
+
+
+@cause(
+    "no-instance-credentials",
+    "the host got no credentials from its instance metadata",
+    means="The switch begins with the credentials of the instance's own role, which come from "
+    "169.254.169.254. There are none without an instance profile, with the metadata turned off, or "
+    "where a proxy or a firewall stands between.",
+    mend="attach an instance profile: `aws ec2 describe-iam-instance-profile-associations`; "
+    "turn the metadata on: `aws ec2 modify-instance-metadata-options --http-endpoint enabled`",
+)
+def no_instance_credentials(case: Case) -> Found | None:
     """The instance metadata gives no credentials."""
     step = case.failure(FailureKind.IMDS, FailureKind.NO_CREDENTIALS)
     if step is None or case.found is None:
         return None
     probe = case.found.probes.get("imds", "not probed")
-    return Cause(
-        "no-instance-credentials",
-        "the host got no credentials from its instance metadata",
-        f"{told(step)}; the metadata's address: {probe}",
-        "attach an instance profile: `aws ec2 describe-iam-instance-profile-associations`; "
-        "turn the metadata on: `aws ec2 modify-instance-metadata-options --http-endpoint enabled`",
-    )
+    return Found(f"{told(step)}; the metadata's address: {probe}")
 
 
-def unreachable(case: Case) -> Cause | None:
+@cause(
+    "endpoint-unreachable",
+    "the host cannot reach an AWS endpoint",
+    means="The address of a service did not answer on this host: no route, a security group, a "
+    "missing VPC endpoint, DNS, or a proxy. Nobody decided anything, so the result is unknown.",
+    mend="check the route, the security group, the VPC endpoint and its DNS, and the proxy of the "
+    "account that the SSM agent runs as",
+)
+def unreachable(case: Case) -> Found | None:
     """A service's address does not answer on this host."""
     step = case.failure(FailureKind.NETWORK)
     if step is None or case.found is None:
         return None
     dead = [f"{name}: {said}" for name, said in case.found.probes.items() if said[:6] == "failed"]
-    return Cause(
-        "endpoint-unreachable",
-        "the host cannot reach an AWS endpoint",
-        "; ".join(dead) or told(step),
-        "check the route, the security group, the VPC endpoint and its DNS, and the proxy of the "
-        "account that the SSM agent runs as",
-    )
+    return Found("; ".join(dead) or told(step))
 
 
-def clock(case: Case) -> Cause | None:
+@cause(
+    "clock-skew",
+    "the host's clock is wrong",
+    means="AWS refuses a request whose signature is more than a few minutes old or lies ahead.",
+    mend="set the host's clock: w32tm /resync",
+)
+def clock(case: Case) -> Found | None:
     """AWS refused the signature's time."""
-    step = case.failure(FailureKind.CLOCK)
-    if step is None:
-        return None
-    mend = "set the host's clock: w32tm /resync"
-    return Cause("clock-skew", "the host's clock is wrong", told(step), mend)
+    return _step(case, FailureKind.CLOCK)
 
 
-def expired(case: Case) -> Cause | None:
+@cause(
+    "credentials-expired",
+    "the credentials had expired",
+    means="The credentials from the instance metadata were older than they may be. The metadata "
+    "renews them in time, so either the clock is wrong or an old answer was kept.",
+    mend="check the host's clock, and that a proxy does not cache the instance metadata",
+)
+def expired(case: Case) -> Found | None:
     """The instance's credentials are old."""
-    step = case.failure(FailureKind.EXPIRED)
-    if step is None:
-        return None
-    mend = "check the host's clock, and that a proxy does not cache the instance metadata"
-    return Cause("credentials-expired", "the credentials had expired", told(step), mend)
+    return _step(case, FailureKind.EXPIRED)
 
 
-def throttled(case: Case) -> Cause | None:
-    """AWS throttled the host."""
-    step = case.failure(FailureKind.THROTTLED)
-    if step is None:
-        return None
-    mend = "run on fewer instances at once, or later"
-    return Cause("host-throttled", "AWS throttled the host's calls", told(step), mend)
+@cause(
+    "host-throttled",
+    "AWS throttled the host's calls",
+    means="Too many calls came from the account at once, and those of the host were put off more "
+    "often than it tries again.",
+    mend="run on fewer instances at once, or later",
+    last=True,
+)
+def throttled(case: Case) -> Found | None:
+    """AWS throttled the host; this often only comes with another cause."""
+    return _step(case, FailureKind.THROTTLED)
+
+
+def _step(case: Case, kind: FailureKind) -> Found | None:
+    step = case.failure(kind)
+    return None if step is None else Found(told(step))
+
+
+def _fatal(case: Case) -> Failure | None:
+    return case.found.fatal if case.found else None
 
 
 def _is(failure: Failure | None, kind: FailureKind) -> bool:
     return failure is not None and failure.kind is kind
-
-
-CAUSES: tuple[Rule, ...] = (
-    module_missing,
-    script_failed,
-    no_instance_credentials,
-    unreachable,
-    clock,
-    expired,
-)
-
-LATE_CAUSES: tuple[Rule, ...] = (throttled,)
-"""Looked for after everything else: throttling often only comes with another cause."""

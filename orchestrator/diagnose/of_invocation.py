@@ -2,122 +2,159 @@
 
 from __future__ import annotations
 
-from orchestrator.diagnose.case import Case, Rule
+from orchestrator.diagnose.case import Case
+from orchestrator.diagnose.catalogue import Found, Rule, cause
 from orchestrator.model.evidence import NO_EVIDENCE, NoEvidence
-from orchestrator.model.report import Cause
 
 
-def not_managed(case: Case) -> Cause | None:
+@cause(
+    "not-managed",
+    "SSM does not manage this instance here",
+    means="DescribeInstanceInformation has no row for the instance in this account and region, so "
+    "no command can reach it.",
+    mend="check the region and the account; the SSM agent must run and the instance profile hold "
+    "AmazonSSMManagedInstanceCore",
+)
+def not_managed(case: Case) -> Found | None:
     """SSM has no row for the instance."""
     if case.managed is not None or not case.asked:
         return None
     region = case.plan.procedure.region
-    return Cause(
-        "not-managed",
-        "SSM does not manage this instance here",
-        f"DescribeInstanceInformation in {region} has no row for {case.instance_id}",
-        "check the region and the account; the SSM agent must run and the instance profile hold "
-        "AmazonSSMManagedInstanceCore",
-    )
+    return Found(f"DescribeInstanceInformation in {region} has no row for {case.instance_id}")
 
 
-def wrong_platform(case: Case) -> Cause | None:
+@cause(
+    "wrong-platform",
+    "this instance does not run Windows",
+    means="The command's document is for Windows, and SSM says that the instance runs something "
+    "else. Nothing was sent to it.",
+    mend="leave it out: AWS-RunPowerShellScript is sent to Windows alone",
+)
+def wrong_platform(case: Case) -> Found | None:
     """The document is for Windows, the instance is not."""
     managed = case.managed
     if managed is None or managed.platform in {"", "Windows"}:
         return None
-    return Cause(
-        "wrong-platform",
-        "this instance does not run Windows",
-        f"SSM says its platform is {managed.platform}",
-        f"leave it out: {case.plan.document} runs on Windows only",
-    )
+    mend = f"leave it out: {case.plan.document} is sent to Windows alone"
+    return Found(f"SSM says its platform is {managed.platform}", mend)
 
 
-def agent_offline(case: Case) -> Cause | None:
+@cause(
+    "agent-offline",
+    "the SSM agent on this host cannot be reached",
+    means="The agent has not been heard of for some minutes: the instance is stopped or hangs, the "
+    "agent does not run, or its way to SSM is cut. Nothing was sent to it, since it would not come "
+    "through.",
+    mend="start the instance, or the AmazonSSMAgent service on it (Restart-Service "
+    "AmazonSSMAgent), and check its way to the ssm and ec2messages endpoints",
+)
+def agent_offline(case: Case) -> Found | None:
     """The agent has lost its connection."""
     managed = case.managed
     if managed is None or managed.ping_status in {"", "Online"}:
         return None
     since = f", last seen {managed.last_ping:%Y-%m-%d %H:%M:%S} UTC" if managed.last_ping else ""
-    return Cause(
-        "agent-offline",
-        "the SSM agent on this host cannot be reached",
-        f"PingStatus is {managed.ping_status}{since}, agent {managed.agent_version or 'unknown'}",
-        "start the instance, or the AmazonSSMAgent service on it (Restart-Service AmazonSSMAgent), "
-        "and check its way to the ssm and ec2messages endpoints",
-    )
+    agent = managed.agent_version or "unknown"
+    return Found(f"PingStatus is {managed.ping_status}{since}, agent {agent}")
 
 
-_STATUS = {
-    "undeliverable": (
+def _status(details: str, name: str, title: str, *, means: str, mend: str) -> Rule:
+    """The rule of one of SSM's StatusDetails, which is given in lower case without spaces."""
+
+    @cause(name, title, means=means, mend=mend)
+    def by_status(case: Case) -> Found | None:
+        invocation = case.invocation
+        if invocation is None or case.status_details != details or _killed_early(case):
+            return None
+        seconds = f" after {invocation.seconds:.0f} s" if invocation.seconds else ""
+        return Found(f"StatusDetails is {invocation.status_details}{seconds}")
+
+    return by_status
+
+
+_STATUSES = {
+    "undeliverable": _status(
+        "undeliverable",
         "undeliverable",
         "SSM could not deliver the command",
-        "check that the instance exists and that its agent runs",
+        means="The instance does not exist any more, or it does not answer.",
+        mend="check that the instance exists and that its agent runs",
     ),
-    "deliverytimedout": (
+    "deliverytimedout": _status(
+        "deliverytimedout",
         "delivery-timed-out",
         "no reply came from the agent in time",
-        "check the agent on the host; a script that ran although nobody heard of it leaves its "
-        "folder behind",
+        means="SSM sent the command and heard nothing of it within --delivery-timeout. The agent "
+        "may be busy, or gone since the last look.",
+        mend="check the agent on the host; a script that ran although nobody heard of it leaves "
+        "its folder behind",
     ),
-    "executiontimedout": (
+    "executiontimedout": _status(
+        "executiontimedout",
         "execution-timed-out",
         "the script ran longer than it may",
-        "give it more with --timeout; loading the monolithic AWSPowerShell module cold takes "
-        "minutes, AWS.Tools.SecurityToken and AWS.Tools.S3 load in seconds",
+        means="The agent killed the script after --timeout. Loading the monolithic AWSPowerShell "
+        "module cold takes minutes on a small instance.",
+        mend="give it more with --timeout; AWS.Tools.SecurityToken and AWS.Tools.S3 load in "
+        "seconds where AWSPowerShell takes minutes",
     ),
-    "invalidplatform": (
+    "invalidplatform": _status(
+        "invalidplatform",
         "invalid-platform",
         "the document does not fit the host's platform",
-        "leave this instance out",
+        means="SSM found out at the delivery that the command is not for this host.",
+        mend="leave this instance out",
     ),
-    "accessdenied": (
+    "accessdenied": _status(
+        "accessdenied",
         "ssm-access-denied",
         "you may not run commands on this instance",
-        "allow your identity ssm:SendCommand on it",
+        means="Your identity may send commands, but not to this instance.",
+        mend="allow your identity ssm:SendCommand on it",
     ),
-    "terminated": (
+    "terminated": _status(
+        "terminated",
         "terminated",
         "the command was ended because too many other hosts failed",
-        "mend the hosts that failed, then run this one again",
+        means="The command's error budget was used up by other hosts, so this one was not asked.",
+        mend="mend the hosts that failed, then run this one again",
     ),
-    "rateexceeded": (
+    "rateexceeded": _status(
+        "rateexceeded",
         "rate-exceeded",
         "more targets than the account may have pending",
-        "run on fewer instances at once",
+        means="The account has a limit on invocations that wait at once, and it was passed.",
+        mend="run on fewer instances at once",
     ),
-    "cancelled": ("cancelled", "the command was cancelled", "run it again"),
+    "cancelled": _status(
+        "cancelled",
+        "cancelled",
+        "the command was cancelled",
+        means="Somebody cancelled it: Ctrl-C in `orch run`, the console, or the API.",
+        mend="run it again",
+    ),
 }
+_BY_STATUS = tuple(_STATUSES.values())
 
 
-def by_status(case: Case) -> Cause | None:
-    """SSM's StatusDetails says it."""
-    if case.status_details not in _STATUS or case.invocation is None:
-        return None
-    if _killed_early(case):
-        return None
-    name, title, mend = _STATUS[case.status_details]
-    seconds = f" after {case.invocation.seconds:.0f} s" if case.invocation.seconds else ""
-    return Cause(name, title, f"StatusDetails is {case.invocation.status_details}{seconds}", mend)
-
-
-def script_killed(case: Case) -> Cause | None:
+@cause(
+    "script-ended-early",
+    "the script's process ended before it could report",
+    means="SSM says that the command is over, and its output holds no envelope: something ended "
+    "the script's process from outside. What it left on the host is named.",
+    mend="look for what ends PowerShell on this host (antivirus, AppLocker, memory, a reboot), "
+    "then run again; its output: `aws ssm get-command-invocation`",
+)
+def script_killed(case: Case) -> Found | None:
     """The script ended without an envelope and not by the time-out."""
     reason = case.evidence.reason if isinstance(case.evidence, NoEvidence) else None
     invocation = case.invocation
     if invocation is None or not invocation.final or reason != "missing":
         return None
-    if case.status_details in _STATUS and not _killed_early(case):
+    if case.status_details in _STATUSES and not _killed_early(case):
         return None
-    code = invocation.response_code
-    return Cause(
-        "script-ended-early",
-        "the script's process ended before it could report",
-        f"SSM says {invocation.status_details}, exit code {code}, and {NO_EVIDENCE[reason]}",
-        "look for what ends PowerShell on this host (antivirus, AppLocker, memory, a reboot), then "
-        "run again; its output: `aws ssm get-command-invocation`",
-    )
+    status, code = invocation.status_details, invocation.response_code
+    return Found(f"SSM says {status}, exit code {code}, and {NO_EVIDENCE[reason]}")
 
 
 def _killed_early(case: Case) -> bool:
@@ -127,45 +164,57 @@ def _killed_early(case: Case) -> bool:
     return timed_out and seconds is not None and seconds < case.plan.execution_timeout
 
 
-def output_unusable(case: Case) -> Cause | None:
-    """There is an envelope, and it cannot be used."""
-    evidence = case.evidence
-    if not isinstance(evidence, NoEvidence) or evidence.reason == "missing":
-        return None
-    mends = {
-        "truncated": "something prints a lot on this host before the script does: look at the "
-        "output with `aws ssm get-command-invocation`, and at its PowerShell profile scripts",
-    }
-    return Cause(
-        f"evidence-{evidence.reason}",
-        NO_EVIDENCE[evidence.reason],
-        evidence.detail,
-        mends.get(
-            evidence.reason, "run again; if it stays, somebody prints envelopes of their own"
-        ),
-    )
+def _unusable(reason: str, *, means: str, mend: str) -> Rule:
+    """The rule of an envelope that is there and cannot be used: a word of `NO_EVIDENCE`."""
+
+    @cause(f"evidence-{reason}", NO_EVIDENCE[reason], means=means, mend=mend)
+    def output_unusable(case: Case) -> Found | None:
+        evidence = case.evidence
+        if not isinstance(evidence, NoEvidence) or evidence.reason != reason:
+            return None
+        return Found(evidence.detail)
+
+    return output_unusable
 
 
-def not_ended(case: Case) -> Cause | None:
+_AGAIN = "run again; if it stays, somebody prints envelopes of their own"
+_UNUSABLE = (
+    _unusable(
+        "truncated",
+        means="The output was longer than SSM keeps, and its end, where the envelope is, was cut.",
+        mend="something prints a lot on this host before the script does: look at the output with "
+        "`aws ssm get-command-invocation`, and at its PowerShell profile scripts",
+    ),
+    _unusable(
+        "malformed",
+        means="There is an envelope, and it is not one that a script of `orch` writes.",
+        mend=_AGAIN,
+    ),
+    _unusable(
+        "foreign",
+        means="The envelope is of another run or of another plan, so it proves nothing about this.",
+        mend=_AGAIN,
+    ),
+    _unusable(
+        "ambiguous",
+        means="There are two envelopes that say different things. Which is the script's own cannot "
+        "be told, so neither is believed.",
+        mend=_AGAIN,
+    ),
+)
+
+
+@cause(
+    "not-ended",
+    "the command had not ended when the time was up",
+    means="The time-outs of delivery and execution have passed, and SSM still shows no end. It may "
+    "end yet; nobody waits longer.",
+    mend="it may still end: `aws ssm list-command-invocations --details` shows it; else cancel it "
+    "with `aws ssm cancel-command`",
+)
+def not_ended(case: Case) -> Found | None:
     """The deadline passed and the command still runs, as far as SSM knows."""
     if not case.late:
         return None
     status = case.invocation.status if case.invocation else "unknown: there is no row for it"
-    return Cause(
-        "not-ended",
-        "the command had not ended when the time was up",
-        f"its status is {status}",
-        "it may still end: `aws ssm list-command-invocations --details` shows it; else cancel it "
-        "with `aws ssm cancel-command`",
-    )
-
-
-CAUSES: tuple[Rule, ...] = (
-    not_managed,
-    wrong_platform,
-    agent_offline,
-    by_status,
-    script_killed,
-    output_unusable,
-    not_ended,
-)
+    return Found(f"its status is {status}")

@@ -7,7 +7,7 @@ import json
 
 def assume_statement(role_arn: str) -> str:
     """For the instance role's policy: it may assume that one role."""
-    return _json({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role_arn})
+    return allow_statement("sts:AssumeRole", role_arn)
 
 
 def trust_statement(caller_arn: str) -> str:
@@ -18,7 +18,12 @@ def trust_statement(caller_arn: str) -> str:
 
 def list_statement() -> str:
     """For the target role's policy. ListAllMyBuckets knows no narrower resource (IAM reference)."""
-    return _json({"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"})
+    return allow_statement("s3:ListAllMyBuckets", "*")
+
+
+def allow_statement(action: str, resource: str) -> str:
+    """For a role's policy: it may do that one thing."""
+    return _json({"Effect": "Allow", "Action": action, "Resource": resource})
 
 
 def _json(statement: dict[str, object]) -> str:

@@ -18,10 +18,14 @@ from orchestrator.iam.model import (
 from orchestrator.iam.parsing import parse_policy
 from orchestrator.iam.sizes import SizeLimit, check_size, size
 from orchestrator.iam.statement import Policy
+from orchestrator.iam.supposing import Known, Miss, Near, near, supposing
 
 __all__ = [
     "Caller",
     "Decision",
+    "Known",
+    "Miss",
+    "Near",
     "Policies",
     "Policy",
     "PolicyError",
@@ -32,6 +36,8 @@ __all__ = [
     "Verdict",
     "check_size",
     "decide",
+    "near",
     "parse_policy",
     "size",
+    "supposing",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orchestrator.model.access import MOST_POLICIES
 from orchestrator.model.plan import ApiCall
 from orchestrator.waiting import looks_within
 
@@ -24,4 +25,25 @@ def api_calls(hosts: int, worst_case: int) -> tuple[ApiCall, ...]:
         ApiCall("GetCommandInvocation", 0, hosts, "for output longer than a page shows"),
         ApiCall("ListCommands", 0, chunks, "if the answer to SendCommand is lost"),
         ApiCall("CancelCommand", 0, chunks, "only after Ctrl-C"),
+        *_reads(hosts + 1),
     )
+
+
+def _reads(roles: int) -> tuple[ApiCall, ...]:
+    """What is read of IAM after a refusal: a role a host at most, and the role switched to."""
+    why = "after a refusal: the policies"
+    managed = roles * (MOST_POLICIES + 1)
+    return (
+        ApiCall("GetCallerIdentity", 0, 2, "after a refusal: which accounts"),
+        ApiCall("GetRole", 0, roles, why),
+        ApiCall("ListRoles", 0, 1, "where the role does not exist"),
+        ApiCall("ListRolePolicies", 0, roles, why),
+        ApiCall("GetRolePolicy", 0, roles * MOST_POLICIES, why),
+        ApiCall("ListAttachedRolePolicies", 0, roles, why),
+        ApiCall("GetPolicy", 0, managed, why),
+        ApiCall("GetPolicyVersion", 0, managed, why),
+    )
+
+
+READS = tuple(f"iam:{call.operation}" for call in _reads(1) if call.operation[:9] != "GetCaller")
+"""The permissions that these reads need; GetCallerIdentity needs none."""

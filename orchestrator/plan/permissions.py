@@ -11,6 +11,7 @@ from orchestrator.checks import all_checks
 from orchestrator.kinds import partition_of
 from orchestrator.model.plan import Permission
 from orchestrator.model.procedure import Procedure, Step
+from orchestrator.plan.calls import READS
 
 DOCUMENT = "AWS-RunPowerShellScript"
 """The SSM document that runs the script."""
@@ -39,6 +40,10 @@ def _operator(region: str, targets: tuple[str, ...]) -> Iterator[Permission]:
     yield Permission("operator", "ssm:GetCommandInvocation", "*", "fetch output that was cut")
     yield Permission("operator", "ssm:ListCommands", "*", "find a command whose id was lost")
     yield Permission("operator", "ssm:CancelCommand", "*", "stop it with Ctrl-C")
+    for action in READS:
+        kind = "policy" if action.startswith("iam:GetPolicy") else "role"
+        resource = "*" if action == "iam:ListRoles" else f"{arn}:iam::*:{kind}/*"
+        yield Permission("operator", action, resource, "optional: say why it failed")
 
 
 def _instances(arn: str, region: str, targets: tuple[str, ...]) -> list[str]:

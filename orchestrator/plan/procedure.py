@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from orchestrator.checks import all_checks
 from orchestrator.kinds import dns_suffix
@@ -47,6 +48,18 @@ def procedure(
             for wanted in item.wanted
             if wanted.phase is phase
         ),
+    )
+
+
+def before_alone(whole: Procedure) -> Procedure:
+    """The same without anything after the switch: what a host can be asked without switching."""
+    steps = whole.in_phase(Phase.BEFORE)
+    kept = {step.id for step in steps}
+    return replace(
+        whole,
+        runbook=f"{whole.runbook} (before the switch)",
+        steps=steps,
+        expectations=tuple(item for item in whole.expectations if item.step in kept),
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from orchestrator.model.access import AccessRead, AccessWanted
+from orchestrator.model.checkup import InstanceRead
 from orchestrator.model.fleet import Invocation, ManagedInstance, SendRequest
 
 
@@ -35,6 +37,20 @@ class Fleet(Protocol):
 
     def calls(self) -> Mapping[str, int]:
         """How many API requests were made so far, by operation, retries included."""
+
+
+class PolicyReader(Protocol):
+    """IAM of both accounts, by reading alone."""
+
+    def read(self, wanted: AccessWanted) -> AccessRead:
+        """What of it could be read. It never raises: what could not be read is told."""
+
+
+class InstanceReader(Protocol):
+    """EC2, by reading alone."""
+
+    def read(self, instance_id: str) -> InstanceRead:
+        """The instance and the role in its profile. It never raises: what is unread is told."""
 
 
 class Clock(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from orchestrator.diagnose import Case, diagnose
+from orchestrator.diagnose import Case, diagnose, wanted
 from orchestrator.errors import CannotRunError
 from orchestrator.judge import agree, judge, total
 from orchestrator.model.enums import Outcome
@@ -12,6 +12,7 @@ from orchestrator.model.evidence import Evidence, NoEvidence
 from orchestrator.model.fleet import Invocation
 from orchestrator.model.report import HostReport
 from orchestrator.observe import read
+from orchestrator.ports import PolicyReader
 from orchestrator.run.command import Commands
 from orchestrator.run.targets import Targets
 
@@ -24,10 +25,14 @@ NEVER_RAN = {"undeliverable", "invalidplatform", "accessdenied", "terminated", "
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Makes the hosts' reports once the commands have ended, or could not be waited for."""
+    """Makes the hosts' reports once the commands have ended, or could not be waited for.
+
+    ``policies`` is None where nobody is to be asked for them.
+    """
 
     commands: Commands
     targets: Targets
+    policies: PolicyReader | None = None
 
     def report(self, instance_id: str) -> HostReport:
         """Everything about one host: evidence, verdicts, causes, and what is left on it."""
@@ -84,6 +89,7 @@ class Results:
             sent=command_id is not None,
             late=command_id is not None and not (invocation and invocation.final),
         )
+        case = self._with_access(case)
         return HostReport(
             instance_id=instance_id,
             name=(managed.name if managed else "") or (invocation.name if invocation else ""),
@@ -99,6 +105,13 @@ class Results:
             seconds=invocation.seconds if invocation else None,
             source=source,
         )
+
+    def _with_access(self, case: Case) -> Case:
+        """The case with the policies that may be its cause, where they are to be read."""
+        asked = wanted(case)
+        if asked is None or self.policies is None:
+            return case
+        return replace(case, access=self.policies.read(asked))
 
 
 def _outcome(judged: Outcome, found: Evidence | None, agreed: bool) -> Outcome:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from orchestrator.errors import CannotRunError, InterruptedRunError
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import Report
-from orchestrator.ports import Clock, Fleet, Listener
+from orchestrator.ports import Clock, Fleet, Listener, PolicyReader
 from orchestrator.run.command import Commands
 from orchestrator.run.results import Results
 from orchestrator.run.targets import find_targets
@@ -33,8 +33,14 @@ class _Stages:
             self.spent[name] = self.spent.get(name, 0.0) + self.clock.monotonic() - begun
 
 
-def run(plan: Plan, fleet: Fleet, clock: Clock, listener: Listener) -> Report:
-    """Carry out the plan.
+def run(
+    plan: Plan,
+    fleet: Fleet,
+    clock: Clock,
+    listener: Listener,
+    policies: PolicyReader | None = None,
+) -> Report:
+    """Carry out the plan. Policies are read only where one may be the cause of a failure.
 
     Raises:
         CannotRunError: nothing was sent: no target is managed, no credentials, no access.
@@ -53,7 +59,7 @@ def run(plan: Plan, fleet: Fleet, clock: Clock, listener: Listener) -> Report:
         with stages.stage("cancel"):
             _cancel(commands, notes)
     with stages.stage("read"):
-        results = Results(commands, targets)
+        results = Results(commands, targets, None if interrupted else policies)
         hosts = tuple(results.report(instance_id) for instance_id in plan.targets)
     return Report(
         plan=plan,

@@ -27,13 +27,19 @@ def find_targets(plan: Plan, fleet: Fleet) -> Targets:
     Raises:
         NotManagedError: SSM manages none of them here.
     """
+    targets = sort_targets(plan, fleet)
+    if targets.asked and not targets.managed:
+        raise _none_managed(plan)
+    return targets
+
+
+def sort_targets(plan: Plan, fleet: Fleet) -> Targets:
+    """The same, where it may be that SSM manages none of them."""
     try:
         managed = fleet.describe(plan.targets)
     except DeniedError as error:
         note = f"the targets could not be checked before the send: {error.what}"
         return Targets({}, False, plan.targets, (note,))
-    if not managed:
-        raise _none_managed(plan)
     reachable = tuple(i for i in plan.targets if i in managed and _reachable(managed[i]))
     return Targets(managed, True, reachable)
 

@@ -5,35 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from orchestrator.diagnose import Case, diagnose
-from orchestrator.judge import agree, judge, total
+from orchestrator.diagnose import CATALOGUE, diagnose, of_policies
+from orchestrator.diagnose.catalogue import rules_of
+from orchestrator.judge import judge, total
+from orchestrator.model.enums import Outcome
 from orchestrator.model.evidence import NoEvidence
-from orchestrator.model.fleet import Invocation, ManagedInstance
-from orchestrator.observe import read
+from orchestrator.model.fleet import Invocation
 from support import samples
-
-ASKED = samples.procedure()
-ONLINE = ManagedInstance(samples.INSTANCE, "Online", "Windows", "3.3.1", "HOST")
-ENDED = Invocation(samples.INSTANCE, "Failed", "Failed", 10, seconds=2.0)
-
-
-def case_of(**changes):
-    """The case of a host whose envelope has these changes, its own judgement being right."""
-    evidence = read(samples.envelope(ASKED, **changes), ASKED, samples.RUN_ID)
-    verdicts = judge(ASKED, evidence, samples.INSTANCE)
-    own = {v.expectation: v.outcome for v in verdicts}
-    evidence = replace(evidence, own=own, own_verdict=total(verdicts))
-    return Case(
-        plan=samples.plan(ASKED),
-        instance_id=samples.INSTANCE,
-        outcome=total(verdicts),
-        managed=ONLINE,
-        asked=True,
-        invocation=ENDED,
-        evidence=evidence,
-        verdicts=verdicts,
-        agreed=agree(verdicts, evidence),
-    )
+from support.cases import ASKED, ENDED, ONLINE, after, case_of
 
 
 def without_evidence(invocation, reason="missing", **changes):
@@ -44,11 +23,6 @@ def without_evidence(invocation, reason="missing", **changes):
 
 def error(chain, code=None, status=None):
     return {"chain": ["System.InvalidOperationException", *chain], "code": code, "status": status}
-
-
-def after(error):
-    steps = ("after.identity", "after.s3_bucket")
-    return {"step": {step: samples.failed(step, error) for step in steps}}
 
 
 ASSUMING = "Amazon.Runtime.AmazonClientException"
@@ -126,7 +100,10 @@ def test_the_first_cause_is_the_one_that_ssm_names(name, invocation):
     assert diagnose(without_evidence(invocation))[0].id == name
 
 
-@pytest.mark.parametrize("reason", ["truncated", "malformed", "foreign", "ambiguous"])
+UNUSABLE = ("truncated", "malformed", "foreign", "ambiguous")
+
+
+@pytest.mark.parametrize("reason", UNUSABLE)
 def test_an_envelope_that_cannot_be_used_says_why(reason):
     assert diagnose(without_evidence(ENDED, reason))[0].id == f"evidence-{reason}"
 
@@ -147,6 +124,29 @@ def test_a_lost_connection_says_since_when():
     assert (cause.id, "2026-01-02 03:04:05" in cause.evidence) == ("agent-offline", True)
 
 
+def test_another_platform_is_left_out():
+    linux = replace(ONLINE, platform="Linux")
+    assert diagnose(without_evidence(None, managed=linux, sent=False))[0].id == "wrong-platform"
+
+
+def test_a_command_without_an_end_is_called_so():
+    running = Invocation(samples.INSTANCE, "InProgress", "InProgress")
+    assert diagnose(without_evidence(running, late=True))[0].id == "not-ended"
+
+
+def test_two_judges_who_disagree_are_a_cause():
+    causes = diagnose(replace(case_of(), outcome=Outcome.UNKNOWN, agreed=False))
+    assert [cause.id for cause in causes] == ["judges-differ"]
+
+
 def test_what_nobody_can_explain_is_only_possible():
     (cause,) = diagnose(case_of(**after({"chain": ["System.OutOfMemoryException"]})))
     assert (cause.id, cause.certain) == ("unexplained", False)
+
+
+def test_every_cause_of_the_catalogue_has_a_row_here():
+    unusable = {f"evidence-{reason}" for reason in UNUSABLE}
+    others = {"not-managed", "agent-offline", "wrong-platform", "not-ended", "unexplained"}
+    in_policies = {rule.name for rule in rules_of(of_policies)}  # tests/diagnose/test_of_policies
+    shown = {*in_policies, *BY_EVIDENCE, *BY_STATUS, *unusable, *others, "judges-differ"}
+    assert {rule.name for rule in CATALOGUE} == shown

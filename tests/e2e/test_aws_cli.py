@@ -134,6 +134,6 @@ def test_the_verdict_follows_what_an_admin_changes(sandbox, aws):
     assert broken.code == 1, broken.err
     (host,) = broken.report["hosts"]
     assert host["outcome"] == "FAIL"
-    assert host["causes"][0]["id"] == "assume-role-refused"
+    assert host["causes"][0]["id"] == "trust-names-others"
     mended = call(*RUN, **sandbox.variables)
     assert (mended.code, mended.report["outcome"]) == (0, "PASS"), mended.err

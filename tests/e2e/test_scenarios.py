@@ -8,6 +8,7 @@ import pytest
 
 pytestmark = pytest.mark.e2e
 
+NO_ACCESS_TO_B = ("--target-profile", "operator")
 SCHEMA = json.loads(
     (Path(__file__).parents[2] / "orchestrator/schemas/report.schema.json").read_text()
 )
@@ -17,9 +18,21 @@ FIRST_CAUSE = {
     "throttled": None,
     "output-noise": None,
     "output-truncated": None,
-    "trust-missing": "assume-role-refused",
-    "assume-not-allowed": "assume-role-refused",
-    "bucket-denied": "bucket-list-refused",
+    "trust-missing": "trust-names-others",
+    "assume-not-allowed": "assume-not-allowed",
+    "bucket-denied": "call-not-allowed",
+    "trust-external-id": "trust-condition",
+    "trust-tag": "trust-condition",
+    "trust-organization": "trust-condition",
+    "assume-denied": "assume-denied",
+    "assume-bounded": "assume-outside-boundary",
+    "role-missing": "role-not-found",
+    "role-path": "role-arn-differs",
+    "no-instance-role": "no-instance-credentials",
+    "metadata-off": "no-instance-credentials",
+    "instance-stopped": "agent-offline",
+    "bucket-forbidden": "call-denied",
+    "bucket-bounded": "call-outside-boundary",
     "bucket-absent": "bucket-not-listed",
     "wrong-account": "unexpected-identity",
     "agent-offline": "agent-offline",
@@ -33,6 +46,9 @@ EXIT_CODE = dict.fromkeys(FIRST_CAUSE, 1) | {
     "output-truncated": 0,
     "agent-offline": 4,
     "script-killed": 4,
+    "no-instance-role": 4,
+    "metadata-off": 4,
+    "instance-stopped": 4,
 }
 OUTCOME = {0: "PASS", 1: "FAIL", 4: "UNKNOWN"}
 
@@ -54,7 +70,7 @@ def check(scenario, ended):
 @pytest.mark.parametrize("scenario", FIRST_CAUSE)
 def test_a_scenario_ends_in_its_code_with_its_cause(run_scenario, scenario, shell):
     host = check(scenario, run_scenario(scenario, "--shell", shell))
-    if scenario not in {"agent-offline", "script-killed"}:
+    if scenario not in {"agent-offline", "instance-stopped", "script-killed"}:
         assert host["engine"] == ("python" if shell == "python" else "stand-in")
         assert host["restored"]["state"] == "restored"
         assert host["left"] == []
@@ -100,3 +116,26 @@ def test_what_a_killed_script_leaves_is_named(run_scenario):
 def test_a_throttled_api_is_asked_again(run_scenario):
     calls = run_scenario("throttled").report["api_calls"]
     assert sum(calls.values()) > 4
+
+
+def test_without_access_to_the_target_account_the_side_that_was_read_is_ruled_out(run_scenario):
+    report = run_scenario("trust-missing", *NO_ACCESS_TO_B).report
+    (cause,) = report["hosts"][0]["causes"]
+    assert cause["id"] == "assume-role-refused"
+    assert "the instance role's own policies allow it" in cause["evidence"]
+    assert "your profile operator is of account 111111111111" in cause["evidence"]
+    assert "the target account refuses it" in cause["mend"]
+
+
+def test_a_condition_that_cannot_be_judged_is_only_possible(run_scenario):
+    causes = run_scenario("trust-organization").report["hosts"][0]["causes"]
+    assert [(cause["id"], cause["certain"]) for cause in causes] == [
+        ("trust-condition", False),
+        ("assume-role-refused", True),
+    ]
+
+
+def test_policies_are_read_for_a_refusal_alone(run_scenario):
+    assert "GetRole" not in run_scenario("healthy").report["api_calls"]
+    assert "GetRole" not in run_scenario("bucket-absent").report["api_calls"]
+    assert run_scenario("trust-missing").report["api_calls"]["GetRole"] == 2

@@ -67,6 +67,14 @@ def test_calls_of_one_host(make_plan):
         "GetCommandInvocation": (0, 1),
         "ListCommands": (0, 1),
         "CancelCommand": (0, 1),
+        "GetCallerIdentity": (0, 2),
+        "GetRole": (0, 2),
+        "ListRoles": (0, 1),
+        "ListRolePolicies": (0, 2),
+        "GetRolePolicy": (0, 40),
+        "ListAttachedRolePolicies": (0, 2),
+        "GetPolicy": (0, 42),
+        "GetPolicyVersion": (0, 42),
     }
 
 
@@ -98,7 +106,9 @@ def test_many_instances_are_not_named_one_by_one(make_plan):
 def test_every_call_of_the_plan_is_permitted(make_plan):
     plan = make_plan()
     allowed = {action for action, _ in needed(plan, "operator")}
-    assert {f"ssm:{call.operation}" for call in plan.api_calls} == allowed
+    free = {"GetCallerIdentity"}
+    asked = {call.operation for call in plan.api_calls} - free
+    assert asked == {action.partition(":")[2] for action in allowed}
 
 
 def test_both_sides_of_the_switch_are_named(make_plan):

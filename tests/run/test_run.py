@@ -6,6 +6,7 @@ from orchestrator.errors import (
     NotManagedError,
     UnreachableError,
 )
+from orchestrator.model.access import AccessRead, RoleRead, Unread
 from orchestrator.model.enums import Outcome
 from orchestrator.run import run
 from support import samples
@@ -231,3 +232,39 @@ def test_a_final_state_is_never_overwritten_by_a_late_page():
     hosts = [healthy(seconds=1.0), healthy(OTHER, seconds=30.0)]
     report = run_on(fleet=Late(FakeClock(), hosts), targets=(samples.INSTANCE, OTHER))
     assert report.hosts[0].status == "Success"
+
+
+class Reader:
+    """Reads nothing, and keeps what it was asked for."""
+
+    def __init__(self):
+        self.asked = []
+
+    def read(self, wanted):
+        self.asked.append(wanted)
+        target = RoleRead(wanted.target, unread=(Unread("the role", "nobody may"),))
+        return AccessRead(target=target)
+
+
+def refused_host():
+    refused = {
+        step: samples.failed(step, samples.ASSUME_REFUSED)
+        for step in ("after.identity", "after.s3_bucket")
+    }
+    return FakeHost(samples.INSTANCE, output=samples.envelope(step=refused, verdict="FAIL"))
+
+
+def test_policies_are_read_where_a_host_was_refused_and_nowhere_else():
+    reader = Reader()
+    for host in (healthy(), refused_host()):
+        fleet = FakeFleet(FakeClock(), [host])
+        report = run(samples.plan(), fleet, fleet.clock, Listener(), reader)
+    assert [wanted.target for wanted in reader.asked] == [samples.ROLE_ARN]
+    assert "could not read the role: nobody may" in report.hosts[0].causes[-1].evidence
+
+
+def test_policies_are_not_read_after_ctrl_c():
+    reader = Reader()
+    fleet = Interrupting(FakeClock(), [refused_host()])
+    run(samples.plan(), fleet, fleet.clock, Listener(), reader)
+    assert reader.asked == []

@@ -12,7 +12,7 @@ _LOOPBACK = "127.0.0.1,localhost"
 
 
 def sandbox_variables(
-    folder: UserFolder, *, region: str, aws_url: str, ssm_url: str, no_proxy: str
+    folder: UserFolder, *, region: str, aws_url: str, ssm_url: str, ec2_url: str, no_proxy: str
 ) -> Mapping[str, str]:
     """The variables that lead an unmodified command to the sandbox."""
     proxies = ",".join(filter(None, (no_proxy, _LOOPBACK)))
@@ -24,6 +24,7 @@ def sandbox_variables(
         "AWS_DEFAULT_REGION": region,
         "AWS_ENDPOINT_URL": aws_url,
         "AWS_ENDPOINT_URL_SSM": ssm_url,
+        "AWS_ENDPOINT_URL_EC2": ec2_url,
         "AWS_EC2_METADATA_DISABLED": "true",
         "ORCH_CONFIG": str(folder.settings),
         "ORCH_SANDBOX_DIR": str(folder.root),

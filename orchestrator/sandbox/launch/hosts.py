@@ -8,16 +8,20 @@ from pathlib import Path
 from orchestrator.ports import Clock
 from orchestrator.sandbox.agent import Agent
 from orchestrator.sandbox.cloud import Cloud
+from orchestrator.sandbox.ec2 import Instance
 from orchestrator.sandbox.host.behaviour import Behaviour
 from orchestrator.sandbox.host.emulated import EmulatedHost, Surroundings
 from orchestrator.sandbox.host.process import Groups
-from orchestrator.sandbox.imds import Credentials, Imds, InstanceIdentity
+from orchestrator.sandbox.imds import Credentials, Imds, ImdsMode, InstanceIdentity
 from orchestrator.sandbox.runcommand import RunCommand
 from orchestrator.sandbox.server import Server
 
 
 class Hosts:
-    """Starts hosts; the stack ends them. A host's folder lies in ``folder``, named by its id."""
+    """Starts hosts; the stack ends them. A host's folder lies in ``folder``, named by its id.
+
+    ``instances`` are those that were started, as EC2 sees them.
+    """
 
     def __init__(
         self,
@@ -33,6 +37,7 @@ class Hosts:
         self._surroundings = surroundings
         self._groups = groups
         self._clock = clock
+        self.instances: list[Instance] = []
 
     def start(
         self, identity: InstanceIdentity, behaviour: Behaviour, cloud: Cloud, commands: RunCommand
@@ -46,7 +51,10 @@ class Hosts:
                 identity.instance_id, identity.account, identity.profile
             )
 
-        imds = Server(Imds(identity, credentials))
+        metadata = Imds(identity, credentials)
+        metadata.mode = ImdsMode.ON if behaviour.has_metadata else ImdsMode.OFF
+        self.instances.append(Instance(metadata, running=not behaviour.stopped))
+        imds = Server(metadata)
         self._stack.callback(imds.close)
         host = EmulatedHost(
             identity.instance_id,

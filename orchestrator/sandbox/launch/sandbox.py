@@ -10,6 +10,7 @@ from typing import Self
 
 from orchestrator.sandbox import world
 from orchestrator.sandbox.cloud import Cloud
+from orchestrator.sandbox.ec2 import Ec2
 from orchestrator.sandbox.host.behaviour import Behaviour
 from orchestrator.sandbox.host.emulated import EmulatedHost, Surroundings
 from orchestrator.sandbox.host.engines import Pwsh
@@ -96,7 +97,8 @@ class Sandbox:
             clock=self._clock,
         )
         self.host, imds_url = hosts.start(_IDENTITY, self._order.behaviour, cloud, commands)
-        self._write(cloud, {"aws": aws_url, "ssm": ssm_url}, imds_url)
+        ec2_url = _serve(stack, Ec2(hosts.instances, authorizer(cloud)))
+        self._write(cloud, {"aws": aws_url, "ssm": ssm_url, "ec2": ec2_url}, imds_url)
 
     def _run_command(self, cloud: Cloud) -> RunCommand:
         settings = Settings(throttle=self._order.scenario.throttle)
@@ -112,6 +114,7 @@ class Sandbox:
             region=world.REGION,
             aws_url=urls["aws"],
             ssm_url=urls["ssm"],
+            ec2_url=urls["ec2"],
             no_proxy=user.get("NO_PROXY") or user.get("no_proxy", ""),
         )
         files.write_profiles(folder, cloud.keys, world.REGION)
@@ -145,6 +148,7 @@ _SETTINGS = {
     "role_arn": world.role_arn(world.ACCOUNT_B, world.SWITCH_ROLE),
     "bucket": world.BUCKET,
     "profile_name": world.PROFILE,
+    "target_profile": world.ADMIN_B,
     "region": world.REGION,
 }
 

@@ -14,12 +14,22 @@ from orchestrator.sandbox import world
 from orchestrator.sandbox.host.behaviour import Behaviour
 from orchestrator.sandbox.scenarios.changes import (
     Change,
+    bound_instance_role,
+    bound_switch_role,
     delete_bucket,
+    delete_role,
+    deny_assuming,
     deny_bucket_list,
+    empty_instance_profile,
     forbid_assuming,
+    forbid_bucket_list,
     leave_as_it_is,
+    move_role,
     role_of_another_account,
     trust_somebody_else,
+    trust_with_external_id,
+    trust_with_organization,
+    trust_with_tag,
 )
 
 _NOISE_BEFORE = (
@@ -70,6 +80,73 @@ SCENARIOS: tuple[Scenario, ...] = (
         "the role can be assumed, but may not list buckets",
         1,
         change=deny_bucket_list,
+    ),
+    Scenario(
+        "trust-external-id",
+        "the role's trust policy asks for an external id",
+        1,
+        change=trust_with_external_id,
+    ),
+    Scenario(
+        "trust-tag",
+        "the role's trust policy asks for a tag of the caller",
+        1,
+        change=trust_with_tag,
+    ),
+    Scenario(
+        "trust-organization",
+        "the role's trust policy asks for another organization",
+        1,
+        change=trust_with_organization,
+    ),
+    Scenario(
+        "assume-denied",
+        "a policy of the instance's role forbids the switch outright",
+        1,
+        change=deny_assuming,
+    ),
+    Scenario(
+        "assume-bounded",
+        "the permissions boundary of the instance's role leaves out the switch",
+        1,
+        change=bound_instance_role,
+    ),
+    Scenario("role-missing", "the role to switch to does not exist", 1, change=delete_role),
+    Scenario(
+        "role-path",
+        "the role to switch to has a path, which the profile leaves out",
+        1,
+        change=move_role,
+    ),
+    Scenario(
+        "no-instance-role",
+        "the instance profile holds no role",
+        4,
+        change=empty_instance_profile,
+    ),
+    Scenario(
+        "metadata-off",
+        "the instance's metadata are turned off",
+        4,
+        behaviour=Behaviour(has_metadata=False),
+    ),
+    Scenario(
+        "instance-stopped",
+        "EC2 has stopped the instance",
+        4,
+        behaviour=Behaviour(online=False, stopped=True),
+    ),
+    Scenario(
+        "bucket-forbidden",
+        "the role can be assumed, and a policy forbids it to list buckets",
+        1,
+        change=forbid_bucket_list,
+    ),
+    Scenario(
+        "bucket-bounded",
+        "the role can be assumed, and its permissions boundary leaves out S3's list",
+        1,
+        change=bound_switch_role,
     ),
     Scenario("bucket-absent", "the bucket does not exist", 1, change=delete_bucket),
     Scenario(

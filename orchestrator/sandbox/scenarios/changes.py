@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from orchestrator.sandbox import world
@@ -25,13 +25,71 @@ def leave_as_it_is(_clients: Clients) -> None:
 
 def trust_somebody_else(clients: Clients) -> None:
     """Let account B's role trust account C in place of the instance's role."""
-    trust = _policy(
-        Effect="Allow",
-        Principal={"AWS": f"arn:aws:iam::{world.ACCOUNT_C}:root"},
-        Action="sts:AssumeRole",
-    )
+    _trust(clients, f"arn:aws:iam::{world.ACCOUNT_C}:root")
+
+
+def trust_with_external_id(clients: Clients) -> None:
+    """Let account B's role ask for an external id, as a partner's would."""
+    condition = {"StringEquals": {"sts:ExternalId": "orch-example"}}
+    _trust(clients, _INSTANCE_ROLE, Condition=condition)
+
+
+def trust_with_tag(clients: Clients) -> None:
+    """Let account B's role ask for a tag that the instance's role does not have."""
+    _trust(clients, _INSTANCE_ROLE, Condition={"StringEquals": {"aws:PrincipalTag/team": "ops"}})
+
+
+def trust_with_organization(clients: Clients) -> None:
+    """Let account B's role ask for an organization that account A is not in."""
+    condition = {"StringEquals": {"aws:PrincipalOrgID": "o-somebodyelse"}}
+    _trust(clients, _INSTANCE_ROLE, Condition=condition)
+
+
+def deny_assuming(clients: Clients) -> None:
+    """Forbid the instance's role to assume roles of other accounts, beside what allows it."""
+    statement = {"Sid": "StayHere", "Effect": "Deny", "Action": "sts:AssumeRole", "Resource": "*"}
+    _put(clients, world.ADMIN_A, world.INSTANCE_ROLE, "StayHere", statement)
+
+
+def bound_instance_role(clients: Clients) -> None:
+    """Give the instance's role a permissions boundary that holds no sts:AssumeRole."""
+    statement = {"Effect": "Allow", "Action": ["ssm:*", "ec2messages:*"], "Resource": "*"}
+    _bound(clients, world.ADMIN_A, world.INSTANCE_ROLE, statement)
+
+
+def delete_role(clients: Clients) -> None:
+    """Delete account B's role."""
+    deny_bucket_list(clients)
+    clients.client("iam", world.ADMIN_B).delete_role(RoleName=world.SWITCH_ROLE)
+
+
+def move_role(clients: Clients) -> None:
+    """Make account B's role again, below a path."""
     iam = clients.client("iam", world.ADMIN_B)
-    iam.update_assume_role_policy(RoleName=world.SWITCH_ROLE, PolicyDocument=trust)
+    trust = iam.get_role(RoleName=world.SWITCH_ROLE)["Role"]["AssumeRolePolicyDocument"]
+    delete_role(clients)
+    iam.create_role(
+        RoleName=world.SWITCH_ROLE, Path="/apps/", AssumeRolePolicyDocument=json.dumps(trust)
+    )
+
+
+def empty_instance_profile(clients: Clients) -> None:
+    """Take the role out of the instance's profile."""
+    clients.client("iam", world.ADMIN_A).remove_role_from_instance_profile(
+        InstanceProfileName=world.INSTANCE_ROLE, RoleName=world.INSTANCE_ROLE
+    )
+
+
+def forbid_bucket_list(clients: Clients) -> None:
+    """Forbid account B's role to list buckets, beside what allows it."""
+    statement = {"Effect": "Deny", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+    _put(clients, world.ADMIN_B, world.SWITCH_ROLE, "NoBucketList", statement)
+
+
+def bound_switch_role(clients: Clients) -> None:
+    """Give account B's role a permissions boundary that holds no s3:ListAllMyBuckets."""
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    _bound(clients, world.ADMIN_B, world.SWITCH_ROLE, statement)
 
 
 def forbid_assuming(clients: Clients) -> None:
@@ -56,11 +114,34 @@ def delete_bucket(clients: Clients) -> None:
 def role_of_another_account(clients: Clients) -> None:
     """Allow the instance's role to assume account C's role too, which trusts it."""
     arn = world.role_arn(world.ACCOUNT_C, world.SWITCH_ROLE)
-    clients.client("iam", world.ADMIN_A).put_role_policy(
-        RoleName=world.INSTANCE_ROLE,
-        PolicyName="AssumeTheOther",
-        PolicyDocument=_policy(Effect="Allow", Action="sts:AssumeRole", Resource=arn),
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": arn}
+    _put(clients, world.ADMIN_A, world.INSTANCE_ROLE, "AssumeTheOther", statement)
+
+
+_INSTANCE_ROLE = world.role_arn(world.ACCOUNT_A, world.INSTANCE_ROLE)
+
+
+def _trust(clients: Clients, principal: str, **more: object) -> None:
+    """Replace the trust policy of account B's role."""
+    trust = _policy(Effect="Allow", Principal={"AWS": principal}, Action="sts:AssumeRole", **more)
+    iam = clients.client("iam", world.ADMIN_B)
+    iam.update_assume_role_policy(RoleName=world.SWITCH_ROLE, PolicyDocument=trust)
+
+
+def _put(
+    clients: Clients, admin: str, role: str, name: str, statement: Mapping[str, object]
+) -> None:
+    """Give the role one more inline policy."""
+    clients.client("iam", admin).put_role_policy(
+        RoleName=role, PolicyName=name, PolicyDocument=_policy(**statement)
     )
+
+
+def _bound(clients: Clients, admin: str, role: str, statement: Mapping[str, object]) -> None:
+    """Make a policy, and make it the role's permissions boundary."""
+    iam = clients.client("iam", admin)
+    made = iam.create_policy(PolicyName="Boundary", PolicyDocument=_policy(**statement))
+    iam.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=made["Policy"]["Arn"])
 
 
 def _delete_inline_policies(iam: Any, role: str) -> None:

@@ -22,6 +22,7 @@ def variables(no_proxy: str = ""):
         region="ap-northeast-1",
         aws_url="http://127.0.0.1:1",
         ssm_url="http://127.0.0.1:2",
+        ec2_url="http://127.0.0.1:3",
         no_proxy=no_proxy,
     )
 
@@ -30,6 +31,7 @@ def test_the_standard_variables_lead_to_the_sandbox():
     found = variables()
     assert found["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
     assert found["AWS_ENDPOINT_URL_SSM"] == "http://127.0.0.1:2"
+    assert found["AWS_ENDPOINT_URL_EC2"] == "http://127.0.0.1:3"
     assert (found["AWS_PROFILE"], found["AWS_REGION"]) == ("operator", "ap-northeast-1")
     assert found["AWS_REGION"] == found["AWS_DEFAULT_REGION"]
     assert found["AWS_EC2_METADATA_DISABLED"] == "true"

@@ -1,0 +1,93 @@
+"""`orch doctor`: everything that a switch needs, looked at without switching."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestrator.cli.options import Request, takes_request
+from orchestrator.cli.run_commands import Output, OutputOption
+
+if TYPE_CHECKING:
+    from orchestrator.cli.preparing import Prepared
+    from orchestrator.model.checkup import Checkup
+    from orchestrator.model.plan import Plan
+
+NoProbeOption = Annotated[
+    bool, typer.Option("--no-probe", help="Send nothing to the host: read EC2, SSM and IAM alone.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Give the command to the command line."""
+    app.command()(takes_request(doctor))
+
+
+def doctor(
+    request: Request, output: OutputOption = Output.TEXT, *, no_probe: NoProbeOption = False
+) -> None:
+    """Examine hosts and roles; switch nothing.
+
+    A line each: the instance, the role in its profile, its metadata, its SSM agent, the policies of
+    both sides, and the host itself, which is asked what a run asks before the switch. Exit codes
+    are those of `orch run`.
+
+    Example: orch doctor --instance i-0d176f4a5f9738429 --target-profile account-b
+    """
+    from orchestrator.cli.preparing import prepare
+
+    prepared = prepare(request, "orch doctor")
+    checkup = _carry_out(prepared, probe=not no_probe)
+    if output is Output.JSON:
+        from orchestrator.report.checkup import document
+
+        typer.echo(json.dumps(document(checkup), indent=2))
+    else:
+        from orchestrator.cli.console import show
+        from orchestrator.report.checkup import lines
+
+        show(lines(checkup))
+    raise typer.Exit(checkup.exit_code)
+
+
+def _carry_out(prepared: Prepared, *, probe: bool) -> Checkup:
+    from orchestrator.aws.fleet import RunCommandFleet
+    from orchestrator.aws.instances import Ec2InstanceReader
+    from orchestrator.aws.policies import IamPolicyReader
+    from orchestrator.aws.session import Access
+    from orchestrator.cli.progress import Progress
+    from orchestrator.run import Examination, Readers
+    from orchestrator.waiting.clock import SystemClock
+
+    inputs, clock = prepared.inputs, SystemClock()
+    access, other = Access(inputs.profile, inputs.region), None
+    if inputs.target_profile is not None:
+        other = Access(inputs.target_profile, inputs.region, access.calls)
+    readers = Readers(Ec2InstanceReader(access), IamPolicyReader(access, other))
+    with Progress() as progress:
+        return Examination(
+            plan=prepared.plan,
+            probe=_probe(prepared.plan) if probe else None,
+            fleet=RunCommandFleet(access, clock),
+            readers=readers,
+            clock=clock,
+            listener=progress,
+        ).carry_out()
+
+
+def _probe(plan: Plan) -> Plan:
+    """The run's questions before the switch, as a plan of their own."""
+    from orchestrator import plan as planning
+    from orchestrator.render import render
+
+    asked = planning.before_alone(plan.procedure)
+    return planning.plan(
+        asked,
+        render(asked, plan.run_id),
+        plan.run_id,
+        plan.targets,
+        delivery_timeout=plan.delivery_timeout,
+        execution_timeout=plan.execution_timeout,
+    )

@@ -1,0 +1,100 @@
+"""The sandbox's EC2, asked by boto3 over the wire."""
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from orchestrator.sandbox.ec2 import Ec2, Instance
+from orchestrator.sandbox.imds import Imds, ImdsMode, InstanceIdentity
+from orchestrator.sandbox.runcommand import ApiError
+from orchestrator.sandbox.server import Server
+
+INSTANCE = "i-0d176f4a5f9738429"
+IDENTITY = InstanceIdentity(INSTANCE, "111111111111", "ap-northeast-1", "Role", "Profile")
+
+
+def nobody():
+    raise AssertionError("no credentials are asked for here")
+
+
+@pytest.fixture
+def instance():
+    return Instance(Imds(IDENTITY, nobody))
+
+
+@pytest.fixture
+def asked():
+    """What the policies were asked, and the error that they answer with."""
+    return {"questions": [], "error": None}
+
+
+@pytest.fixture
+def ec2(instance, asked):
+    def authorize(_environ, action, resource):
+        asked["questions"].append((action, resource))
+        if asked["error"]:
+            raise asked["error"]
+
+    server = Server(Ec2([instance], authorize))
+    yield boto3.client(
+        "ec2",
+        region_name="ap-northeast-1",
+        endpoint_url=server.url,
+        aws_access_key_id="AKIAEXAMPLE",
+        aws_secret_access_key="secret",
+    )
+    server.close()
+
+
+def described(ec2, **more):
+    (reservation,) = ec2.describe_instances(**more)["Reservations"]
+    return reservation["Instances"][0]
+
+
+def test_a_host_is_described_as_it_is(ec2, asked):
+    found = described(ec2, InstanceIds=[INSTANCE])
+    assert (found["InstanceId"], found["State"]) == (INSTANCE, {"Code": 16, "Name": "running"})
+    profile = "arn:aws:iam::111111111111:instance-profile/Profile"
+    assert found["IamInstanceProfile"]["Arn"] == profile
+    assert found["Platform"] == "windows"
+    assert found["MetadataOptions"]["HttpEndpoint"] == "enabled"
+    assert asked["questions"] == [("ec2:DescribeInstances", "*")]
+
+
+def test_the_metadata_are_really_switched(ec2, instance, asked):
+    ec2.modify_instance_metadata_options(InstanceId=INSTANCE, HttpEndpoint="disabled")
+    assert instance.imds.mode is ImdsMode.OFF
+    assert described(ec2)["MetadataOptions"]["HttpEndpoint"] == "disabled"
+    arn = f"arn:aws:ec2:ap-northeast-1:111111111111:instance/{INSTANCE}"
+    assert asked["questions"][0] == ("ec2:ModifyInstanceMetadataOptions", arn)
+
+
+def code_of(call):
+    with pytest.raises(ClientError) as caught:
+        call()
+    return caught.value.response["Error"]["Code"]
+
+
+def test_an_unknown_instance_is_refused_as_ec2_does(ec2):
+    asking = {"InstanceIds": ["i-00000000000000001"]}
+    assert code_of(lambda: ec2.describe_instances(**asking)) == "InvalidInstanceID.NotFound"
+
+
+def test_a_denial_has_ec2s_own_code(ec2, asked):
+    asked["error"] = ApiError("AccessDeniedException", "no")
+    assert code_of(ec2.describe_instances) == "UnauthorizedOperation"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda ec2: ec2.describe_vpcs(),
+        lambda ec2: ec2.describe_instances(Filters=[{"Name": "x", "Values": ["y"]}]),
+        lambda ec2: ec2.modify_instance_metadata_options(
+            InstanceId=INSTANCE, HttpTokens="optional"
+        ),
+    ],
+    ids=["another operation", "a filter", "another option"],
+)
+def test_what_is_not_here_is_refused_and_not_ignored(ec2, call):
+    assert code_of(lambda: call(ec2)) == "InvalidAction"
