@@ -8,8 +8,8 @@ from typing import BinaryIO
 
 from orchestrator.errors import UsageError
 
-LARGEST = 1024 * 1024
-"""Bytes that are read of such a file; a runbook or an AWS config file has some thousands."""
+LARGEST = 16 * 1024 * 1024
+"""Bytes that are read of such a file. Most have some thousands; a grown config file may have more."""
 
 
 def given_bytes(path: Path, *, where: str, mend: str) -> bytes:

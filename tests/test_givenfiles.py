@@ -25,7 +25,7 @@ def test_the_largest_file_is_read_and_no_larger_one(tmp_path):
     path.write_bytes(b"x" * LARGEST)
     assert len(text(path)) == LARGEST
     path.write_bytes(b"x" * (LARGEST + 1))
-    with pytest.raises(UsageError, match="more than 1,048,576 bytes"):
+    with pytest.raises(UsageError, match="more than 16,777,216 bytes"):
         text(path)
 
 

@@ -32,7 +32,7 @@ def test_a_default_whose_role_is_refused_never_falls_back_to_the_instances_own(s
     ended = run("switch-role-default", "trust-missing", shell)
     assert ended.code == 1, ended.err + ended.out
     (host,) = ended.report["hosts"]
-    assert host["causes"][0]["id"] == "assume-role-refused"
+    assert host["causes"][0]["id"] == "trust-names-others"
     assert host["after"]["identity"]["state"] == "error"
 
 
