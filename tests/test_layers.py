@@ -12,7 +12,7 @@ LEVELS = (
     {"model", "errors"},
     {"ports"},
     {"checks", "envelope", "kinds", "resources", "waiting", "wording"},
-    {"runbook", "plan", "render", "observe", "judge", "diagnose", "report", "iam"},
+    {"runbook", "plan", "render", "observe", "judge", "diagnose", "report", "iam", "readers"},
     {"aws"},
     {"run", "sandbox"},
     {"cli"},

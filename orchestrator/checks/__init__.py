@@ -26,7 +26,8 @@ class Check:
     ``fields`` maps the facts to their meaning; ``service`` and ``operation`` name the API call as
     botocore does; ``cmdlet`` is the one that asks it in PowerShell, from the module
     ``AWS.Tools.<module>``; ``action`` is the IAM action that it needs, None where it needs none.
-    ``read`` makes the facts of the API's answer, ``say`` puts facts in words for one line.
+    ``read`` makes the facts of the API's answer, ``say`` puts facts in words for one line, and
+    ``about`` says in a word or two what was asked for, where no facts came back.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Check:
     fields: Mapping[str, str]
     read: Callable[[Response, Mapping[str, str]], Mapping[str, Scalar]]
     say: Callable[[Mapping[str, Scalar]], str]
+    about: Callable[[Mapping[str, str]], str]
     params: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -33,6 +33,11 @@ def say(value: Mapping[str, Scalar]) -> str:
     return f"account {value.get('account')}, role {value['role']}, session {value.get('session')}"
 
 
+def about(_params: Mapping[str, str]) -> str:
+    """There is but one identity to ask for."""
+    return "identity"
+
+
 CHECK = Check(
     name="identity",
     title="who this is",
@@ -50,4 +55,5 @@ CHECK = Check(
     },
     read=read,
     say=say,
+    about=about,
 )

@@ -38,6 +38,11 @@ def say(value: Mapping[str, Scalar]) -> str:
     return f"bucket {value.get('name')} is not in this account's list"
 
 
+def about(params: Mapping[str, str]) -> str:
+    """The bucket that was looked for."""
+    return f"bucket {params['bucket']}"
+
+
 CHECK = Check(
     name="s3_bucket",
     title="whether the bucket is listed",
@@ -54,4 +59,5 @@ CHECK = Check(
     },
     read=read,
     say=say,
+    about=about,
 )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-import click
+import typer
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -54,7 +54,7 @@ class Progress:
         if self._status is not None:
             self._status.update(detail or _STAGES.get(name, name))
         elif detail or name == "cancel":
-            click.echo(detail or _STAGES[name], err=True)
+            typer.echo(detail or _STAGES[name], err=True)
 
     def look(self, elapsed: float, states: Mapping[str, int]) -> None:
         """One look at the command is done."""

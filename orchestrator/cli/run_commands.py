@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli.console import show
 from orchestrator.cli.options import Request, takes_request
-from orchestrator.cli.preparing import Prepared, prepare
 from orchestrator.errors import UsageError
 
 if TYPE_CHECKING:
+    from orchestrator.cli.preparing import Prepared
     from orchestrator.model.report import Report
 
 MANY = 10
@@ -52,7 +51,7 @@ def run(request: Request, output: OutputOption = Output.TEXT) -> None:
 
     Example: orch run --instance i-0d176f4a5f9738429 --role-arn ARN --bucket NAME
     """
-    prepared = prepare(request, "orch run")
+    prepared = _prepare(request, "orch run")
     _ask_if_many(prepared, yes=request.yes)
     report = _carry_out(prepared)
     if output is Output.JSON:
@@ -60,6 +59,7 @@ def run(request: Request, output: OutputOption = Output.TEXT) -> None:
 
         typer.echo(json.dumps(document(report), indent=2))
     else:
+        from orchestrator.cli.console import show
         from orchestrator.report.text import lines
 
         show(lines(report))
@@ -74,7 +74,7 @@ def plan(request: Request, output: OutputOption = Output.TEXT) -> None:
 
     Example: orch plan --instance i-0d176f4a5f9738429 --output json
     """
-    made = prepare(request, "orch plan").plan
+    made = _prepare(request, "orch plan").plan
     if output is Output.JSON:
         from orchestrator.model.codec import as_data
 
@@ -94,7 +94,7 @@ def render(request: Request, to: ToOption = None) -> None:
 
     Example: orch render --instance i-0d176f4a5f9738429 --to review/
     """
-    script = prepare(request, "orch render").plan.script
+    script = _prepare(request, "orch render").plan.script
     if to is None:
         typer.echo(script.text, nl=False)
         return
@@ -109,6 +109,12 @@ def render(request: Request, to: ToOption = None) -> None:
         typer.echo(path)
 
 
+def _prepare(request: Request, command: str) -> Prepared:
+    from orchestrator.cli.preparing import prepare
+
+    return prepare(request, command)
+
+
 def _ask_if_many(prepared: Prepared, *, yes: bool) -> None:
     """Many hosts are seldom meant by mistake, and never without a word."""
     count = len(prepared.plan.targets)
@@ -117,7 +123,9 @@ def _ask_if_many(prepared: Prepared, *, yes: bool) -> None:
     if not prepared.terminal:
         what = f"this would run on {count} instances"
         raise UsageError(what, where="--instance", mend="say --yes to run on more than 10")
-    if not typer.confirm(f"Run on {count} instances?", err=True):
+    from orchestrator.cli.asking import confirmed
+
+    if not confirmed(f"Run on {count} instances?"):
         raise UsageError("not run", where="orch run", mend="nothing was sent")
 
 

@@ -22,10 +22,11 @@ def list_runbooks() -> None:
 
     Example: orch runbook list
     """
+    from orchestrator.cli.console import columns
     from orchestrator.runbook import find, names
 
-    for name in names():
-        typer.echo(f"{name:<14} {find(name).description}")
+    for line in columns([(name, find(name).description) for name in names()]):
+        typer.echo(line)
 
 
 @app.command()

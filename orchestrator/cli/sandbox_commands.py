@@ -59,6 +59,7 @@ def exec_(
     program = find_command(command[0], order.user)
     from orchestrator.sandbox.launch.sandbox import Sandbox
 
+    _say_starting(order)
     with Sandbox(order) as sandbox:
         code = run_command([program, *command[1:]], sandbox.environment, sandbox.watcher)
     raise typer.Exit(code)
@@ -70,12 +71,18 @@ def start(
     engine: EngineOption = "auto",
     host_delay: DelayOption = 0.0,
 ) -> None:
-    """Start a sandbox that stays until Ctrl-C, and print the variables that lead to it."""
+    """Start a sandbox that stays until Ctrl-C.
+
+    It prints the variables that lead to it, to be pasted into another shell.
+
+    Example: orch sandbox start --scenario bucket-denied
+    """
     order = _order(scenario, engine, host_delay)
     from orchestrator.sandbox.launch.command import until_told_to_end
     from orchestrator.sandbox.launch.environment import export_lines
     from orchestrator.sandbox.launch.sandbox import Sandbox
 
+    _say_starting(order)
     with until_told_to_end() as told, Sandbox(order) as sandbox:
         lines = export_lines(order.user, sandbox.variables, powershell=os.name == "nt")
         for line in lines:
@@ -89,12 +96,19 @@ def start(
 
 @app.command()
 def scenarios() -> None:
-    """List what the sandbox can break, and how `orch run` ends then."""
+    """List what can be broken, and how `orch run` ends then."""
+    from orchestrator.cli.console import columns
     from orchestrator.sandbox.scenarios import SCENARIOS
 
-    width = max(len(item.name) for item in SCENARIOS)
-    for item in SCENARIOS:
-        typer.echo(f"{item.name:{width}}  exit {item.exit_code}  {item.summary}")
+    rows = [(item.name, f"exit {item.exit_code}", item.summary) for item in SCENARIOS]
+    for line in columns(rows):
+        typer.echo(line)
+
+
+def _say_starting(order: Order) -> None:
+    if sys.stderr.isatty():
+        engine = "a real PowerShell" if order.pwsh else "the stand-in for PowerShell"
+        typer.echo(f"starting an AWS on loopback, with {engine} ...", err=True)
 
 
 def _order(scenario: str, engine: str, host_delay: float) -> Order:

@@ -19,7 +19,11 @@ from orchestrator.model.evidence import NoEvidence
 LIMIT = 1_000_000
 """Bytes that an envelope may unfold to. What a host sends is not trusted."""
 
-_WHOLE = re.compile(r"ORCH1:([0-9a-f]{8}):([A-Za-z0-9+/]+={0,2}):END")
+# Windows PowerShell breaks long lines at 80 columns where its output goes through its formatter.
+_BREAK = r"[\r\n]*"
+_WHOLE = re.compile(
+    rf"ORCH1:([0-9a-f]{{8}}):([A-Za-z0-9+/\r\n]+[=\r\n]*){_BREAK.join(('', ':', 'E', 'N', 'D'))}"
+)
 _START = re.compile(r"ORCH1:[0-9a-f]{8}:")
 
 
@@ -32,7 +36,7 @@ def pack(plan_sha256: str, data: Mapping[str, object]) -> str:
 
 def find(output: str, plan_sha256: str) -> Mapping[str, object] | NoEvidence:
     """The data of the one envelope in the output that answers this plan, or why there is none."""
-    frames = set(_WHOLE.findall(output))
+    frames = {(prefix, "".join(body.split())) for prefix, body in _WHOLE.findall(output)}
     if not frames:
         if _START.search(output):
             return NoEvidence("truncated", "the output begins an envelope and does not end it")

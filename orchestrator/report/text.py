@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from orchestrator.checks import all_checks
 from orchestrator.model.enums import Outcome, Phase, StepState
 from orchestrator.model.evidence import Evidence, Observation
-from orchestrator.model.report import Cause, HostReport, Report
+from orchestrator.model.procedure import Procedure
+from orchestrator.model.report import Cause, HostReport, Report, Verdict
 from orchestrator.report.styled import STYLES, WIDTH, Line, Segment, harmless, labelled
 from orchestrator.wording import failure_words
 
@@ -19,7 +20,7 @@ def lines(report: Report) -> list[Line]:
     """The whole report."""
     return [
         _headline(report),
-        *(line for host in _worth_showing(report) for line in _host(host)),
+        *(line for host in _worth_showing(report) for line in _host(host, report.plan.procedure)),
         (),
         *_notes(report),
         *labelled("time", _seconds(report.timings), indent=0),
@@ -49,7 +50,7 @@ def _worth_showing(report: Report) -> tuple[HostReport, ...]:
     return tuple(host for host in report.hosts if host.outcome is not Outcome.PASS)
 
 
-def _host(host: HostReport) -> Iterator[Line]:
+def _host(host: HostReport, procedure: Procedure) -> Iterator[Line]:
     title = harmless(f"{host.instance_id}  {host.name}".rstrip())
     yield ()
     yield (
@@ -57,28 +58,29 @@ def _host(host: HostReport) -> Iterator[Line]:
         Segment(f"{host.outcome:>7}", STYLES[host.outcome]),
     )
     if host.evidence is not None:
-        yield from _observed(host.evidence)
-    yield from _judged(host)
+        yield from _observed(host.evidence, procedure)
     for cause in host.causes:
         yield from _cause(cause)
+    yield from _judged(host)
     yield from _traces(host)
 
 
-def _observed(evidence: Evidence) -> Iterator[Line]:
+def _observed(evidence: Evidence, procedure: Procedure) -> Iterator[Line]:
     for phase in Phase:
         label: str = phase
         for observation in evidence.observations:
             if observation.phase is phase:
-                yield from labelled(label, _said(observation), _style(observation))
+                said = _said(observation, procedure.step(observation.step).params)
+                yield from labelled(label, said, _style(observation))
                 label = ""
 
 
-def _said(observation: Observation) -> str:
+def _said(observation: Observation, params: Mapping[str, str]) -> str:
     check = all_checks()[observation.check]
     if observation.failure is None:
         return check.say(observation.value)
     asked = "not asked: " if observation.state is StepState.SKIPPED else ""
-    return f"{check.title}: {asked}{failure_words(observation.failure)}"
+    return f"{check.about(params)}: {asked}{failure_words(observation.failure)}"
 
 
 def _style(observation: Observation) -> str:
@@ -91,9 +93,18 @@ def _judged(host: HostReport) -> Iterator[Line]:
     yield from labelled("expect", f"{held} of {len(host.verdicts)} hold")
     if host.evidence is None:
         return
-    for verdict in missed:
-        text = f"{verdict.expectation}: expected {verdict.expected}; saw {verdict.observed}"
-        yield from labelled(verdict.outcome, text, STYLES[verdict.outcome])
+    for (step, outcome, observed), expected in _together(missed).items():
+        text = f"{step}: expected {', '.join(expected)}; saw {observed}"
+        yield from labelled(outcome, text, STYLES[outcome])
+
+
+def _together(verdicts: list[Verdict]) -> Mapping[tuple[str, Outcome, str], list[str]]:
+    """What was expected, by what was seen: one refusal often fails many expectations."""
+    groups: dict[tuple[str, Outcome, str], list[str]] = {}
+    for verdict in verdicts:
+        step = verdict.expectation.rsplit(".", 2)[0]
+        groups.setdefault((step, verdict.outcome, verdict.observed), []).append(verdict.expected)
+    return groups
 
 
 def _cause(cause: Cause) -> Iterator[Line]:
@@ -139,4 +150,5 @@ def _seconds(spent: Mapping[str, float]) -> str:
 
 def _counts(calls: Mapping[str, int]) -> str:
     each = ", ".join(f"{operation} {count}" for operation, count in sorted(calls.items()))
-    return f"{sum(calls.values())} API calls: {each}" if calls else "no API call"
+    total = sum(calls.values())
+    return f"{total} API call{'s' if total > 1 else ''}: {each}" if total else "no API call"

@@ -43,6 +43,16 @@ def test_the_same_envelope_printed_twice_is_one():
     assert find(f"{line}\n{line}", SHA) == {"a": 1}
 
 
+@given(st.integers(min_value=20, max_value=200), st.sampled_from(["\n", "\r\n"]))
+def test_a_line_that_was_broken_on_its_way_is_whole(width, newline):
+    line = pack(SHA, {"a": "b" * 100, "c": list(range(50))})
+    broken = newline.join(line[at : at + width] for at in range(0, len(line), width))
+    assert find(f"noise{newline}{broken}{newline}noise", SHA) == {
+        "a": "b" * 100,
+        "c": list(range(50)),
+    }
+
+
 def test_two_different_envelopes_are_ambiguous():
     assert reason(pack(SHA, {"a": 1}) + pack(SHA, {"a": 2})) == "ambiguous"
 

@@ -6,6 +6,7 @@ are those of tests/recordings/README.md.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -27,18 +28,29 @@ EXPIRED = {"sts": (403, "ExpiredToken"), "s3": (400, "ExpiredToken")}
 
 
 class RecordedAws:
-    """The three services, on two loopback ports, and the requests that came."""
+    """The three services, on two loopback ports, and the requests that came.
+
+    ``requests`` names those that STS and S3 took, ``wire`` is every one of them.
+    """
 
     def __init__(self, state: Mapping[str, str] | None = None) -> None:
         self.state = dict(state or {})
         self.requests: list[str] = []
+        self.wire: list[str] = []
         self._throttle = int(self.state.get("FAKE_THROTTLE", "0"))
         self._sessions = {"ASIAINSTANCE": ("111111111111", "EC2RoleforSSM", INSTANCE_ID)}
         imds = Imds(IDENTITY, self._instance_credentials)
+        # One that takes connections and never answers is a port on which nobody accepts.
+        self._deaf = socket.create_server(("127.0.0.1", 0))
         imds.mode = {"off": ImdsMode.OFF, "norole": ImdsMode.NO_ROLE}.get(
             self.state.get("FAKE_IMDS", ""), ImdsMode.ON
         )
         self._imds, self._aws = Server(imds), Server(self._app)
+
+    @property
+    def silent(self) -> str:
+        """The URL of an endpoint that takes a connection and never answers."""
+        return f"http://127.0.0.1:{self._deaf.getsockname()[1]}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -49,6 +61,7 @@ class RecordedAws:
         }
 
     def close(self) -> None:
+        self._deaf.close()
         self._imds.close()
         self._aws.close()
 
@@ -71,6 +84,7 @@ class RecordedAws:
 
     def _answer(self, environ) -> tuple[int, str]:
         service = "s3" if environ["REQUEST_METHOD"] == "GET" else "sts"
+        self.wire.append(f"{environ['REQUEST_METHOD']} /")
         for key, answers in (("FAKE_SKEW", SKEWED), ("FAKE_EXPIRED", EXPIRED)):
             if key in self.state:
                 return _error(service, *answers[service])

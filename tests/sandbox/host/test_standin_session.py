@@ -90,7 +90,9 @@ def test_a_refused_role_fails_in_the_switch(environment):
     error = data["steps"][2]["error"]
     assert error["code"] == "AccessDenied"
     assert error["chain"][1] == "Amazon.Runtime.AmazonClientException"
-    assert base64.b64decode(error["message"]) == b"AccessDenied it is"
+    role = "arn:aws:iam::222222222222:role/Denied-Role"
+    text = f"Error calling AssumeRole for role {role} | AccessDenied it is"
+    assert base64.b64decode(error["message"]).decode() == text
 
 
 def test_a_profile_that_no_file_has_is_missing(environment):
@@ -104,7 +106,19 @@ def test_a_profile_with_a_wrong_key_is_invalid(environment):
     text = text_of(asked().profile) + "external_id = x\n"
     data, code = run(asked(), environment, text)
     assert (code, data["facts"]["profile"]) == (10, "invalid")
-    assert data["steps"][3]["error"]["chain"] == ["orch.ProfileInvalid"]
+    error = data["steps"][3]["error"]
+    assert error["chain"] == ["orch.ProfileInvalid", "System.IO.InvalidDataException"]
+    assert error["fqei"] == (
+        "System.IO.InvalidDataException,Amazon.PowerShell.Common.GetCredentialCmdlet"
+    )
+
+
+def test_what_is_not_the_profiles_fault_is_told_and_met_by_the_steps(environment):
+    data, code = run(asked(), environment | {"AWS_EC2_METADATA_DISABLED": "true"})
+    assert (code, data["facts"]["profile"]) == (20, "not asked")
+    kind = "Amazon.Runtime.AmazonServiceException"
+    assert data["facts"]["profile_error"] == kind
+    assert [step["error"]["chain"] for step in data["steps"][2:]] == [[kind], [kind]]
 
 
 def test_an_endpoint_that_takes_no_connection_is_not_asked(environment):

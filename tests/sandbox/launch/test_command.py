@@ -10,20 +10,20 @@ import pytest
 
 from orchestrator.sandbox.launch.command import NoCommandError, find_command, run_command
 
-OUTER = """\
+OUTER = r"""\
 import sys
 from orchestrator.sandbox.launch.command import run_command
 class Nobody:
     def started_command(self, process): pass
     def ended(self, number): pass
 inner = '''
-import signal, sys, time
+import os, signal, sys, time
 def told(number, frame):
-    print("told", number, flush=True)
+    os.write(1, b"told %d\\n" % number)
     sys.exit(40 + number)
 signal.signal(signal.SIGINT, told)
 signal.signal(signal.SIGTERM, told)
-print("ready", flush=True)
+os.write(1, b"ready\\n")
 time.sleep(30)
 '''
 code = run_command([sys.executable, "-c", inner], {}, Nobody())

@@ -22,28 +22,21 @@ from botocore.utils import InstanceMetadataFetcher
 
 from orchestrator.checks import Check
 from orchestrator.model.procedure import Scalar, Step
+from orchestrator.readers import Reading
 from orchestrator.sandbox.host.standin.errors import (
     STS,
     CmdletError,
     in_the_call,
-    metadata_disabled,
     no_credentials,
     no_instance_role,
     of_network,
     of_service,
     while_assuming,
 )
-from orchestrator.sandbox.host.standin.profiles import RoleProfile
+from orchestrator.sandbox.host.standin.patience import Patience, attempts
+from orchestrator.sandbox.host.standin.profiles import INSTANCE, find_profile
 
 _EPOCH_IN_TICKS = 621_355_968_000_000_000
-_CONFIG = Config(
-    connect_timeout=5,
-    read_timeout=20,
-    retries={"mode": "standard", "total_max_attempts": 2},
-    proxies={},
-    # The SDK for .NET lets the service judge what it is sent.
-    parameter_validation=False,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +55,15 @@ class Calls:
     ``environment`` is the process's own: endpoints and settings come from there.
     """
 
-    def __init__(self, region: str, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, region: str, environment: Mapping[str, str], patience: Patience | None = None
+    ) -> None:
         self._region = region
         self._environment = environment
+        self._patience = patience or Patience()
 
-    def ask(self, check: Check, step: Step, profile: RoleProfile | None) -> Mapping[str, Scalar]:
-        """Run the check's cmdlet; CmdletError where it throws."""
+    def ask(self, check: Check, step: Step, profile: str | None) -> Mapping[str, Scalar]:
+        """Run the check's cmdlet with that -ProfileName, or without; CmdletError if it throws."""
         client = self._client(check.service, self._keys(profile))
         try:
             response = getattr(client, xform_name(check.operation))()
@@ -75,37 +71,41 @@ class Calls:
             raise in_the_call(_as_cmdlet_error(error, check.module)) from error
         return check.read(response, step.params)
 
-    def _keys(self, profile: RoleProfile | None) -> Keys:
-        if profile is not None:
-            if self._environment.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true":
-                raise metadata_disabled()
-            try:
-                return self._assumed(profile)
-            except CmdletError as error:
-                raise while_assuming(error) from error
-        if self._instance_role is None:
+    def _keys(self, name: str | None) -> Keys:
+        if name is None:
+            if self._instance_role is None:
+                raise no_credentials()
+            return self._instance_role
+        profile = find_profile(name, self._environment)
+        if profile is None:
             raise no_credentials()
-        return self._instance_role
+        if profile.role_arn is None or profile.source != INSTANCE:
+            what = f"the stand-in knows roles from {INSTANCE.name} alone"
+            raise CmdletError(("orch.NotInTheStandIn",), what)
+        try:
+            return self._assumed(profile, profile.role_arn)
+        except CmdletError as error:
+            raise while_assuming(error, profile.role_arn) from error
 
     @cached_property
     def _instance_role(self) -> Keys | None:
         url = self._environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://169.254.169.254")
         fetcher = InstanceMetadataFetcher(
-            timeout=5, num_attempts=1, base_url=f"{url.rstrip('/')}/", env=dict(self._environment)
+            timeout=self._patience.metadata,
+            num_attempts=1,
+            base_url=f"{url.rstrip('/')}/",
+            env=dict(self._environment),
         )
         found = fetcher.retrieve_iam_role_credentials()
         return Keys(found["access_key"], found["secret_key"], found["token"]) if found else None
 
-    def _assumed(self, profile: RoleProfile) -> Keys:
-        if profile.source != "Ec2InstanceMetadata":
-            kind = f"the stand-in has no credential source {profile.source}"
-            raise CmdletError(("orch.NotInTheStandIn",), kind)
+    def _assumed(self, profile: Reading, role_arn: str) -> Keys:
         if self._instance_role is None:
             raise no_instance_role()
         name = profile.session_name or f"aws-dotnet-sdk-session-{_ticks()}"
         sts = self._client("sts", self._instance_role)
         try:
-            answer = sts.assume_role(RoleArn=profile.role_arn, RoleSessionName=name)
+            answer = sts.assume_role(RoleArn=role_arn, RoleSessionName=name)
         except (ClientError, BotoCoreError) as error:
             raise _as_cmdlet_error(error, STS) from error
         found = answer["Credentials"]
@@ -119,7 +119,18 @@ class Calls:
             aws_access_key_id=keys.access_key_id,
             aws_secret_access_key=keys.secret_access_key,
             aws_session_token=keys.token,
-            config=_CONFIG,
+            config=self._config,
+        )
+
+    @property
+    def _config(self) -> Config:
+        return Config(
+            connect_timeout=self._patience.connect,
+            read_timeout=self._patience.read,
+            retries={"mode": "standard", "total_max_attempts": attempts(self._environment)},
+            proxies={},
+            # The SDK for .NET lets the service judge what it is sent.
+            parameter_validation=False,
         )
 
     def _endpoint(self, service: str) -> str | None:

@@ -17,11 +17,11 @@ EXIT_CODES = {Outcome.PASS: 0, Outcome.FAIL: 10, Outcome.UNKNOWN: 20}
 
 
 def host_facts(procedure: Procedure, environment: Mapping[str, str]) -> Mapping[str, object]:
-    """What the stand-in can say of its host. It names itself where a shell and modules would be."""
+    """What the stand-in can say of its host. Its own program and module are named."""
     import botocore
 
     return {
-        "shell": "stand-in",
+        "shell": "Python",
         "shell_version": platform.python_version(),
         "module": "botocore",
         "module_version": botocore.__version__,

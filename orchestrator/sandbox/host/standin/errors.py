@@ -15,6 +15,7 @@ from orchestrator.checks import Check
 WRAPPER = "System.InvalidOperationException"
 ASSUMING = "Amazon.Runtime.AmazonClientException"
 STS = "SecurityToken"
+GET_CREDENTIAL = "Amazon.PowerShell.Common.GetCredentialCmdlet"
 _CLASSES = {STS: "AmazonSecurityTokenServiceException"}
 _NOUNS = {STS: "STS"}
 _REFUSED = ("System.Net.Http.HttpRequestException", "System.Net.Sockets.SocketException")
@@ -25,6 +26,7 @@ _SILENT = (
     "System.Net.Sockets.SocketException",
 )
 _LONGEST_MESSAGE = 300
+_LONGEST_CHAIN = 10
 
 
 class CmdletError(Exception):
@@ -42,6 +44,11 @@ class CmdletError(Exception):
         self.chain = chain
         self.code = code
         self.status = status
+
+    @property
+    def category(self) -> str:
+        """The ErrorRecord's: the cmdlets give one to what they wrap, and none to anything else."""
+        return "InvalidOperation" if self.chain[0] == WRAPPER else "NotSpecified"
 
     @property
     def is_of_the_network(self) -> bool:
@@ -84,38 +91,42 @@ def of_network(message: str, *, silent: bool) -> CmdletError:
     return CmdletError(_SILENT if silent else _REFUSED, message)
 
 
-def while_assuming(error: CmdletError) -> CmdletError:
+def while_assuming(error: CmdletError, role_arn: str) -> CmdletError:
     """An error that kept a profile from assuming its role."""
-    return _around(error, WRAPPER, ASSUMING)
+    text = f"Error calling AssumeRole for role {role_arn} | {error}"
+    return _around(error, (WRAPPER, ASSUMING), text)
 
 
 def in_the_call(error: CmdletError) -> CmdletError:
     """An error of the call that the cmdlet makes."""
-    return _around(error, WRAPPER)
+    return _around(error, (WRAPPER,), str(error))
 
 
-def _around(error: CmdletError, *levels: str) -> CmdletError:
-    chain = (*levels, *error.chain)
-    return CmdletError(chain, str(error), code=error.code, status=error.status)
+def _around(error: CmdletError, levels: tuple[str, ...], text: str) -> CmdletError:
+    return CmdletError((*levels, *error.chain), text, code=error.code, status=error.status)
 
 
-def as_data(error: CmdletError, check: Check | None) -> Mapping[str, object]:
-    """The error as the envelope carries it; ``check`` names the cmdlet that threw it."""
+def cmdlet_class(check: Check) -> str:
+    """The full name of the class of the check's cmdlet."""
+    verb, _, noun = check.cmdlet.partition("-")
+    space = _NOUNS.get(check.module, check.module)
+    return f"Amazon.PowerShell.Cmdlets.{space}.{verb}{noun}Cmdlet"
+
+
+def as_data(error: CmdletError, cmdlet: str | None) -> Mapping[str, object]:
+    """The error as the envelope carries it; ``cmdlet`` is the class that threw it."""
     message = str(error)[:_LONGEST_MESSAGE].encode("utf-8", "replace")
     return {
-        "chain": list(error.chain),
+        "chain": list(error.chain[:_LONGEST_CHAIN]),
         "code": error.code,
         "status": error.status,
         "operation": None,
-        "fqei": _error_id(error, check) if check else None,
+        "fqei": f"{_error_id(error)},{cmdlet}" if cmdlet else None,
         "message": base64.b64encode(message).decode(),
     }
 
 
-def _error_id(error: CmdletError, check: Check) -> str:
-    """FullyQualifiedErrorId: the first exception below the wrapper, and the cmdlet's class."""
+def _error_id(error: CmdletError) -> str:
+    """The first part of FullyQualifiedErrorId: the first exception below the wrapper."""
     wrapped = error.chain[1:] if error.chain[0] == WRAPPER else error.chain
-    name = wrapped[0] if wrapped else WRAPPER.rpartition(".")[2]
-    verb, _, noun = check.cmdlet.partition("-")
-    space = _NOUNS.get(check.module, check.module)
-    return f"{name},Amazon.PowerShell.Cmdlets.{space}.{verb}{noun}Cmdlet"
+    return wrapped[0] if wrapped else WRAPPER.rpartition(".")[2]

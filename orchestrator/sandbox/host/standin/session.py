@@ -11,15 +11,21 @@ from typing import TYPE_CHECKING
 from orchestrator.checks import all_checks
 from orchestrator.model.enums import Phase
 from orchestrator.model.procedure import Procedure, Step
-from orchestrator.sandbox.host.standin.errors import CmdletError, as_data
+from orchestrator.sandbox.host.standin.errors import (
+    GET_CREDENTIAL,
+    CmdletError,
+    as_data,
+    cmdlet_class,
+)
 from orchestrator.sandbox.host.standin.folder import RunFolder
 from orchestrator.sandbox.host.standin.probes import probe_all
-from orchestrator.sandbox.host.standin.profiles import RoleProfile, find_profile
+from orchestrator.sandbox.host.standin.profiles import find_profile
 
 if TYPE_CHECKING:
     from orchestrator.sandbox.host.standin.calls import Calls
 
 _STAGES = ("load", "before", "switch", "after", "restore", "total")
+_INVALID = "System.IO.InvalidDataException"
 _REMOVED = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -58,7 +64,7 @@ class Session:
         self.evidence = Evidence()
         self._procedure = procedure
         self._environment = dict(environment)
-        self._profile: RoleProfile | CmdletError | None = None
+        self._profile_failure: Mapping[str, object] | None = None
         self._unreachable: set[str] = set()
 
     def run(self, folder: RunFolder, profile: str) -> Evidence:
@@ -86,7 +92,7 @@ class Session:
         with self.evidence.stage("before"):
             self._ask(Phase.BEFORE, calls)
         with self.evidence.stage("switch"):
-            self._switch(folder)
+            self._switch()
         with self.evidence.stage("after"):
             self._ask(Phase.AFTER, calls)
 
@@ -112,21 +118,29 @@ class Session:
             service for service, said in self.evidence.probes.items() if said.startswith("failed")
         }
 
-    def _switch(self, folder: RunFolder) -> None:
-        name = self._procedure.profile.name
+    def _switch(self) -> None:
+        """Ask ``Get-AWSCredential`` what it makes of the profile, as the script does."""
+        name, facts = self._procedure.profile.name, self.evidence.facts
         try:
-            self._profile = find_profile(name, folder.config, folder.credentials)
+            profile = find_profile(name, self._environment)
         except CmdletError as error:
-            self._profile = error
-        self.evidence.facts["profile"] = self._profile_state
-        if isinstance(self._profile, RoleProfile):
-            self.evidence.facts["profile_role_arn"] = self._profile.role_arn
-
-    @property
-    def _profile_state(self) -> str:
-        if self._profile is None:
-            return "missing"
-        return "valid" if isinstance(self._profile, RoleProfile) else "invalid"
+            data = as_data(error, GET_CREDENTIAL)
+            if _INVALID not in error.chain:
+                # Not the profile's fault. The steps after the switch will meet it themselves.
+                facts["profile_error"] = error.chain[0]
+                return
+            facts["profile"] = "invalid"
+            chain = ["orch.ProfileInvalid", *error.chain]
+            self._profile_failure = {**data, "chain": chain}
+            return
+        facts["profile"] = "valid" if profile else "missing"
+        if profile:
+            facts["profile_role_arn"] = profile.role_arn
+            return
+        missing = CmdletError(
+            ("orch.ProfileMissing",), f"Get-AWSCredential finds no profile {name}"
+        )
+        self._profile_failure = as_data(missing, None)
 
     def _ask(self, phase: Phase, calls: Calls) -> None:
         for step in self._procedure.in_phase(phase):
@@ -138,22 +152,20 @@ class Session:
     def _step(self, step: Step, calls: Calls) -> Mapping[str, object]:
         check = all_checks()[step.check]
         services = {check.service} if step.phase is Phase.BEFORE else {"sts", check.service}
-        if reason := self._reason_to_skip(step, services):
-            return {"state": "skipped", "error": as_data(reason, None)}
-        profile = self._profile if step.phase is Phase.AFTER else None
-        assert not isinstance(profile, CmdletError)  # such a step was skipped
+        if obstacle := self._obstacle(step, services):
+            return {"state": "skipped", "error": obstacle}
+        profile = self._procedure.profile.name if step.phase is Phase.AFTER else None
         try:
             return {"state": "ok", "value": calls.ask(check, step, profile)}
         except CmdletError as error:
             if error.is_of_the_network:
                 self._unreachable.add("sts" if error.came_while_assuming else check.service)
-            return {"state": "error", "error": as_data(error, check)}
+            return {"state": "error", "error": as_data(error, cmdlet_class(check))}
 
-    def _reason_to_skip(self, step: Step, services: set[str]) -> CmdletError | None:
+    def _obstacle(self, step: Step, services: set[str]) -> Mapping[str, object] | None:
+        if step.phase is Phase.AFTER and self._profile_failure is not None:
+            return self._profile_failure
         if dead := services & self._unreachable:
-            return CmdletError(("orch.Unreachable",), f"{min(dead)} did not answer before")
-        if step.phase is Phase.BEFORE or self._profile_state == "valid":
-            return None
-        if self._profile is None:
-            return CmdletError(("orch.ProfileMissing",), "no file has the profile")
-        return CmdletError(("orch.ProfileInvalid",), str(self._profile))
+            text = f"{min(dead)} did not answer before"
+            return as_data(CmdletError(("orch.Unreachable",), text), None)
+        return None
