@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from orchestrator.iam import PolicyError, PolicyKind, parse_policy
 from orchestrator.sandbox.cloud import context, state
-from orchestrator.sandbox.cloud.authority import Signed, allow, holders_of_trust
+from orchestrator.sandbox.cloud.authority import Question, Signed, allow, holders_of_trust
 from orchestrator.sandbox.cloud.identities import Identities, Session
 from orchestrator.sandbox.cloud.refusals import (
     Protocol,
@@ -33,6 +33,8 @@ _MEMBERS = re.compile(
     r"|Tags\.member\.\d+\.(?:Key|Value)",
     re.ASCII,
 )
+_LISTS = frozenset({"Tags", "PolicyArns", "TransitiveTagKeys", "ProvidedContexts"})
+"""Without a number behind it, an empty value says that the list is empty."""
 _SHORTEST, _LONGEST, _LONGEST_CHAINED = 900, 43_200, 3600
 _LONGEST_POLICY = 2048
 _MOST_TAGS = 50
@@ -56,8 +58,8 @@ def read_wish(form: Mapping[str, str]) -> Wish:
 
     RefusedError: one is missing or malformed (ValidationError), or would have no effect here.
     """
-    for name in form:
-        if not _MEMBERS.fullmatch(name):
+    for name, value in form.items():
+        if not _MEMBERS.fullmatch(name) and (value or name not in _LISTS):
             raise not_here(Protocol.QUERY, f"{name[:80]} of sts:AssumeRole")
     wish = Wish(
         role_arn=form.get("RoleArn", ""),
@@ -86,14 +88,14 @@ def assume(wish: Wish, signed: Signed, identities: Identities) -> Session:
     if signed.identity.holder is None:
         message = "Roles may not be assumed by root accounts."
         raise refusal(Protocol.QUERY, Reason.DENIED, message)
+    wish = _with_source_identity(wish, signed)
     role = state.role(wish.role_arn)
+    about = _about_nobody(wish.role_arn) if role is None else holders_of_trust(role)
+    keys = {**signed.context(), **_context(wish)}
+    for action in _actions(wish):
+        allow(signed, replace(about, action=action).with_context(keys), Protocol.QUERY)
     if role is None:
         raise _not_authorized(signed, wish)
-    wish = _with_source_identity(wish, signed)
-    for action in _actions(wish):
-        question = replace(holders_of_trust(role), action=action)
-        asked = question.with_context({**signed.context(), **_context(wish)})
-        allow(signed, asked, Protocol.QUERY)
     _refuse_too_long(wish, role, chained=signed.identity.is_session)
     return identities.new_session(
         role,
@@ -103,6 +105,13 @@ def assume(wish: Wish, signed: Signed, identities: Identities) -> Session:
         tags=wish.tags,
         source_identity=wish.source_identity,
     )
+
+
+def _about_nobody(arn: str) -> Question:
+    """The question about a role that is not there, which nobody can trust."""
+    account = arn.split(":")[4]
+    keys = context.of_resource(account)
+    return Question("sts:AssumeRole", arn, account, keys, kind=PolicyKind.TRUST)
 
 
 def _with_source_identity(wish: Wish, signed: Signed) -> Wish:

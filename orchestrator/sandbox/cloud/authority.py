@@ -133,7 +133,7 @@ def denied_words(identity: Identity, question: Question, decision: Decision) -> 
 
 _KINDS = {
     PolicyKind.IDENTITY: "identity-based policy",
-    PolicyKind.TRUST: "resource-based policy",
+    PolicyKind.TRUST: "role trust policy",
     PolicyKind.RESOURCE: "resource-based policy",
     PolicyKind.BOUNDARY: "permissions boundary",
     PolicyKind.SESSION: "session policy",

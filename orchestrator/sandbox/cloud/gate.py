@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -25,7 +25,7 @@ from orchestrator.sandbox.cloud.refusals import (
 )
 from orchestrator.sandbox.cloud.stack_requests import MAKING
 from orchestrator.sandbox.cloud.stacks import Completion
-from orchestrator.sandbox.cloud.state import principals
+from orchestrator.sandbox.cloud.state import give_ids, principals
 from orchestrator.sandbox.cloud.written import check_written
 
 _SERVICE = re.compile(r"Credential=[^,\s]*/([\w-]+)/aws4_request", re.ASCII)
@@ -81,6 +81,8 @@ class Gate:
             if completion is not None:
                 completion.finish()
             part_with_the_gone(known)
+            if wanted.operation == "CreateUser":
+                return _with_ids(answer, give_ids(wanted.owner))
         return answer
 
 
@@ -96,6 +98,14 @@ def _decided(service: str, signed: Signed, body: bytes) -> Asked:
         raise RefusedError("MethodNotAllowed", message, 405, Protocol.S3)
     check_written(wanted, body)
     return wanted
+
+
+def _with_ids(answer: Answer, given: Mapping[str, str]) -> Answer:
+    body = answer.body
+    for old, new in given.items():
+        body = body.replace(old.encode(), new.encode())
+    kind = next(value for name, value in answer.headers if name.lower() == "content-type")
+    return _answered(kind, body)
 
 
 def _completion(wanted: Asked) -> Completion | None:

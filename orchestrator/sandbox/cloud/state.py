@@ -7,6 +7,7 @@ moto holds the state of IAM, S3, CloudFormation and EC2. What is allowed is deci
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
 
 PARTITION = "aws"
+_OF_USER = "AIDA"
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,16 @@ def principals() -> Mapping[str, str]:
         for account in list(iam_backends)
         for item in (*entities(account, "role"), *entities(account, "user"))
     }
+
+
+def give_ids(account: str) -> Mapping[str, str]:
+    """Give new users ids of AWS's form; the new ones by moto's own, which policies cannot name."""
+    given: dict[str, str] = {}
+    for user in entities(account, "user"):
+        if not user.id.startswith(_OF_USER):
+            given[user.id] = _OF_USER + "".join(secrets.choice(_ALPHABET) for _ in range(17))
+            user.id = given[user.id]
+    return given
 
 
 def _of_role(item: Any) -> Holder:
