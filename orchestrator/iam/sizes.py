@@ -18,6 +18,8 @@ class SizeLimit(Enum):
     TRUST = (2048, "ACLSizePerRole")
     MANAGED = (6144, "PolicySize")
     ROLE_INLINE = (10_240, "the inline policies of a role together")
+    USER_INLINE = (2048, "the inline policies of a user together")
+    GROUP_INLINE = (5120, "the inline policies of a group together")
     SESSION = (2048, "PackedPolicySize")
 
     @property

@@ -1,42 +1,49 @@
 """The accounts of the sandbox: moto keeps their state, and `gate` decides in front of it.
 
-gate        who asks, may they, and on to moto      state       the door to moto's own objects
+gate        who asks, may they, and on to moto       forwarding  what moto is told
 signature   Signature Version 4                      asked       from a request to its questions
 identities  users and sessions by access key         authority   questions to decisions
-sts         AssumeRole and GetCallerIdentity         written     policies that AWS would not take
-stacks      what moto's stacks leave out             deploy      what stands there at the start
+sts         AssumeRole and GetCallerIdentity         written     what AWS would not keep
+stacks      what moto's stacks leave out             state       the door to moto's own objects
+instance    what an instance's metadata hands out    deploy      what stands there at the start
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
-from threading import Lock
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
+from orchestrator.ports import Clock
 from orchestrator.sandbox import world
 from orchestrator.sandbox.cloud.authority import Question, allow, authenticate
+from orchestrator.sandbox.cloud.clients import new_client
 from orchestrator.sandbox.cloud.context import of_resource
 from orchestrator.sandbox.cloud.deploy import AccessKey, deploy
+from orchestrator.sandbox.cloud.forwarding import Forwarding
 from orchestrator.sandbox.cloud.gate import Gate
 from orchestrator.sandbox.cloud.identities import Identities, Session
 from orchestrator.sandbox.cloud.instance import InstanceCredentials
-from orchestrator.sandbox.cloud.refusals import Protocol, RefusedError
+from orchestrator.sandbox.cloud.refusals import Protocol, Reason, RefusedError, refusal
+from orchestrator.sandbox.cloud.state import forget_everything
 from orchestrator.sandbox.server import App
+from orchestrator.waiting.clock import SystemClock
 
 __all__ = ["AccessKey", "Cloud", "RefusedError"]
 
 
 class Cloud:
-    """The accounts of `world`. ``app`` serves them; ``keys`` are the users', by profile."""
+    """The accounts of `world`. ``app`` serves them; ``keys`` are the users', by profile.
 
-    def __init__(self) -> None:
-        self._identities = Identities()
+    There is one at a time in a process, since moto's state is the process': a new one begins empty.
+    """
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        forget_everything()
+        self._identities = Identities(clock or SystemClock())
         self._instances = InstanceCredentials(self._identities)
         self._roots: dict[str, tuple[str, str]] = {}
         self._url = ""
-        self._lock = Lock()
         self.keys: Mapping[str, AccessKey] = {}
         self.app: App = _gate(self._identities)
 
@@ -49,35 +56,34 @@ class Cloud:
     def client(self, service: str, profile: str) -> Any:
         """A boto3 client with the keys of that profile."""
         key = self.keys[profile]
-        return self._client(service, key.access_key_id, key.secret_access_key)
+        return new_client(service, self._url, key.access_key_id, key.secret_access_key)
 
     def root_client(self, service: str, account: str) -> Any:
         """A boto3 client of the account's root user."""
-        return self._client(service, *self._roots[account])
+        return new_client(service, self._url, *self._roots[account])
 
     def instance_credentials(self, instance_id: str, account: str, profile: str) -> Session:
         """What the metadata of that instance hands out. NoRoleCredentialsError where nothing."""
         return self._instances.of(instance_id, account, profile)
 
-    def authorize(self, environ: WSGIEnvironment, body: bytes, action: str, resource: str) -> None:
-        """Decide about a request in AWS's JSON protocol; RefusedError unless it is allowed."""
+    def authorize(
+        self, environ: WSGIEnvironment, body: bytes, action: str, resource: str, account: str
+    ) -> None:
+        """Decide about a request in AWS's JSON protocol; RefusedError unless it is allowed.
+
+        ``account`` is the one whose things can be reached there: to everybody else they do not
+        exist.
+        """
         signed = environ.get(_SIGNED)
         if signed is None:
             signed = authenticate(self._identities, environ, body, Protocol.JSON)
             environ[_SIGNED] = signed
-        account = signed.identity.caller.account
+        service = action.partition(":")[0]
+        if signed.signature.service != service:
+            message = f"Credential should be scoped to correct service: '{service}'."
+            raise refusal(Protocol.JSON, Reason.WRONG_SIGNATURE, message)
         context = {**signed.context(), **of_resource(account)}
         allow(signed, Question(action, resource, account, context), Protocol.JSON)
-
-    def _client(self, service: str, access_key_id: str, secret_access_key: str) -> Any:
-        with self._lock:
-            return _session().client(
-                service,
-                region_name=world.REGION,
-                endpoint_url=self._url,
-                aws_access_key_id=access_key_id,
-                aws_secret_access_key=secret_access_key,
-            )
 
 
 _SIGNED = "orch.signed"
@@ -85,13 +91,9 @@ _SIGNED = "orch.signed"
 
 
 def _gate(identities: Identities) -> App:
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from moto.moto_server.werkzeug_app import create_backend_app
 
-    return Gate(DomainDispatcherApplication(create_backend_app), identities)
+    def app_for(service: str) -> Any:
+        return create_backend_app(service)  # type: ignore[arg-type]  # moto lists its names
 
-
-@lru_cache(maxsize=1)
-def _session() -> Any:
-    import boto3
-
-    return boto3.Session()
+    return Gate(Forwarding(app_for), identities)

@@ -6,15 +6,20 @@ name would be decided wrongly, so it is "not in the sandbox".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 from wsgiref.types import WSGIEnvironment
 
-from orchestrator.sandbox.cloud import context, state
-from orchestrator.sandbox.cloud.authority import Question
-from orchestrator.sandbox.cloud.refusals import Protocol, Reason, refusal
-from orchestrator.sandbox.cloud.s3_requests import s3_request
+from orchestrator.sandbox.cloud import buckets, context
+from orchestrator.sandbox.cloud.authority import Question, Signed
+from orchestrator.sandbox.cloud.iam_requests import iam_request
+from orchestrator.sandbox.cloud.refusals import Protocol, Reason, not_here, refusal
+from orchestrator.sandbox.cloud.s3_requests import S3Request, s3_request, unknown_header
+from orchestrator.sandbox.cloud.signature import headers_of, raw_path
+from orchestrator.sandbox.cloud.stack_paper import Planned
+from orchestrator.sandbox.cloud.stack_requests import stack_request
 
 PROTOCOLS: Mapping[str, Protocol] = {
     "sts": Protocol.QUERY,
@@ -23,26 +28,33 @@ PROTOCOLS: Mapping[str, Protocol] = {
     "ec2": Protocol.EC2,
     "s3": Protocol.S3,
 }
-_IAM_RESOURCES = (
-    ("RoleName", "role"),
-    ("UserName", "user"),
-    ("GroupName", "group"),
-    ("InstanceProfileName", "instance-profile"),
-)
+_VERSIONS = {
+    "sts": "2011-06-15",
+    "iam": "2010-05-08",
+    "cloudformation": "2010-05-15",
+    "ec2": "2016-11-15",
+}
+_READS = ("Get", "List", "Describe")
+_OF_EC2 = re.compile(r"Describe(?:Instances|InstanceStatus|Regions|AvailabilityZones|Vpcs|Subnets)")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request, taken apart. ``form`` holds the members of the query protocols.
+    """A request, taken apart.
 
-    ``owner`` is the account whose state it is about: the bucket's, else the caller's.
+    ``form`` holds the members of the query protocols, ``s3`` what is asked of S3, ``plan`` what a
+    stack makes. All questions have to be answered with yes. ``owner`` is the account whose state
+    it is about: the bucket's, else the caller's.
     """
 
     service: str
     protocol: Protocol
-    form: Mapping[str, str]
-    question: Question | None
     owner: str
+    region: str
+    form: Mapping[str, str]
+    questions: tuple[Question, ...] = ()
+    s3: S3Request | None = None
+    plan: tuple[Planned, ...] = ()
 
     @property
     def operation(self) -> str:
@@ -52,77 +64,90 @@ class Asked:
     @property
     def changes_principals(self) -> bool:
         """Whether users, roles or stacks may come, go or change by it."""
-        reads = ("Get", "List", "Describe")
-        return self.service in {"iam", "cloudformation"} and not self.operation.startswith(reads)
+        return self.service in {"iam", "cloudformation"} and not self.operation.startswith(_READS)
 
 
-def asked(service: str, environ: WSGIEnvironment, body: bytes, account: str, region: str) -> Asked:
-    """What the caller of that account asks. RefusedError where the sandbox does not have it."""
+def asked(service: str, signed: Signed, body: bytes) -> Asked:
+    """What the caller asks. RefusedError where it is malformed, or the sandbox does not have it."""
     protocol = PROTOCOLS[service]
+    account, region = signed.identity.caller.account, signed.signature.region
     if service == "s3":
-        return _of_s3(environ, account)
-    form = _form(environ, body)
-    if service == "sts":
-        return Asked(service, protocol, form, None, account)
-    operation = form.get("Action", "")
-    if not operation.isalnum():
-        message = f"a request to {service} without an Action is not in the sandbox"
-        raise refusal(protocol, Reason.NOT_HERE, message)
-    resource = _resource(service, operation, form, account, region)
-    question = Question(f"{service}:{operation}", resource, account, context.of_resource(account))
-    return Asked(service, protocol, form, question, account)
-
-
-def _form(environ: WSGIEnvironment, body: bytes) -> Mapping[str, str]:
-    query = environ.get("QUERY_STRING", "") if environ["REQUEST_METHOD"] == "GET" else ""
-    text = body.decode("utf-8", "replace") or query
-    return dict(parse_qsl(text, keep_blank_values=True))
-
-
-def _resource(
-    service: str, operation: str, form: Mapping[str, str], account: str, region: str
-) -> str:
+        return _of_s3(signed, account, region)
+    form = _form(service, signed.environ, body)
     if service == "iam":
-        return _iam_resource(form, account)
-    name = form.get("StackName", "")
-    if service == "cloudformation" and name and operation != "ListStacks":
-        if name.startswith("arn:"):
-            return name
-        return f"arn:aws:cloudformation:{region}:{account}:stack/{name}/*"
-    return "*"
+        form, questions = iam_request(form, signed.identity)
+        return Asked(service, protocol, account, region, form, questions)
+    if service == "cloudformation":
+        stack = stack_request(form, account, region)
+        return Asked(
+            service, protocol, account, region, stack.form, stack.questions, plan=stack.plan
+        )
+    questions = (_of_ec2(form["Action"], account),) if service == "ec2" else ()
+    return Asked(service, protocol, account, region, form, questions)
 
 
-def _iam_resource(form: Mapping[str, str], account: str) -> str:
-    """The ARN of what the request names, with its path where it has one."""
-    for member, kind in _IAM_RESOURCES:
-        if name := form.get(member):
-            known = _known(kind, account, name)
-            path = form.get("Path", "/")
-            return known or f"arn:aws:iam::{account}:{kind}{path}{name}"
-    if name := form.get("PolicyName"):
-        return f"arn:aws:iam::{account}:policy{form.get('Path', '/')}{name}"
-    return form.get("PolicyArn") or "*"
+def _form(service: str, environ: WSGIEnvironment, body: bytes) -> Mapping[str, str]:
+    """The members of a request in the query protocols, each of which may stand once."""
+    protocol = PROTOCOLS[service]
+    method, (path, query) = environ["REQUEST_METHOD"], raw_path(environ)
+    if path != "/" or method not in {"GET", "POST"}:
+        raise not_here(protocol, f"{method} {path[:80]} of {service}")
+    if (body if method == "GET" else query) != (b"" if method == "GET" else ""):
+        raise refusal(protocol, Reason.INVALID, "The members stand in the query or in the body.")
+    try:
+        text = query if method == "GET" else body.decode()
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict")
+    except ValueError as error:
+        raise refusal(protocol, Reason.INVALID, f"The request is not a form: {error}") from error
+    form = dict(pairs)
+    if len(form) != len(pairs):
+        raise refusal(protocol, Reason.INVALID, "A member of the request stands twice.")
+    if form.get("Version") != _VERSIONS[service] or not form.get("Action"):
+        action, version = form.get("Action", "")[:80], form.get("Version", "NO_VERSION_SPECIFIED")
+        message = f"Could not find operation {action} for version {version[:80]}"
+        raise refusal(protocol, Reason.NOT_HERE, message)
+    return form
 
 
-def _known(kind: str, account: str, name: str) -> str | None:
-    find = {"role": state.role_named, "user": state.user_named}.get(kind)
-    found = find(account, name) if find else None
-    return found.arn if found else None
+def _of_ec2(operation: str, account: str) -> Question:
+    """What EC2 can be asked here: lists that know no narrower resource than all."""
+    if not _OF_EC2.fullmatch(operation):
+        raise not_here(Protocol.EC2, f"ec2:{operation[:80]}")
+    return Question(f"ec2:{operation}", "*", account, context.of_resource(account))
 
 
-def _of_s3(environ: WSGIEnvironment, account: str) -> Asked:
-    raw = str(environ.get("REQUEST_URI") or environ.get("RAW_URI") or environ["PATH_INFO"])
-    method = environ["REQUEST_METHOD"]
-    wanted = s3_request(method, raw, str(environ.get("HTTP_HOST", "")))
-    if wanted.action is None or "HTTP_X_AMZ_COPY_SOURCE" in environ:
-        message = f"{method} {raw.partition('?')[0]} with these parameters is not in the sandbox"
-        raise refusal(Protocol.S3, Reason.NOT_HERE, message)
-    owner = state.bucket_owner(wanted.bucket) if wanted.bucket else account
-    question = Question(
-        action=wanted.action,
-        resource=wanted.resource,
-        account=owner or account,
-        context={**context.of_resource(owner or account), **wanted.context},
-        resource_policy=state.bucket_policy(wanted.bucket) if wanted.bucket else None,
-    )
-    return Asked("s3", Protocol.S3, {}, question, owner or account)
+def _of_s3(signed: Signed, account: str, region: str) -> Asked:
+    environ, (path, query) = signed.environ, raw_path(signed.environ)
+    method, headers = environ["REQUEST_METHOD"], headers_of(environ)
+    try:
+        wanted = s3_request(method, path, query, headers.get("host", ""))
+    except ValueError as error:
+        raise refusal(Protocol.S3, Reason.INVALID, str(error)) from error
+    if wanted.action is None:
+        raise not_here(Protocol.S3, f"{method} {path[:200]} with these parameters")
+    if header := unknown_header(headers):
+        raise not_here(Protocol.S3, f"the header {header[:80]}")
+    owner = buckets.bucket_owner(wanted.bucket) if wanted.action != "s3:CreateBucket" else None
+    expected = headers.get("x-amz-expected-bucket-owner")
+    if expected is not None and expected != (owner or account):
+        raise refusal(Protocol.S3, Reason.DENIED, "Access Denied")
+    questions = _questions_of_s3(wanted, owner or account)
+    return Asked("s3", Protocol.S3, owner or account, region, {}, questions, wanted)
+
+
+def _questions_of_s3(wanted: S3Request, owner: str) -> tuple[Question, ...]:
+    assert wanted.action is not None
+    keys = {
+        **context.of_resource(owner),
+        "s3:ResourceAccount": owner,
+        "s3:authType": "REST-HEADER",
+        "s3:signatureversion": "AWS4-HMAC-SHA256",
+        **wanted.context,
+    }
+    policy = buckets.bucket_policy(wanted.bucket)
+    first = Question(wanted.action, wanted.resource, owner, keys, policy)
+    if wanted.action != "s3:GetObject" or buckets.has_object(wanted.bucket, wanted.key):
+        return (first,)
+    # Whoever may not list the bucket is not told that an object is missing (GetObject, in the S3
+    # API Reference).
+    return (first, Question("s3:ListBucket", wanted.bucket_arn, owner, keys, policy))

@@ -12,15 +12,29 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from orchestrator.iam import PolicyError, PolicyKind, parse_policy
-from orchestrator.sandbox.cloud import state
-from orchestrator.sandbox.cloud.authority import Signed, allow, holders_of_trust
+from orchestrator.sandbox.cloud import context, state
+from orchestrator.sandbox.cloud.authority import Question, Signed, allow, holders_of_trust
 from orchestrator.sandbox.cloud.identities import Identities, Session
-from orchestrator.sandbox.cloud.refusals import Protocol, Reason, RefusedError, refusal
+from orchestrator.sandbox.cloud.refusals import (
+    Protocol,
+    Reason,
+    RefusedError,
+    not_here,
+    refusal,
+)
+from orchestrator.sandbox.cloud.tags import read_tags
 
-_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\u0021-\u007e]{1,562}")
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\u0021-\u007e]{1,562}", re.ASCII)
+_SECONDS = re.compile(r"-?\d{1,9}", re.ASCII)
 _NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
-_TAG_KEY = re.compile(r"(?:Tags\.member\.\d+\.)Key")
+_MEMBERS = re.compile(
+    r"Action|Version|RoleArn|RoleSessionName|DurationSeconds|ExternalId|Policy|SourceIdentity"
+    r"|Tags\.member\.\d+\.(?:Key|Value)",
+    re.ASCII,
+)
+_LISTS = frozenset({"Tags", "PolicyArns", "TransitiveTagKeys", "ProvidedContexts"})
+"""Without a number behind it, an empty value says that the list is empty."""
 _SHORTEST, _LONGEST, _LONGEST_CHAINED = 900, 43_200, 3600
 _LONGEST_POLICY = 2048
 _MOST_TAGS = 50
@@ -40,14 +54,20 @@ class Wish:
 
 
 def read_wish(form: Mapping[str, str]) -> Wish:
-    """The request's members. RefusedError (ValidationError) where one is missing or malformed."""
+    """The request's members.
+
+    RefusedError: one is missing or malformed (ValidationError), or would have no effect here.
+    """
+    for name, value in form.items():
+        if not _MEMBERS.fullmatch(name) and (value or name not in _LISTS):
+            raise not_here(Protocol.QUERY, f"{name[:80]} of sts:AssumeRole")
     wish = Wish(
         role_arn=form.get("RoleArn", ""),
         name=form.get("RoleSessionName", ""),
         seconds=_seconds(form.get("DurationSeconds", str(_LONGEST_CHAINED))),
         external_id=form.get("ExternalId"),
         policy=form.get("Policy"),
-        tags=_tags(form),
+        tags=read_tags(form),
         source_identity=form.get("SourceIdentity"),
     )
     found = list(_findings(wish))
@@ -68,13 +88,14 @@ def assume(wish: Wish, signed: Signed, identities: Identities) -> Session:
     if signed.identity.holder is None:
         message = "Roles may not be assumed by root accounts."
         raise refusal(Protocol.QUERY, Reason.DENIED, message)
+    wish = _with_source_identity(wish, signed)
     role = state.role(wish.role_arn)
+    about = _about_nobody(wish.role_arn) if role is None else holders_of_trust(role)
+    keys = {**signed.context(), **_context(wish)}
+    for action in _actions(wish):
+        allow(signed, replace(about, action=action).with_context(keys), Protocol.QUERY)
     if role is None:
         raise _not_authorized(signed, wish)
-    for action in _actions(wish):
-        question = replace(holders_of_trust(role), action=action)
-        asked = question.with_context({**signed.context(), **_context(wish)})
-        allow(signed, asked, Protocol.QUERY)
     _refuse_too_long(wish, role, chained=signed.identity.is_session)
     return identities.new_session(
         role,
@@ -82,8 +103,28 @@ def assume(wish: Wish, signed: Signed, identities: Identities) -> Session:
         timedelta(seconds=wish.seconds),
         policy=wish.policy,
         tags=wish.tags,
-        source_identity=wish.source_identity or signed.identity.source_identity,
+        source_identity=wish.source_identity,
     )
+
+
+def _about_nobody(arn: str) -> Question:
+    """The question about a role that is not there, which nobody can trust."""
+    account = arn.split(":")[4]
+    keys = context.of_resource(account)
+    return Question("sts:AssumeRole", arn, account, keys, kind=PolicyKind.TRUST)
+
+
+def _with_source_identity(wish: Wish, signed: Signed) -> Wish:
+    """The wish with the source identity of the caller's session, which no chain can change.
+
+    "Monitor and control actions taken with assumed roles": sts:SetSourceIdentity is needed again.
+    """
+    kept = signed.identity.source_identity
+    if kept is None:
+        return wish
+    if wish.source_identity not in {None, kept}:
+        raise _not_authorized(signed, wish, "sts:SetSourceIdentity")
+    return replace(wish, source_identity=kept)
 
 
 def _actions(wish: Wish) -> Iterator[str]:
@@ -94,15 +135,13 @@ def _actions(wish: Wish) -> Iterator[str]:
         yield "sts:SetSourceIdentity"
 
 
-def _context(wish: Wish) -> dict[str, str | tuple[str, ...]]:
-    found: dict[str, str | tuple[str, ...]] = {"sts:RoleSessionName": wish.name}
+def _context(wish: Wish) -> context.Keys:
+    found: context.Keys = {"sts:RoleSessionName": wish.name}
     if wish.external_id is not None:
         found["sts:ExternalId"] = wish.external_id
     if wish.source_identity is not None:
         found["sts:SourceIdentity"] = wish.source_identity
-    if wish.tags:
-        found["aws:TagKeys"] = tuple(wish.tags)
-    return found | {f"aws:RequestTag/{key}": value for key, value in wish.tags.items()}
+    return found | context.of_tags(wish.tags)
 
 
 def _findings(wish: Wish) -> Iterator[str]:
@@ -123,20 +162,20 @@ def _findings(wish: Wish) -> Iterator[str]:
         )
     if wish.external_id is not None and not _EXTERNAL_ID.fullmatch(wish.external_id):
         yield f"Value at 'externalId' {constraint} satisfy regular expression pattern"
+    source = wish.source_identity
+    if source is not None and (not _NAME.fullmatch(source) or source.startswith("aws:")):
+        yield (
+            f"Value '{source[:80]}' at 'sourceIdentity' {constraint} satisfy regular expression "
+            r"pattern: [\w+=,.@-]{2,64}"
+        )
     if len(wish.tags) > _MOST_TAGS:
         yield f"Value at 'tags' {constraint} have length less than or equal to {_MOST_TAGS}"
 
 
 def _seconds(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise _invalid(f"DurationSeconds {text[:40]!r} is not a number") from None
-
-
-def _tags(form: Mapping[str, str]) -> Mapping[str, str]:
-    keys = [name for name in form if _TAG_KEY.fullmatch(name)]
-    return {form[name]: form.get(f"{name.removesuffix('Key')}Value", "") for name in keys}
+    if not _SECONDS.fullmatch(text):
+        raise _invalid(f"DurationSeconds {text[:40]!r} is not a number")
+    return int(text)
 
 
 def _refuse_bad_policy(policy: str | None) -> None:
@@ -168,9 +207,9 @@ def _invalid(message: str) -> RefusedError:
     return RefusedError("ValidationError", message, 400)
 
 
-def _not_authorized(signed: Signed, wish: Wish) -> RefusedError:
+def _not_authorized(signed: Signed, wish: Wish, action: str = "sts:AssumeRole") -> RefusedError:
     message = (
-        f"User: {signed.identity.caller.arn} is not authorized to perform: sts:AssumeRole on "
+        f"User: {signed.identity.caller.arn} is not authorized to perform: {action} on "
         f"resource: {wish.role_arn}"
     )
     return refusal(Protocol.QUERY, Reason.DENIED, message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from wsgiref.types import WSGIEnvironment
 
@@ -22,7 +22,13 @@ from orchestrator.iam import (
 from orchestrator.sandbox.cloud import context, state
 from orchestrator.sandbox.cloud.identities import Identities, Identity
 from orchestrator.sandbox.cloud.refusals import Protocol, Reason, refusal
-from orchestrator.sandbox.cloud.signature import Signature, is_right, read_signature, signed_at
+from orchestrator.sandbox.cloud.signature import (
+    MalformedSignatureError,
+    Signature,
+    fault,
+    read_signature,
+    signed_at,
+)
 
 _SKEW = {Protocol.S3: timedelta(minutes=15)}
 _USUAL_SKEW = timedelta(minutes=5)
@@ -46,16 +52,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A request whose signature is right."""
+    """A request whose signature is right. ``now`` is when it came."""
 
     identity: Identity
     signature: Signature
     environ: WSGIEnvironment
+    now: datetime
 
-    def context(self) -> dict[str, str | tuple[str, ...]]:
+    def context(self) -> context.Keys:
         """Its condition keys, but for those of one service."""
         return {
-            **context.of_request(self.environ, self.signature.region),
+            **context.of_request(self.environ, self.signature.region, self.now),
             **context.of_identity(self.identity),
         }
 
@@ -64,32 +71,39 @@ def authenticate(
     identities: Identities, environ: WSGIEnvironment, body: bytes, protocol: Protocol
 ) -> Signed:
     """Who has signed this. RefusedError where nobody has, or the signature or its time is wrong."""
-    signature = read_signature(environ)
-    if signature is None:
-        raise refusal(protocol, Reason.UNSIGNED, "Request is missing Authentication Token")
+    signature = signature_of(environ, protocol)
     identity = identities.find(signature.access_key_id)
     if identity is None:
-        message = "The security token included in the request is invalid."
-        raise refusal(protocol, Reason.UNKNOWN_KEY, message)
-    if identity.token != environ.get("HTTP_X_AMZ_SECURITY_TOKEN", ""):
-        message = "The security token included in the request is invalid."
-        raise refusal(protocol, Reason.WRONG_TOKEN, message)
-    if not is_right(signature, environ, body, identity.secret):
-        message = (
-            "The request signature we calculated does not match the signature you provided. Check "
-            "your AWS Secret Access Key and signing method."
-        )
-        raise refusal(protocol, Reason.WRONG_SIGNATURE, message)
-    _refuse_wrong_time(environ, protocol)
-    if identity.expiration is not None and identity.expiration <= datetime.now(UTC):
-        message = "The security token included in the request is expired"
-        raise refusal(protocol, Reason.EXPIRED, message)
-    return Signed(identity, signature, environ)
+        raise refusal(protocol, Reason.UNKNOWN_KEY)
+    token = str(environ.get("HTTP_X_AMZ_SECURITY_TOKEN", ""))
+    if identity.token != token:
+        raise refusal(protocol, Reason.WRONG_TOKEN if token else Reason.NO_TOKEN)
+    if reason := fault(signature, environ, body, identity.secret):
+        raise refusal(protocol, reason)
+    now = identities.clock.now()
+    _refuse_wrong_time(environ, protocol, now)
+    if identity.expiration is not None and identity.expiration <= now:
+        raise refusal(protocol, Reason.EXPIRED)
+    return Signed(identity, signature, environ, now)
+
+
+def signature_of(environ: WSGIEnvironment, protocol: Protocol) -> Signature:
+    """The signature that the request carries. RefusedError where it has none, or one in pieces."""
+    try:
+        signature = read_signature(environ)
+    except MalformedSignatureError as error:
+        raise refusal(protocol, Reason.MALFORMED, str(error)) from error
+    if signature is None:
+        raise refusal(protocol, Reason.UNSIGNED)
+    return signature
 
 
 def allow(signed: Signed, question: Question, protocol: Protocol) -> None:
     """Raise RefusedError unless the policies allow it."""
-    decision = decision_about(signed.identity, question)
+    try:
+        decision = decision_about(signed.identity, question)
+    except ValueError as error:
+        raise refusal(protocol, Reason.INVALID, str(error)) from error
     if not decision.allowed:
         raise refusal(protocol, Reason.DENIED, denied_words(signed.identity, question, decision))
 
@@ -111,11 +125,20 @@ def denied_words(identity: Identity, question: Question, decision: Decision) -> 
     if question.account != identity.caller.account:
         return text
     if decision.verdict is Verdict.EXPLICIT_DENY:
-        kinds = [f"{item.kind}" for item in decision.statements]
-        kind = kinds[0] if kinds else "identity"
-        return f"{text} with an explicit deny in {_article(kind)}-based policy"
-    missing = decision.missing[0] if decision.missing else "identity"
-    return f"{text} because no {missing}-based policy allows the {question.action} action"
+        denies = decision.statements[0].kind
+        return f"{text} with an explicit deny in {_article(_KINDS[denies])}"
+    missing = PolicyKind(decision.missing[0])
+    return f"{text} because no {_KINDS[missing]} allows the {question.action} action"
+
+
+_KINDS = {
+    PolicyKind.IDENTITY: "identity-based policy",
+    PolicyKind.TRUST: "role trust policy",
+    PolicyKind.RESOURCE: "resource-based policy",
+    PolicyKind.BOUNDARY: "permissions boundary",
+    PolicyKind.SESSION: "session policy",
+    PolicyKind.SERVICE_CONTROL: "service control policy",
+}
 
 
 def _article(kind: str) -> str:
@@ -149,17 +172,29 @@ def _parsed(text: str, kind: PolicyKind, name: str) -> Policy:
         return parse_policy(_DENY_ALL[kind], kind, f"{name} (not a valid policy)")
 
 
-def _refuse_wrong_time(environ: WSGIEnvironment, protocol: Protocol) -> None:
-    moment, now = signed_at(environ), datetime.now(UTC)
+def _refuse_wrong_time(environ: WSGIEnvironment, protocol: Protocol, now: datetime) -> None:
+    moment = signed_at(environ)
+    if moment is None:
+        message = "Authorization header requires existence of a valid 'X-Amz-Date' header."
+        raise refusal(protocol, Reason.MALFORMED, message)
     most = _SKEW.get(protocol, _USUAL_SKEW)
-    if moment is not None and abs(now - moment) <= most:
+    if abs(now - moment) <= most:
         return
-    if protocol is Protocol.S3:
-        message = "The difference between the request time and the current time is too large."
-    else:
-        shown = environ.get("HTTP_X_AMZ_DATE", "")
-        message = f"Signature expired: {shown} is now earlier than {now - most:%Y%m%dT%H%M%SZ}"
-    raise refusal(protocol, Reason.SKEWED, message)
+    words = _old_or_new(moment, now, most) if protocol in {Protocol.QUERY, Protocol.JSON} else ""
+    raise refusal(protocol, Reason.SKEWED, words)
+
+
+def _old_or_new(moment: datetime, now: datetime, most: timedelta) -> str:
+    form, minutes = "%Y%m%dT%H%M%SZ", int(most.total_seconds()) // 60
+    if moment < now:
+        return (
+            f"Signature expired: {moment:{form}} is now earlier than {now - most:{form}} "
+            f"({now:{form}} - {minutes} min.)"
+        )
+    return (
+        f"Signature not yet current: {moment:{form}} is still later than {now + most:{form}} "
+        f"({now:{form}} + {minutes} min.)"
+    )
 
 
 def _statement(effect: str, **more: object) -> dict[str, object]:
@@ -183,7 +218,7 @@ def holders_of_trust(role: state.Holder) -> Question:
         action="sts:AssumeRole",
         resource=role.arn,
         account=role.account,
-        context=context.of_resource(role.account),
+        context=context.of_resource(role.account, role.tags),
         resource_policy=role.trust,
         kind=PolicyKind.TRUST,
     )

@@ -9,13 +9,14 @@ from wsgiref.types import WSGIEnvironment
 from orchestrator.sandbox import world
 from orchestrator.sandbox.cloud.identities import Identity
 
-Context = Mapping[str, str | tuple[str, ...]]
+Keys = dict[str, str | tuple[str, ...]]
+"""Condition keys with their values."""
 
 
-def of_identity(identity: Identity) -> dict[str, str | tuple[str, ...]]:
+def of_identity(identity: Identity) -> Keys:
     """What the caller brings."""
     caller = identity.caller
-    found: dict[str, str | tuple[str, ...]] = {
+    found: Keys = {
         "aws:PrincipalArn": caller.role_arn or caller.arn,
         "aws:PrincipalAccount": caller.account,
         "aws:PrincipalType": _kind(identity),
@@ -39,9 +40,8 @@ def of_identity(identity: Identity) -> dict[str, str | tuple[str, ...]]:
     return found
 
 
-def of_request(environ: WSGIEnvironment, region: str) -> dict[str, str | tuple[str, ...]]:
+def of_request(environ: WSGIEnvironment, region: str, now: datetime) -> Keys:
     """What the request brings. The wire here is plain HTTP, where AWS's would be TLS."""
-    now = datetime.now(UTC)
     return {
         "aws:SourceIp": str(environ.get("REMOTE_ADDR") or "127.0.0.1"),
         "aws:CurrentTime": _iso(now),
@@ -53,12 +53,22 @@ def of_request(environ: WSGIEnvironment, region: str) -> dict[str, str | tuple[s
     }
 
 
-def of_resource(account: str) -> dict[str, str | tuple[str, ...]]:
-    """What is known of the resource's account."""
-    found: dict[str, str | tuple[str, ...]] = {"aws:ResourceAccount": account}
+def of_resource(account: str, tags: Mapping[str, str] | None = None) -> Keys:
+    """What is known of the resource's account, and of the resource itself."""
+    found: Keys = {"aws:ResourceAccount": account}
+    for key, value in (tags or {}).items():
+        found[f"aws:ResourceTag/{key}"] = found[f"iam:ResourceTag/{key}"] = value
     if account in world.ACCOUNTS:
         found["aws:ResourceOrgID"] = world.ORGANIZATION
     return found
+
+
+def of_tags(tags: Mapping[str, str]) -> Keys:
+    """What a request says that brings tags along."""
+    if not tags:
+        return {}
+    found: Keys = {"aws:TagKeys": tuple(tags)}
+    return found | {f"aws:RequestTag/{key}": value for key, value in tags.items()}
 
 
 def _kind(identity: Identity) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from orchestrator.resources import templates_folder
 from orchestrator.sandbox import world
-from orchestrator.sandbox.cloud import state
+from orchestrator.sandbox.cloud import buckets
 
 _ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
@@ -75,7 +75,7 @@ def _bucket(roots: Roots) -> None:
         Bucket=world.BUCKET,
         CreateBucketConfiguration={"LocationConstraint": world.REGION},
     )
-    state.date_bucket(world.BUCKET, world.BUCKET_CREATED)
+    buckets.date_bucket(world.BUCKET, world.BUCKET_CREATED)
 
 
 def _user(roots: Roots, account: str, name: str, policy: str) -> AccessKey:

@@ -2,128 +2,152 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable
-from typing import Any
+import re
+import threading
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from orchestrator.sandbox.cloud import stacks, state, sts
+from orchestrator.sandbox.cloud import sts
 from orchestrator.sandbox.cloud.asked import PROTOCOLS, Asked, asked
-from orchestrator.sandbox.cloud.authority import Signed, allow, authenticate
+from orchestrator.sandbox.cloud.authority import Signed, allow, authenticate, signature_of
+from orchestrator.sandbox.cloud.forwarding import Answer, Forwarding
+from orchestrator.sandbox.cloud.gone import part_with_the_gone
 from orchestrator.sandbox.cloud.identities import Identities
-from orchestrator.sandbox.cloud.refusals import Protocol, Reason, RefusedError, body_of, refusal
-from orchestrator.sandbox.cloud.signature import read_signature
+from orchestrator.sandbox.cloud.refusals import (
+    Protocol,
+    Reason,
+    RefusedError,
+    body_of,
+    not_here,
+    refusal,
+)
+from orchestrator.sandbox.cloud.stack_requests import MAKING
+from orchestrator.sandbox.cloud.stacks import Completion
+from orchestrator.sandbox.cloud.state import give_ids, principals
 from orchestrator.sandbox.cloud.written import check_written
-from orchestrator.sandbox.server import App
 
+_SERVICE = re.compile(r"Credential=[^,\s]*/([\w-]+)/aws4_request", re.ASCII)
 _LARGEST = 64 * 1024 * 1024
-_HTTP = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 409: "Conflict"}
+_OWNERS_ALONE = frozenset({"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"})
 
 
 class Gate:
     """A WSGI application. ``moto`` gets what is allowed, told on whose account's behalf."""
 
-    def __init__(self, moto: App, identities: Identities) -> None:
+    def __init__(self, moto: Forwarding, identities: Identities) -> None:
         self._moto = moto
         self._identities = identities
+        self._changing = threading.RLock()
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        body = read_body(environ)
         try:
-            return self._answer(_service(environ), environ, body, start)
+            answer = self._answer(environ)
         except RefusedError as refused:
-            return _refuse(environ, start, refused)
+            answer = _refused(refused)
         except Exception as error:  # noqa: BLE001 - nothing gets through by a mistake of ours
             fault = RefusedError("InternalFailure", f"{type(error).__name__}: {error}", 500)
-            return _refuse(environ, start, fault)
+            answer = _refused(fault)
+        is_head = environ["REQUEST_METHOD"] == "HEAD"
+        start(answer.status, list(answer.headers))
+        return [] if is_head else [answer.body]
 
-    def _answer(
-        self, service: str, environ: WSGIEnvironment, body: bytes, start: StartResponse
-    ) -> Iterable[bytes]:
-        signed = authenticate(self._identities, environ, body, PROTOCOLS[service])
-        wanted = self._wanted(service, signed, body)
-        if service == "sts":
-            answer = sts.answer(wanted.form, signed, self._identities)
-            return _send(start, 200, "text/xml", answer)
-        return self._forward(environ, start, wanted, signed.signature.region)
+    def _answer(self, environ: WSGIEnvironment) -> Answer:
+        protocol = _protocol(environ)
+        body = read_body(environ, protocol)
+        service = signature_of(environ, protocol).service
+        if service not in PROTOCOLS:
+            raise not_here(protocol, f"the service {service}")
+        signed = authenticate(self._identities, environ, body, protocol)
+        with self._turn(environ):
+            wanted = _decided(service, signed, body)
+            if service == "sts":
+                return _answered("text/xml", sts.answer(wanted.form, signed, self._identities))
+            return self._forward(wanted, environ, body)
 
-    def _wanted(self, service: str, signed: Signed, body: bytes) -> Asked:
-        """What is asked for; RefusedError unless it is allowed, and right if it is to be kept."""
-        account, region = signed.identity.caller.account, signed.signature.region
-        wanted = asked(service, signed.environ, body, account, region)
-        if question := wanted.question:
-            allow(signed, question.with_context(signed.context()), wanted.protocol)
-        check_written(wanted, body)
-        return wanted
+    def _turn(self, environ: WSGIEnvironment) -> AbstractContextManager[object]:
+        """One change after the other, so that each is decided about by what it then finds."""
+        return nullcontext() if environ["REQUEST_METHOD"] in {"GET", "HEAD"} else self._changing
 
-    def _forward(
-        self, environ: WSGIEnvironment, start: StartResponse, wanted: Asked, region: str
-    ) -> Iterable[bytes]:
-        environ["HTTP_X_MOTO_ACCOUNT_ID"] = wanted.owner
-        statuses: list[str] = []
-
-        def note(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            statuses.append(status)
-            return start(status, headers, exc_info)
-
-        known = state.principals() if wanted.changes_principals else {}
-        answer = self._moto(environ, note)
-        if wanted.changes_principals and statuses and statuses[0].startswith("200"):
-            _follow_up(wanted, region, known)
+    def _forward(self, wanted: Asked, environ: WSGIEnvironment, body: bytes) -> Answer:
+        if not wanted.changes_principals:
+            return self._moto.ask(wanted, environ, body)
+        known = principals()
+        completion = _completion(wanted)
+        answer = self._moto.ask(wanted, environ, body)
+        if answer.code < HTTPStatus.MULTIPLE_CHOICES:
+            if completion is not None:
+                completion.finish()
+            part_with_the_gone(known)
+            if wanted.operation == "CreateUser":
+                return _with_ids(answer, give_ids(wanted.owner))
         return answer
 
 
-def read_body(environ: WSGIEnvironment) -> bytes:
-    """The whole body; it can be read again afterwards."""
+def _decided(service: str, signed: Signed, body: bytes) -> Asked:
+    """What is asked for; RefusedError unless it is allowed, and right if it is to be kept."""
+    wanted = asked(service, signed, body)
+    context = signed.context() if wanted.questions else {}
+    for question in wanted.questions:
+        allow(signed, question.with_context(context), wanted.protocol)
+    is_foreign = wanted.owner != signed.identity.caller.account
+    if is_foreign and wanted.s3 is not None and wanted.s3.action in _OWNERS_ALONE:
+        message = "The specified method is not allowed against this resource."
+        raise RefusedError("MethodNotAllowed", message, 405, Protocol.S3)
+    check_written(wanted, body)
+    return wanted
+
+
+def _with_ids(answer: Answer, given: Mapping[str, str]) -> Answer:
+    body = answer.body
+    for old, new in given.items():
+        body = body.replace(old.encode(), new.encode())
+    kind = next(value for name, value in answer.headers if name.lower() == "content-type")
+    return _answered(kind, body)
+
+
+def _completion(wanted: Asked) -> Completion | None:
+    if wanted.service != "cloudformation" or wanted.operation not in MAKING:
+        return None
+    stays = () if wanted.operation == "DeleteStack" else wanted.plan
+    ids = frozenset(item.logical_id for item in stays)
+    return Completion(wanted.owner, wanted.region, wanted.form.get("StackName", ""), ids)
+
+
+def read_body(environ: WSGIEnvironment, protocol: Protocol) -> bytes:
+    """The whole body. RefusedError where it is too large or has no sound length."""
     source = environ["wsgi.input"]
+    length = str(environ.get("CONTENT_LENGTH") or "0")
     if environ.get("wsgi.input_terminated") and "CONTENT_LENGTH" not in environ:
-        body: bytes = source.read(_LARGEST)
+        body: bytes = source.read(_LARGEST + 1)
+    elif not (length.isascii() and length.isdigit()):
+        raise refusal(protocol, Reason.INVALID, "The Content-Length is no number.")
     else:
-        body = source.read(min(int(environ.get("CONTENT_LENGTH") or 0), _LARGEST))
-    environ["wsgi.input"] = io.BytesIO(body)
+        body = source.read(min(int(length), _LARGEST + 1))
+    if len(body) > _LARGEST:
+        code = "EntityTooLarge" if protocol is Protocol.S3 else "RequestEntityTooLarge"
+        raise RefusedError(code, "The request is too large.", 413, protocol)
     return body
 
 
-def _follow_up(wanted: Asked, region: str, known: dict[str, str] | Any) -> None:
-    """What AWS does besides: whole roles from templates, and principals that are gone."""
-    if wanted.service == "cloudformation" and wanted.operation in stacks.CHANGES:
-        stacks.complete_roles(wanted.owner, region, wanted.form.get("StackName", ""))
-    now = state.principals()
-    for arn, unique_id in known.items():
-        if now.get(arn) != unique_id:
-            state.replace_in_policies(arn, unique_id)
+def _protocol(environ: WSGIEnvironment) -> Protocol:
+    """The form of the answer: the signed service's, or a guess where nothing says which."""
+    found = _SERVICE.search(str(environ.get("HTTP_AUTHORIZATION", "")))
+    if found is not None and found[1] in PROTOCOLS:
+        return PROTOCOLS[found[1]]
+    if "HTTP_X_AMZ_TARGET" in environ:
+        return Protocol.JSON
+    # Without a signature S3 alone is asked by a path; all others by a form.
+    return Protocol.QUERY if environ["REQUEST_METHOD"] == "POST" else Protocol.S3
 
 
-def _service(environ: WSGIEnvironment) -> str:
-    signature = read_signature(environ)
-    if signature is None:
-        # Without a signature S3 alone is asked by a path; all others by a form.
-        is_s3 = environ["REQUEST_METHOD"] != "POST"
-        raise refusal(
-            Protocol.S3 if is_s3 else Protocol.QUERY,
-            Reason.UNSIGNED,
-            "Request is missing Authentication Token",
-        )
-    if signature.service not in PROTOCOLS:
-        target = "HTTP_X_AMZ_TARGET" in environ
-        raise refusal(
-            Protocol.JSON if target else Protocol.QUERY,
-            Reason.NOT_HERE,
-            f"the service {signature.service} is not in the sandbox",
-        )
-    return signature.service
-
-
-def _refuse(
-    environ: WSGIEnvironment, start: StartResponse, refused: RefusedError
-) -> Iterable[bytes]:
+def _refused(refused: RefusedError) -> Answer:
     kind, text = body_of(refused)
-    is_head = environ["REQUEST_METHOD"] == "HEAD"
-    return _send(start, refused.status, kind, b"" if is_head else text)
+    return _answered(kind, text, refused.status)
 
 
-def _send(start: StartResponse, status: int, kind: str, body: bytes) -> Iterable[bytes]:
-    headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
-    start(f"{status} {_HTTP.get(status, 'Error')}", headers)
-    return [body]
+def _answered(kind: str, body: bytes, status: int = 200) -> Answer:
+    headers = (("Content-Type", kind), ("Content-Length", str(len(body))))
+    return Answer(f"{status} {HTTPStatus(status).phrase}", headers, body)

@@ -6,10 +6,11 @@ import secrets
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from orchestrator.iam import Caller
+from orchestrator.ports import Clock
 from orchestrator.sandbox.cloud import state
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -53,11 +54,11 @@ class Session:
     role_arn: str
     role_id: str
     name: str
+    began: datetime
     policy: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     source_identity: str | None = None
     source: str | None = None
-    began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def arn(self) -> str:
@@ -72,9 +73,13 @@ class Session:
 
 
 class Identities:
-    """Everybody that the sandbox knows. Users are looked up in moto, sessions are kept here."""
+    """Everybody that the sandbox knows. Users are looked up in moto, sessions are kept here.
 
-    def __init__(self) -> None:
+    ``clock`` is the time by which sessions begin and end, and requests are old or new.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
         self._lock = threading.Lock()
         self._sessions: dict[str, Session] = {}
         self._roots: dict[str, Identity] = {}
@@ -99,14 +104,16 @@ class Identities:
         source: str | None = None,
     ) -> Session:
         """Begin a session of the role."""
+        now = self.clock.now()
         session = Session(
             access_key_id=_key_id("ASIA"),
             secret_access_key=secrets.token_urlsafe(30),
             token=secrets.token_urlsafe(120),
-            expiration=(datetime.now(UTC) + lasts).replace(microsecond=0),
+            expiration=(now + lasts).replace(microsecond=0),
             role_arn=role.arn,
             role_id=role.unique_id,
             name=name,
+            began=now,
             policy=policy,
             tags=tags or {},
             source_identity=source_identity,
@@ -138,11 +145,17 @@ def _of_session(session: Session) -> Identity | None:
         holder=role,
         expiration=session.expiration,
         session_policy=session.policy,
-        tags={**role.tags, **session.tags},
+        tags=_merged(role.tags, session.tags),
         source_identity=session.source_identity,
         source=session.source,
         began=session.began,
     )
+
+
+def _merged(role: Mapping[str, str], session: Mapping[str, str]) -> Mapping[str, str]:
+    """Session tags take the place of the role's, letter case aside ("Pass session tags")."""
+    taken = {key.lower() for key in session}
+    return {key: value for key, value in role.items() if key.lower() not in taken} | dict(session)
 
 
 def _of_user(access_key_id: str) -> Identity | None:

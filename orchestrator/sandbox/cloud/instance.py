@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from orchestrator.iam import Caller
 from orchestrator.sandbox import world
@@ -33,7 +33,7 @@ class InstanceCredentials:
         with self._lock:
             role = _role(account, profile)
             session = self._sessions.get(instance_id)
-            if session is None or not _is_fresh(session, role):
+            if session is None or not _is_fresh(session, role, self._identities.clock.now()):
                 arn = f"arn:aws:ec2:{world.REGION}:{account}:instance/{instance_id}"
                 session = self._identities.new_session(
                     role, instance_id, INSTANCE_SESSION, source=arn
@@ -58,7 +58,5 @@ def _role(account: str, profile: str) -> state.Holder:
     return roles[0]
 
 
-def _is_fresh(session: Session, role: state.Holder) -> bool:
-    if session.role_id != role.unique_id:
-        return False
-    return session.expiration - datetime.now(UTC) > _RENEWED_BEFORE
+def _is_fresh(session: Session, role: state.Holder, now: datetime) -> bool:
+    return session.role_id == role.unique_id and session.expiration - now > _RENEWED_BEFORE

@@ -1,12 +1,17 @@
 """What a request to S3 asks for: the action and the resource that IAM decides about.
 
 From "Actions, resources, and condition keys for Amazon S3" in the Service Authorization Reference.
+What is not in the tables is not in the sandbox: bucket websites and the like, but also what could
+make a bucket or an object public, since access lists are no part of the decision here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+from orchestrator.sandbox.cloud.context import Keys
 
 
 class S3Request(NamedTuple):
@@ -15,14 +20,24 @@ class S3Request(NamedTuple):
     action: str | None
     bucket: str
     key: str
-    context: dict[str, str | tuple[str, ...]]
+    query: Mapping[str, str]
 
     @property
     def resource(self) -> str:
         """The ARN that policies name. The list of buckets knows no narrower one than ``*``."""
         if not self.bucket:
             return "arn:aws:s3:::*"
-        return f"arn:aws:s3:::{self.bucket}" + (f"/{self.key}" if self.key else "")
+        return self.bucket_arn + (f"/{self.key}" if self.key else "")
+
+    @property
+    def bucket_arn(self) -> str:
+        """The bucket's ARN."""
+        return f"arn:aws:s3:::{self.bucket}"
+
+    @property
+    def context(self) -> Keys:
+        """The condition keys that its parameters give."""
+        return {_KEYS[name]: value for name, value in self.query.items() if name in _KEYS}
 
 
 _OF_BUCKET = {
@@ -34,21 +49,16 @@ _OF_BUCKET = {
     ("GET", "policy"): "s3:GetBucketPolicy",
     ("PUT", "policy"): "s3:PutBucketPolicy",
     ("DELETE", "policy"): "s3:DeleteBucketPolicy",
-    ("GET", "policyStatus"): "s3:GetBucketPolicyStatus",
     ("GET", "versions"): "s3:ListBucketVersions",
     ("GET", "versioning"): "s3:GetBucketVersioning",
     ("PUT", "versioning"): "s3:PutBucketVersioning",
     ("GET", "acl"): "s3:GetBucketAcl",
-    ("PUT", "acl"): "s3:PutBucketAcl",
     ("GET", "tagging"): "s3:GetBucketTagging",
     ("PUT", "tagging"): "s3:PutBucketTagging",
     ("DELETE", "tagging"): "s3:PutBucketTagging",
     ("GET", "encryption"): "s3:GetEncryptionConfiguration",
     ("PUT", "encryption"): "s3:PutEncryptionConfiguration",
-    ("GET", "publicAccessBlock"): "s3:GetBucketPublicAccessBlock",
-    ("PUT", "publicAccessBlock"): "s3:PutBucketPublicAccessBlock",
     ("GET", "uploads"): "s3:ListBucketMultipartUploads",
-    ("POST", "delete"): "s3:DeleteObject",
 }
 _OF_OBJECT = {
     ("GET", ""): "s3:GetObject",
@@ -58,27 +68,58 @@ _OF_OBJECT = {
     ("GET", "acl"): "s3:GetObjectAcl",
     ("GET", "tagging"): "s3:GetObjectTagging",
     ("PUT", "tagging"): "s3:PutObjectTagging",
-    ("GET", "attributes"): "s3:GetObjectAttributes",
     ("POST", "uploads"): "s3:PutObject",
     ("PUT", "uploadId"): "s3:PutObject",
     ("POST", "uploadId"): "s3:PutObject",
     ("DELETE", "uploadId"): "s3:AbortMultipartUpload",
 }
-_SUBRESOURCES = {name for _, name in (*_OF_BUCKET, *_OF_OBJECT) if name}
-_HARMLESS = {
-    *("list-type", "prefix", "delimiter", "max-keys", "marker", "start-after"),
-    *("continuation-token", "encoding-type", "fetch-owner", "x-id", "partNumber", "key-marker"),
-    *("version-id-marker", "max-buckets", "bucket-region", "allow-unordered"),
+_OF_VERSION = {
+    "s3:GetObject": "s3:GetObjectVersion",
+    "s3:DeleteObject": "s3:DeleteObjectVersion",
+    "s3:GetObjectAcl": "s3:GetObjectVersionAcl",
+    "s3:GetObjectTagging": "s3:GetObjectVersionTagging",
+    "s3:PutObjectTagging": "s3:PutObjectVersionTagging",
 }
-_KEYS = {"prefix": "s3:prefix", "delimiter": "s3:delimiter", "max-keys": "s3:max-keys"}
+_SUBRESOURCES = {name for _, name in (*_OF_BUCKET, *_OF_OBJECT) if name}
+_OF_LIST = {"x-id", "prefix", "max-buckets", "bucket-region", "continuation-token"}
+_OF_LISTING = {
+    *("x-id", "list-type", "prefix", "delimiter", "max-keys", "marker", "start-after"),
+    *("continuation-token", "encoding-type", "fetch-owner", "key-marker", "version-id-marker"),
+}
+_OF_ONE_OBJECT = {"x-id", "versionId", "partNumber"}
+_KEYS = {
+    "prefix": "s3:prefix",
+    "delimiter": "s3:delimiter",
+    "max-keys": "s3:max-keys",
+    "versionId": "s3:VersionId",
+}
+_HEADERS = (
+    *("x-amz-content-sha256", "x-amz-date", "x-amz-security-token", "x-amz-user-agent"),
+    *("x-amz-meta-", "x-amz-checksum-", "x-amz-sdk-checksum-algorithm"),
+    "x-amz-expected-bucket-owner",
+)
 
 
-def s3_request(method: str, raw_path: str, host: str) -> S3Request:
-    """The request by its method, path (bucket in the path or in the host), and query."""
-    parts = urlsplit(raw_path)
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    bucket, _, key = _path(unquote(parts.path), host).partition("/")
-    return S3Request(_action(method, bucket, key, query), bucket, key, _context(query))
+def s3_request(method: str, path: str, query: str, host: str) -> S3Request:
+    """The request by its method, path (bucket in the path or in the host), and query, all raw.
+
+    Raises:
+        ValueError: a parameter stands twice, or path or query are no UTF-8.
+    """
+    pairs = parse_qsl(query, keep_blank_values=True, errors="strict")
+    wanted = dict(pairs)
+    if len(wanted) != len(pairs):
+        raise ValueError("a parameter stands twice")
+    bucket, _, key = _path(unquote_to_bytes(path).decode(), host).partition("/")
+    return S3Request(_action(method, bucket, key, wanted), bucket, key, wanted)
+
+
+def unknown_header(names: Mapping[str, str]) -> str | None:
+    """A header of S3's own that the sandbox has no rule for, such as a canned access list."""
+    for name in names:
+        if name.startswith("x-amz-") and not name.startswith(_HEADERS):
+            return name
+    return None
 
 
 def _path(path: str, host: str) -> str:
@@ -89,19 +130,19 @@ def _path(path: str, host: str) -> str:
     return path.removeprefix("/")
 
 
-def _action(method: str, bucket: str, key: str, query: dict[str, str]) -> str | None:
-    unknown = set(query) - _SUBRESOURCES - _HARMLESS - {"versionId"}
+def _action(method: str, bucket: str, key: str, query: Mapping[str, str]) -> str | None:
     named = _SUBRESOURCES & set(query)
-    if unknown or len(named) > 1:
+    if len(named) > 1 or set(query) - named - _harmless(bucket, key):
         return None
     if not bucket:
-        return "s3:ListAllMyBuckets" if method == "GET" and not named else None
+        return "s3:ListAllMyBuckets" if (method, key) == ("GET", "") and not named else None
     table = _OF_OBJECT if key else _OF_BUCKET
     action = table.get((method, next(iter(named), "")))
-    if action in {"s3:GetObject", "s3:DeleteObject"} and "versionId" in query:
-        return f"{action}Version"
-    return action
+    return _OF_VERSION.get(action or "") if "versionId" in query else action
 
 
-def _context(query: dict[str, str]) -> dict[str, str | tuple[str, ...]]:
-    return {_KEYS[name]: value for name, value in query.items() if name in _KEYS}
+def _harmless(bucket: str, key: str) -> set[str]:
+    """Parameters that change what is answered and not what is asked for."""
+    if key:
+        return _OF_ONE_OBJECT
+    return _OF_LISTING if bucket else _OF_LIST

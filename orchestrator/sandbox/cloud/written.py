@@ -1,4 +1,4 @@
-"""What is written to IAM and S3: policies that are not valid are refused, lost principals named.
+"""What is written to IAM, S3 and CloudFormation, and AWS would not take: refused before moto.
 
 moto takes nearly any text for a policy, and AWS does not ("Grammar of the IAM JSON policy
 language", "IAM and AWS STS quotas").
@@ -6,13 +6,15 @@ language", "IAM and AWS STS quotas").
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 
-from orchestrator.iam import Policy, PolicyError, PolicyKind, parse_policy
-from orchestrator.sandbox import world
-from orchestrator.sandbox.cloud import state
+from orchestrator.iam import PolicyError, PolicyKind, SizeLimit, check_size, parse_policy, size
+from orchestrator.sandbox.cloud import holdings
 from orchestrator.sandbox.cloud.asked import Asked
-from orchestrator.sandbox.cloud.refusals import Protocol, RefusedError
+from orchestrator.sandbox.cloud.bucket_policies import check_bucket_policy
+from orchestrator.sandbox.cloud.lost import lost_principal
+from orchestrator.sandbox.cloud.refusals import Protocol, Reason, RefusedError, refusal
+from orchestrator.sandbox.cloud.stack_paper import POLICY, ROLE, Planned
 
 _DOCUMENTS = {
     "CreateRole": ("AssumeRolePolicyDocument", PolicyKind.TRUST),
@@ -23,82 +25,187 @@ _DOCUMENTS = {
     "CreatePolicy": ("PolicyDocument", PolicyKind.IDENTITY),
     "CreatePolicyVersion": ("PolicyDocument", PolicyKind.IDENTITY),
 }
-_LIMITS = {
-    "CreateRole": 2048,
-    "UpdateAssumeRolePolicy": 2048,
-    "PutRolePolicy": 10_240,
-    "PutUserPolicy": 2048,
-    "PutGroupPolicy": 5120,
-    "CreatePolicy": 6144,
-    "CreatePolicyVersion": 6144,
+_INLINE = {
+    "PutRolePolicy": ("role", "RoleName", SizeLimit.ROLE_INLINE),
+    "PutUserPolicy": ("user", "UserName", SizeLimit.USER_INLINE),
+    "PutGroupPolicy": ("group", "GroupName", SizeLimit.GROUP_INLINE),
 }
+_ATTACH = {
+    "AttachRolePolicy": ("role", "RoleName"),
+    "AttachUserPolicy": ("user", "UserName"),
+    "AttachGroupPolicy": ("group", "GroupName"),
+}
+_CREATE = {
+    "CreateRole": ("role", "RoleName"),
+    "CreateUser": ("user", "UserName"),
+    "CreateGroup": ("group", "GroupName"),
+    "CreatePolicy": ("policy", "PolicyName"),
+    "CreateInstanceProfile": ("instance-profile", "InstanceProfileName"),
+}
+_MOST_ATTACHED = 10
+_SESSION = range(3600, 43_201)
 
 
 def check_written(asked: Asked, body: bytes) -> None:
-    """Raise RefusedError (MalformedPolicyDocument, ...) for a policy that AWS would not take."""
-    if asked.service == "s3" and asked.question and asked.question.action == "s3:PutBucketPolicy":
-        _check_bucket_policy(body.decode("utf-8", "replace"))
+    """Raise RefusedError (MalformedPolicyDocument, ...) for what AWS would not take."""
+    if asked.s3 is not None and asked.s3.action == "s3:PutBucketPolicy":
+        check_bucket_policy(body, asked.s3.bucket)
+    if asked.service == "cloudformation":
+        _check_plan(asked)
     if asked.service != "iam":
         return
-    if arn := asked.form.get("PolicyArn") or asked.form.get("PermissionsBoundary"):
-        state.know_managed_policy(asked.owner, arn)
     if asked.operation in _DOCUMENTS:
         member, kind = _DOCUMENTS[asked.operation]
         _check(asked.form.get(member, ""), kind)
-        _refuse_too_long(asked, member)
+    for check in _CHECKS:
+        check(asked)
 
 
-def _check(text: str, kind: PolicyKind) -> None:
+def _check(
+    text: str | Mapping[str, object], kind: PolicyKind, more: frozenset[str] = frozenset()
+) -> None:
+    """A policy's grammar, size and principals; ``more`` are ARNs that will be there."""
     try:
-        policy = parse_policy(text, kind)
+        parse_policy(text, kind)
     except PolicyError as error:
         raise RefusedError("MalformedPolicyDocument", str(error), 400) from error
-    if lost := _lost(policy):
+    if lost := lost_principal(text, more):
         message = f'Invalid principal in policy: "AWS":"{lost}"'
         raise RefusedError("MalformedPolicyDocument", message, 400)
 
 
-def _check_bucket_policy(text: str) -> None:
+def _check_size(asked: Asked) -> None:
+    text = asked.form.get(_DOCUMENTS.get(asked.operation, ("", None))[0], "")
+    limits = {"CreateRole": SizeLimit.TRUST, "UpdateAssumeRolePolicy": SizeLimit.TRUST}
+    if asked.operation in _INLINE:
+        kind, member, limit = _INLINE[asked.operation]
+        name = asked.form[member]
+        held = {**holdings.inline(kind, asked.owner, name), asked.form.get("PolicyName", ""): text}
+        _refuse_too_much(kind, name, limit, held)
+    elif asked.operation in _DOCUMENTS:
+        _keep_within(limits.get(asked.operation, SizeLimit.MANAGED), text)
+
+
+def _keep_within(limit: SizeLimit, text: str | Mapping[str, object]) -> None:
     try:
-        policy = parse_policy(text, PolicyKind.RESOURCE)
+        check_size(limit, text)
     except PolicyError as error:
-        raise RefusedError("MalformedPolicy", str(error), 400, Protocol.S3) from error
-    if _lost(policy):
-        raise RefusedError("MalformedPolicy", "Invalid principal in policy", 400, Protocol.S3)
+        raise RefusedError("LimitExceeded", str(error), 409) from error
 
 
-def _lost(policy: Policy) -> str | None:
-    """A role or user that should be in one of the sandbox's accounts, and is not there."""
-    known = state.principals()
-    named = (s.principals.names for s in policy.statements if s.principals is not None)
-    for arn in sorted(frozenset().union(*named)):
-        parts = arn.split(":", 5)
-        is_iam = len(parts) == 6 and parts[2] == "iam" and parts[5].startswith(("role/", "user/"))
-        if is_iam and parts[4] in world.ACCOUNTS and arn not in known:
-            return arn
-    return None
-
-
-def _refuse_too_long(asked: Asked, member: str) -> None:
-    """AWS does not count white space. A holder's inline policies count together."""
-    text, most = asked.form.get(member, ""), _LIMITS[asked.operation]
-    texts = [text, *_others(asked)] if asked.operation.startswith("Put") else [text]
-    if sum(len("".join(item.split())) for item in texts) > most:
-        message = f"Maximum policy size of {most} bytes exceeded"
+def _refuse_too_much(
+    kind: str, name: str, limit: SizeLimit, held: Mapping[str, str | Mapping[str, object]]
+) -> None:
+    """A holder's inline policies count together."""
+    if sum(map(size, held.values())) > limit.characters:
+        message = f"Maximum policy size of {limit.characters} bytes exceeded for {kind} {name}"
         raise RefusedError("LimitExceeded", message, 409)
 
 
-def _others(asked: Asked) -> Iterable[str]:
-    """The holder's other inline policies."""
-    form: Mapping[str, str] = asked.form
-    holder = (
-        state.role_named(asked.owner, form["RoleName"])
-        if "RoleName" in form
-        else state.user_named(asked.owner, form.get("UserName", ""))
-    )
-    documents = holder.identity if holder else ()
-    return (
-        item.text
-        for item in documents
-        if not item.name.startswith("arn:") and item.name != form.get("PolicyName")
-    )
+def _check_attached(asked: Asked) -> None:
+    arn = asked.form.get("PolicyArn") or ""
+    if asked.operation not in _ATTACH:
+        holdings.know_managed_policy(asked.owner, arn)
+        return
+    kind, member = _ATTACH[asked.operation]
+    if not holdings.knows_policy(asked.owner, arn):
+        raise _not_attachable("Policy", arn)
+    held = holdings.attached(kind, asked.owner, asked.form[member])
+    if len(held | {arn}) > _MOST_ATTACHED:
+        message = f"Cannot exceed quota for PoliciesPer{kind.title()}: {_MOST_ATTACHED}"
+        raise RefusedError("LimitExceeded", message, 409)
+
+
+def _check_boundary(asked: Asked) -> None:
+    arn = asked.form.get("PermissionsBoundary")
+    if arn is not None and not holdings.knows_policy(asked.owner, arn):
+        raise _not_attachable("Scope ARN:", arn)
+
+
+def _not_attachable(what: str, arn: str) -> RefusedError:
+    message = f"{what} {arn[:200]} does not exist or is not attachable."
+    return RefusedError("NoSuchEntity", message, 404)
+
+
+def _check_twin(asked: Asked) -> None:
+    """Names are unique letter case aside ("IAM identifiers")."""
+    kind, member = _CREATE.get(asked.operation, ("", ""))
+    if kind and holdings.twin(kind, asked.owner, asked.form[member]):
+        message = f"{kind.title()} with name {asked.form[member]} already exists."
+        raise RefusedError("EntityAlreadyExists", message, 409)
+
+
+def _check_in_use(asked: Asked) -> None:
+    """Keep policies, users and groups that are in use; moto would delete them."""
+    form, owner = asked.form, asked.owner
+    in_use = {
+        "DeletePolicy": lambda: (
+            holdings.uses_of_policy(owner, form.get("PolicyArn", ""))
+            or holdings.versions_of_policy(owner, form.get("PolicyArn", "")) > 1
+        ),
+        "DeleteUser": lambda: holdings.belongings(owner, "user", form["UserName"]),
+        "DeleteGroup": lambda: holdings.belongings(owner, "group", form["GroupName"]),
+    }
+    if asked.operation in in_use and in_use[asked.operation]():
+        message = "Cannot delete entity, must remove what belongs to it first."
+        raise RefusedError("DeleteConflict", message, 409)
+
+
+def _check_session_length(asked: Asked) -> None:
+    seconds = asked.form.get("MaxSessionDuration")
+    if seconds is not None and not _is_session_length(seconds):
+        message = f"Value '{seconds[:20]}' at 'maxSessionDuration' must be within 3600 and 43200"
+        raise refusal(Protocol.QUERY, Reason.INVALID, message)
+
+
+def _is_session_length(seconds: object) -> bool:
+    text = str(seconds)
+    return text.isascii() and text.isdigit() and int(text) in _SESSION
+
+
+_CHECKS: tuple[Callable[[Asked], None], ...] = (
+    _check_size,
+    _check_twin,
+    _check_boundary,
+    _check_attached,
+    _check_in_use,
+    _check_session_length,
+)
+
+
+def _check_plan(asked: Asked) -> None:
+    """The policies of a stack's resources, in which its own roles may be named.
+
+    CloudFormation would begin the stack and roll it back, which the sandbox does not show.
+    """
+    own = frozenset(item.arn for item in asked.plan)
+    for item in asked.plan:
+        try:
+            if item.type == ROLE:
+                _check_planned_role(item, asked.owner, own)
+            elif item.type == POLICY:
+                document = item.properties.get("PolicyDocument", "")
+                _check(document, PolicyKind.IDENTITY)
+                _keep_within(SizeLimit.MANAGED, document)
+        except RefusedError as error:
+            message = f"{item.logical_id} would fail, and the stack be rolled back: {error}"
+            raise refusal(Protocol.QUERY, Reason.INVALID, message) from error
+
+
+def _check_planned_role(role: Planned, account: str, own: frozenset[str]) -> None:
+    trust = role.properties.get("AssumeRolePolicyDocument", "")
+    _check(trust, PolicyKind.TRUST, own)
+    _keep_within(SizeLimit.TRUST, trust)
+    inline = {p["PolicyName"]: p["PolicyDocument"] for p in role.properties.get("Policies", ())}
+    for document in inline.values():
+        _check(document, PolicyKind.IDENTITY)
+    others = holdings.inline("role", account, role.name)
+    _refuse_too_much("role", role.name, SizeLimit.ROLE_INLINE, {**others, **inline})
+    arns = [*role.properties.get("ManagedPolicyArns", ())]
+    if "PermissionsBoundary" in role.properties:
+        arns.append(role.properties["PermissionsBoundary"])
+    for arn in arns:
+        if arn not in own and not holdings.knows_policy(account, arn):
+            raise _not_attachable("Policy", arn)
+    if not _is_session_length(role.properties.get("MaxSessionDuration", 3600)):
+        raise refusal(Protocol.QUERY, Reason.INVALID, "MaxSessionDuration is out of its range")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wsgiref.types import WSGIEnvironment
 
+from orchestrator.sandbox import world
 from orchestrator.sandbox.cloud import Cloud, RefusedError
 from orchestrator.sandbox.runcommand import ApiError, Authorize
 
@@ -13,7 +14,7 @@ def authorizer(cloud: Cloud) -> Authorize:
 
     def authorize(environ: WSGIEnvironment, action: str, resource: str) -> None:
         try:
-            cloud.authorize(environ, _body(environ), action, resource)
+            cloud.authorize(environ, _body(environ), action, resource, world.ACCOUNT_A)
         except RefusedError as refused:
             raise ApiError(refused.code, refused.message, refused.status) from refused
 

@@ -83,7 +83,7 @@ class Sandbox:
         return child_environment(self._order.user, self.variables)
 
     def _start(self, stack: ExitStack) -> None:
-        cloud = Cloud()
+        cloud = Cloud(self._clock)
         aws_url = _serve(stack, cloud.app)
         cloud.deploy(aws_url)
         self._order.scenario.change(cloud)
