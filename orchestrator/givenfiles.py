@@ -9,7 +9,7 @@ from typing import BinaryIO
 from orchestrator.errors import UsageError
 
 LARGEST = 16 * 1024 * 1024
-"""Bytes that are read of such a file. Most have some thousands; a grown config file may have more."""
+"""Bytes that are read of such a file. Most have some thousands; a config file can grow."""
 
 
 def given_bytes(path: Path, *, where: str, mend: str) -> bytes:

@@ -142,7 +142,7 @@ def shape(script) -> list[str]:
 
 @pytest.mark.parametrize("run_id", ["", "a/b", "..", "a b", "x" * 65, "a\n", "-a", "$(x)"])
 def test_a_run_id_that_is_no_folders_name_is_refused(sample, run_id):
-    with pytest.raises(UsageError, match="--run-id: .* is no folder.s name"):
+    with pytest.raises(UsageError, match=r"--run-id: .* is no folder.s name"):
         render(sample(), run_id)
 
 
