@@ -77,6 +77,10 @@ class Standing:
             return self.cloud.root_client(service, who)
         return self.cloud.client(service, who)
 
+    def root_keys(self, account):
+        """The keys of the account's root user."""
+        return Keys(*self.cloud._roots[account])
+
     def assume(self, who, role=TARGET, **more):
         """The keys of a new session of the role."""
         asked = {"RoleArn": role, "RoleSessionName": "switch", **more}
