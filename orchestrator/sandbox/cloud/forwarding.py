@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 from wsgiref.types import WSGIEnvironment
 
 from orchestrator.sandbox.cloud.asked import Asked
-from orchestrator.sandbox.cloud.refusals import not_here
+from orchestrator.sandbox.cloud.refusals import Reason, not_here, refusal
 from orchestrator.sandbox.cloud.signature import headers_of
 from orchestrator.sandbox.server import App
 
@@ -61,7 +61,7 @@ class Forwarding:
         self._apps: dict[str, App] = {}
 
     def ask(self, asked: Asked, environ: WSGIEnvironment, body: bytes) -> Answer:
-        """What moto answers. RefusedError where moto has no such operation."""
+        """What moto answers. RefusedError where moto has no such operation, or fails over it."""
         app = self._apps.get(asked.service)
         if app is None:
             app = self._apps.setdefault(asked.service, self._app_for(asked.service))
@@ -71,6 +71,10 @@ class Forwarding:
             answer = _call(app, request)
         except NotImplementedError as error:
             raise not_here(asked.protocol, str(what)) from error
+        except Exception as error:
+            # moto reads bodies and parameters as if none could be malformed.
+            message = f"{what} was not understood: {type(error).__name__}"
+            raise refusal(asked.protocol, Reason.INVALID, message) from error
         is_page = any(n.lower() == "content-type" and "html" in v for n, v in answer.headers)
         if answer.code >= _CODES_IN_HTML and is_page:
             raise not_here(asked.protocol, str(what))
