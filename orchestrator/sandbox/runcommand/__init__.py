@@ -21,7 +21,7 @@ from orchestrator.sandbox.runcommand.errors import ApiError, Authorize, allow_al
 from orchestrator.sandbox.runcommand.info import ManagedInfo, Settings
 from orchestrator.sandbox.runcommand.messages import Cancel, Order, Reply
 from orchestrator.sandbox.runcommand.operations import OPERATIONS, Call
-from orchestrator.sandbox.runcommand.registry import Instance
+from orchestrator.sandbox.runcommand.registry import LOST_SINCE, Instance
 from orchestrator.sandbox.runcommand.shapes import Json
 from orchestrator.sandbox.runcommand.store import Store
 from orchestrator.sandbox.runcommand.validation import ssm_model, validate
@@ -56,7 +56,8 @@ class RunCommand:
     def register(self, host: Host, info: ManagedInfo | None = None) -> None:
         """Manage a host from now on."""
         now = self._clock.now()
-        self._store.register(Instance(host, info or ManagedInfo(), self._settings, now, now))
+        seen = now if host.online else now - LOST_SINCE
+        self._store.register(Instance(host, info or ManagedInfo(), self._settings, seen, seen))
 
     def deregister(self, instance_id: str) -> None:
         """Forget an instance, as when it was terminated."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from orchestrator.ports import Clock
 from orchestrator.sandbox.parts import Host
 from orchestrator.sandbox.runcommand.info import PLATFORMS, ManagedInfo, Settings
+
+
+LOST_SINCE = timedelta(minutes=30)
+"""How long ago a host was last seen that is offline from the start."""
 
 
 @dataclass(slots=True)

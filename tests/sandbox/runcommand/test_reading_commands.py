@@ -189,6 +189,13 @@ def test_an_unreachable_instance_keeps_its_last_ping(service):
     assert (row["PingStatus"], row["LastPingDateTime"]) == ("ConnectionLost", before)
 
 
+def test_an_instance_that_is_offline_from_the_start_was_last_seen_long_ago(service):
+    service.add(online=False)
+    (row,) = service.call("DescribeInstanceInformation")["InstanceInformationList"]
+    assert row["PingStatus"] == "ConnectionLost"
+    assert row["LastPingDateTime"] < service.clock.now().timestamp() - 600
+
+
 @pytest.mark.parametrize(
     ("key", "values", "found"),
     [
