@@ -9,7 +9,6 @@ from orchestrator.ports import Clock
 from orchestrator.sandbox.parts import Host
 from orchestrator.sandbox.runcommand.info import PLATFORMS, ManagedInfo, Settings
 
-
 LOST_SINCE = timedelta(minutes=30)
 """How long ago a host was last seen that is offline from the start."""
 
