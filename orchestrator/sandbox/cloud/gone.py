@@ -43,6 +43,7 @@ def with_principal(policy: str, old: str, new: str) -> str:
             found = named.get("AWS", []) if isinstance(named, dict) else []
             listed = found if isinstance(found, list) else [found]
             if old in listed:
-                named["AWS"] = [new if name == old else name for name in listed]
+                now = [new if name == old else name for name in listed]
+                named["AWS"] = now if isinstance(found, list) else new
                 changed = True
     return json.dumps(document) if changed else policy
