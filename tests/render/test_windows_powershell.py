@@ -62,6 +62,11 @@ KNOWN = {name: {*words.split()} | COMMON for name, words in (WINDOWS_POWERSHELL 
 
 SAFE_OPERATORS = {"-is", "-isnot", "-as", "-join"}
 NUMBERS_ONLY = {"-eq", "-ne", "-gt", "-ge", "-lt", "-le"}
+# Of List, Stream, TextWriter, Process and Environment, in .NET Framework and in .NET.
+GIVES_NOTHING = {
+    *("Add", "Close", "Delete", "Flush", "SetEnvironmentVariable", "WaitForExit"),
+    *("Write", "WriteAllText", "WriteLine"),
+}
 # A number, null, a value of an enumeration, or what is never text by its name.
 NOT_TEXT = re.compile(r"\$null|-?\d+|\[[\w.]+\]::\w+|.*\.(?:Version|Count|Length)")
 
@@ -131,6 +136,19 @@ def by_culture(script: Node) -> set[str]:
     return found
 
 
+def dropped(script: Node) -> set[str]:
+    """Calls of methods that stand alone, and may give back what then is part of the output."""
+    found = set()
+    for call in of_type(script, "invokation_expression"):
+        around = call.parent
+        while around and around.type != "statement_list" and around.text == call.text:
+            around = around.parent
+        method = text_of(next(n for n in call.children if n.type == "member_name"))
+        if around and around.type == "statement_list" and method not in GIVES_NOTHING:
+            found.add(text_of(call))
+    return found
+
+
 def test_every_command_and_parameter_is_there(script):
     assert unknown(script) == set()
 
@@ -150,6 +168,22 @@ def test_the_language_mode_is_a_number_before_anything_is_defined(script):
     # [int] is one of the types that a constrained language mode allows; FullLanguage is 0.
     first = of_type(script, "comparison_operator")[0].parent
     assert text_of(first) == "[int]$ExecutionContext.SessionState.LanguageMode -ne 0"
+
+
+def test_nothing_falls_into_the_output_by_accident(script):
+    assert dropped(script) == set()
+
+
+def test_modules_are_loaded_outside_strict_mode(sample):
+    # The manifests of the AWS Tools name ImportGuard.ps1 in ScriptsToProcess, which PowerShell runs
+    # in the caller's scope; it asks for a global variable that nobody has set.
+    script = parse(render(sample(), "20260101T000000Z-abc123").text)
+    words = "Set-StrictMode", "Import-OrchFamily"
+    told = [text_of(n) for n in of_type(script, "command") if text_of(n).startswith(words)]
+    loading = [line for line in told if line.startswith(words[1])]
+    assert len(loading) == 3
+    strict = "Set-StrictMode -Version 3.0"
+    assert told == [strict, "Set-StrictMode -Off", *loading, strict]
 
 
 def test_every_check_is_rendered_in_both_phases(sample):
@@ -200,6 +234,23 @@ def test_what_5_1_does_not_have_is_found(line, wrong):
 )
 def test_a_comparison_by_culture_is_found(line):
     assert len(by_culture(parse(line + "\n"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("$known.Remove($name)", 1),
+        ("if ($x) { $known.Remove($name) }", 1),
+        ("function Get-X { [System.IO.Directory]::CreateDirectory($path) }", 1),
+        ("try { $task.Wait(3) } finally { $client.Close() }", 1),
+        ("$null = $known.Remove($name)", 0),
+        ("if ($task.Wait(3)) { $list.Add($x) }", 0),
+        ("return $list.ToArray()", 0),
+        ("$text = $list.ToArray() -join ','", 0),
+    ],
+)
+def test_what_a_method_gives_back_is_found_where_nobody_takes_it(line, found):
+    assert len(dropped(parse(line + "\n"))) == found
 
 
 @pytest.mark.parametrize(

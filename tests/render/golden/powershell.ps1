@@ -475,14 +475,18 @@ try {
     Add-OrchProbe -Service 'sts' -Url 'https://sts.ap-northeast-1.amazonaws.com' -Variables @('AWS_ENDPOINT_URL_STS', 'AWS_ENDPOINT_URL')
     Add-OrchProbe -Service 's3' -Url 'https://s3.ap-northeast-1.amazonaws.com' -Variables @('AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL')
 
-    # Load the AWS cmdlets. The first time this can take minutes.
+    # Load the AWS cmdlets. The first time this can take minutes. Their manifests run a script in this
+    # very scope: it reads variables that are not there, and prints a notice unless told that it has.
     $OrchStage = [System.Diagnostics.Stopwatch]::StartNew()
+    $global:AWSPowerShellMaintenanceWarningShown = $true
+    Set-StrictMode -Off
     if (-not ((Import-OrchFamily -Label 'AWS.Tools' -Names @('AWS.Tools.S3', 'AWS.Tools.SecurityToken')) -or
             (Import-OrchFamily -Label 'AWSPowerShell.NetCore' -Names @('AWSPowerShell.NetCore')) -or
             (Import-OrchFamily -Label 'AWSPowerShell' -Names @('AWSPowerShell')))) {
-        $OrchFatal = New-OrchFailure -Type 'orch.ModuleMissing' -Text 'none of these is installed: AWS.Tools.S3 with AWS.Tools.SecurityToken; AWSPowerShell.NetCore; AWSPowerShell'
+        $OrchFatal = New-OrchFailure -Type 'orch.ModuleMissing' -Text 'none of these is installed: AWS.Tools.S3 and AWS.Tools.SecurityToken in one version; AWSPowerShell.NetCore; AWSPowerShell'
         throw 'There are no AWS cmdlets here.'
     }
+    Set-StrictMode -Version 3.0
     $OrchTimes['load'] = [int]$OrchStage.ElapsedMilliseconds
 
     # ---- Before the switch: as the instance itself
