@@ -19,6 +19,8 @@ from moto.cloudformation.utils import yaml_tag_constructor
 from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
+from orchestrator.sandbox.cloud.stack_shapes import wrong_property
+
 _LONGEST = 51_200
 ROLE, PROFILE = "AWS::IAM::Role", "AWS::IAM::InstanceProfile"
 POLICY, BUCKET = "AWS::IAM::ManagedPolicy", "AWS::S3::Bucket"
@@ -45,6 +47,11 @@ _CONSTRAINTS = (
     *("Type", "Default", "Description", "NoEcho", "ConstraintDescription"),
     *("AllowedPattern", "AllowedValues", "MinLength", "MaxLength"),
 )
+
+
+_MAPPINGS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
+_SECTIONS = frozenset({*_MAPPINGS, "AWSTemplateFormatVersion", "Description", "Metadata"})
+_OUTPUT = frozenset({"Description", "Value", "Condition"})
 
 
 class PaperError(ValueError):
@@ -113,16 +120,25 @@ def read_template(text: str) -> dict[str, Any]:
         raise PaperError(f"Template format error: YAML not well-formed. {error}") from error
     if not isinstance(template, dict):
         raise PaperError("Template format error: it is no mapping.")
+    _check_sections(template)
+    if "Fn::Transform" in text:
+        raise PaperError("a Transform is not in the sandbox")
+    return template
+
+
+def _check_sections(template: Mapping[str, Any]) -> None:
+    if unknown := sorted(str(name) for name in set(template) - _SECTIONS):
+        raise PaperError(f"Invalid template property or properties [{', '.join(unknown)}]")
+    for name in _MAPPINGS:
+        if not isinstance(template.get(name, {}), dict):
+            raise PaperError(f"Template format error: {name} is no mapping.")
     resources = template.get("Resources")
-    if not isinstance(resources, dict) or not resources:
+    if not resources:
         raise PaperError("Template format error: At least one Resources member must be defined.")
     for name, resource in resources.items():
         kind = resource.get("Type") if isinstance(resource, dict) else None
-        if kind not in _KINDS:
+        if not isinstance(kind, str) or kind not in _KINDS:
             raise PaperError(f"a resource of the type {kind} ({name}) is not in the sandbox")
-    if "Transform" in template or "Fn::Transform" in text:
-        raise PaperError("a Transform is not in the sandbox")
-    return template
 
 
 def planned(
@@ -136,14 +152,18 @@ def planned(
 
     PaperError: a parameter is missing or breaks a constraint, or a reference leads nowhere.
     """
-    _check_parameters(template, parameters)
     try:
+        _check_parameters(template, parameters)
         paper = _Paper(stack, stack, dict(parameters), {}, region, account, template, {})
         paper.load()
+        _check_conditions(paper)
+        _check_outputs(paper, template)
         return tuple(_planned(paper))
+    except PaperError:
+        raise
     except (ServiceException, HTTPException) as error:
         raise PaperError(str(getattr(error, "message", error))) from error
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, RecursionError, re.error) as error:
         raise PaperError(f"Template format error: {error}") from error
 
 
@@ -169,9 +189,25 @@ def _planned(paper: Any) -> Iterator[Planned]:
         if unknown := sorted(set(properties) - set(_PROPERTIES[named.type])):
             raise PaperError(f"Encountered unsupported property {unknown[0]} of {logical_id}")
         member, _ = _KINDS[named.type]
-        yield Planned(
-            logical_id, named.type, named.name, named.arn, member in properties, _plain(properties)
-        )
+        plain = _plain(properties)
+        if wrong := wrong_property(plain):
+            raise PaperError(f"Value of property {wrong} of {logical_id} has a wrong type")
+        yield Planned(logical_id, named.type, named.name, named.arn, member in plain, plain)
+
+
+def _check_conditions(paper: Any) -> None:
+    for name in paper.lazy_condition_map:
+        if not isinstance(paper.lazy_condition_map[name], bool):
+            raise PaperError(f"Template error: the condition {name} is none")
+
+
+def _check_outputs(paper: Any, template: Mapping[str, Any]) -> None:
+    """Outputs are looked at before, since moto does so only once the stack is made."""
+    for name, output in template.get("Outputs", {}).items():
+        if not isinstance(output, dict) or "Value" not in output or set(output) - _OUTPUT:
+            raise PaperError(f"the output {name} is none, or is exported")
+        if "Condition" not in output or paper.lazy_condition_map[output["Condition"]]:
+            clean_json(output["Value"], paper)
 
 
 def _plain(value: Any) -> Any:
