@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Protocol
 
 
+class NotStartedError(OSError):
+    """A script's program could not be started; the text says why, as the agent would say it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A script that the agent hands to its host.
@@ -29,6 +33,9 @@ class Running(Protocol):
 
     def kill(self) -> None:
         """End it at once, as SIGKILL does: no trap and no finally runs. Harmless when it ended."""
+
+    def abandon(self) -> None:
+        """Listen no more, and let `wait` return None, while the script goes on unheard."""
 
 
 class Host(Protocol):
@@ -59,4 +66,4 @@ class Host(Protocol):
         """Seconds between the command's arrival and the script's start."""
 
     def launch(self, job: Job) -> Running:
-        """Start the script with the program that the host has for it."""
+        """Start the script with the program that the host has for it. NotStartedError."""
