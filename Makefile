@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check bench golden clean
+.PHONY: demo test check bench golden oracle simulator clean
 
 demo: $(VENV)/.demo
 	PATH="$(CURDIR)/$(BIN):$$PATH" orch sandbox exec -- orch run --instance i-0d176f4a5f9738429
@@ -21,8 +21,14 @@ check: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/bench.py
 
+oracle: $(VENV)/.dev simulator
+	PYTHONPATH=tests $(BIN)/python tests/oracle/iam_comparison.py $(or $(PAIRS),50000) --seed $(or $(SEED),0)
+
+simulator:
+	npm install --prefix tests/oracle --no-package-lock --no-audit --no-fund --silent
+
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/oracle/node_modules
 
 $(VENV)/.demo: pyproject.toml constraints.txt
 	@echo "making a virtual environment in $(VENV) and installing orch with its sandbox (once)"

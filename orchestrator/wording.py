@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from orchestrator.model.enums import FailureKind, Operator, Stage, StepState
 from orchestrator.model.evidence import Failure, Observation
 from orchestrator.model.procedure import Expectation, Scalar
@@ -32,15 +34,22 @@ def scalar_words(value: Scalar) -> str:
     return value
 
 
+_EXPECTED: Mapping[Operator, Callable[[str, str], str]] = {
+    Operator.EQUALS: lambda field, value: f"{field} is {value}",
+    Operator.MATCHES: lambda field, value: f"{field} matches {value}",
+    Operator.CONTAINS: lambda field, value: f"{field} contains {value}",
+    Operator.ABSENT: lambda field, _value: f"not {field}",
+    Operator.DENIED: lambda _field, _value: "to be refused",
+    Operator.CHANGED: lambda field, _value: f"{field} differs from before the switch",
+    Operator.UNCHANGED: lambda field, _value: f"{field} is the same as before the switch",
+}
+
+
 def expected_words(item: Expectation, value: Scalar) -> str:
     """What is expected, e.g. ``account is 222222222222``."""
-    if item.operator is Operator.CHANGED:
-        return f"{item.field} differs from before the switch"
-    if item.operator is Operator.ABSENT:
-        return f"not {item.field}"
     if isinstance(value, bool):
         return item.field if value else f"not {item.field}"
-    return f"{item.field} is {scalar_words(value)}"
+    return _EXPECTED[item.operator](item.field, scalar_words(value))
 
 
 def failure_words(failure: Failure) -> str:
@@ -57,6 +66,8 @@ def observed_words(item: Expectation, observation: Observation | None) -> str:
     if observation.failure is not None:
         skipped = "not asked: " if observation.state is StepState.SKIPPED else ""
         return skipped + failure_words(observation.failure)
+    if item.operator is Operator.DENIED:
+        return "an answer"
     if item.field not in observation.value:
         return "not observed"
     value = observation.value[item.field]

@@ -104,9 +104,17 @@ class RunCommandFleet:
         return invocation_of_get(answer)
 
     def cancel(self, command_id: str) -> None:
-        """Ask SSM to cancel the command on every host."""
+        """Ask SSM to cancel the command on every host.
+
+        Right after the send SSM may not know the command yet; then it is asked again.
+        """
         with as_ours("CancelCommand", self._access.region, self._access.profile):
-            self._reads.cancel_command(CommandId=command_id)
+            try_again(
+                lambda: self._reads.cancel_command(CommandId=command_id),
+                when=lambda error: _code(error) == "InvalidCommandId",
+                clock=self._clock,
+                attempts=5,
+            )
 
     def _pages(
         self, operation: str, request: Mapping[str, Any], most: int = 10_000
@@ -132,9 +140,12 @@ _METHODS = {
 }
 
 
-def _code(error: ClientError) -> str:
+def _code(error: BaseException) -> str:
+    """The code that AWS gave; empty where it is not AWS's answer at all."""
+    if not isinstance(error, ClientError):
+        return ""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def _throttled(error: BaseException) -> bool:
-    return isinstance(error, ClientError) and _code(error) in THROTTLED
+    return _code(error) in THROTTLED

@@ -16,27 +16,27 @@ def main() -> None:
 
         sys.stdout.write(f"orch {__version__}\n")
         return
+    try:
+        _main()
+    except KeyboardInterrupt:
+        # Before there is a command, or while something else is being told.
+        sys.stderr.write("orch: stopped by Ctrl-C\n")
+        sys.exit(130)
+
+
+def _main() -> None:
     from orchestrator.cli.app import app
-    from orchestrator.cli.console import debugging, show_error
-    from orchestrator.errors import InterruptedRunError, OrchError
+    from orchestrator.cli.console import show_error
+    from orchestrator.errors import OrchError
 
     try:
         app()
     except OrchError as error:
-        if debugging():
-            raise
         show_error(error)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        show_error(InterruptedRunError("stopped"))
-        sys.exit(130)
-    except BrokenPipeError:
-        # Whoever read our output has left, e.g. `| head`: nothing more can be said to it.
-        sys.stderr.close()
-        sys.exit(141)
-    except Exception as error:  # the last door before a traceback
-        if debugging():
-            raise
+    except Exception as error:  # noqa: BLE001 - the last door before a traceback
         mend = "this is a mistake in orch; `orch --debug ...` shows where, please report it"
-        show_error(OrchError(f"{type(error).__name__}: {error}", mend=mend))
-        sys.exit(3)
+        mistake = OrchError(f"{type(error).__name__}: {error}", mend=mend)
+        mistake.__cause__ = error
+        show_error(mistake)
+        sys.exit(mistake.exit_code)

@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from orchestrator import __version__
-from orchestrator.cli import run_commands, runbook_commands, sandbox_commands
+from orchestrator.cli import profile_commands, run_commands, runbook_commands, sandbox_commands
+from orchestrator.cli.endings import Root
 
 app = typer.Typer(
     name="orch",
+    cls=Root,
     help="Prove that a role switch works on Windows EC2 instances, and say why when it does not.",
     epilog="Try it without an AWS account: "
     "orch sandbox exec -- orch run --instance i-0d176f4a5f9738429",
@@ -40,4 +42,5 @@ def root(
 
 run_commands.add_to(app)
 app.add_typer(runbook_commands.app, name="runbook")
+app.add_typer(profile_commands.app, name="profile")
 app.add_typer(sandbox_commands.app, name="sandbox")

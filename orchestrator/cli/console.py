@@ -48,9 +48,16 @@ def show(lines: Iterable[Line]) -> None:
 
 
 def show_error(error: OrchError) -> None:
-    """Print an error on standard error: where, what, and the mend on a line of its own."""
+    """Print an error on standard error: where, what, and the mend on a line of its own.
+
+    Its traceback comes first, and only where that is wanted.
+    """
     from orchestrator.report.styled import harmless
 
+    if debugging():
+        import traceback
+
+        traceback.print_exception(error)
     text = "\n".join(harmless(line) for line in str(error).split("\n"))
     head = "orch: "
     if coloured(sys.stderr):

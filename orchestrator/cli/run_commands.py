@@ -123,7 +123,9 @@ def _ask_if_many(prepared: Prepared, *, yes: bool) -> None:
     if not prepared.terminal:
         what = f"this would run on {count} instances"
         raise UsageError(what, where="--instance", mend="say --yes to run on more than 10")
-    if not typer.confirm(f"Run on {count} instances?", err=True):
+    from orchestrator.cli.asking import confirmed
+
+    if not confirmed(f"Run on {count} instances?"):
         raise UsageError("not run", where="orch run", mend="nothing was sent")
 
 

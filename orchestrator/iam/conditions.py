@@ -38,7 +38,7 @@ class Clause:
 
         A key that the request has not matches nothing, so a negated operator holds, and any does
         with IfExists. ForAllValues holds without a key, or with nothing but an empty text;
-        ForAnyValue does not, negated or not.
+        ForAnyValue does not, negated or not, and IfExists does not help it.
         """
         given = facts.values(self.key)
         if self.over is not None and given is not None and not any(given):
@@ -59,9 +59,9 @@ class Clause:
         return any(test(value, facts) for test in self.tests) is not self.negated
 
     def _without_key(self) -> bool:
-        if self.if_exists or self.over is SetOperator.ALL:
-            return True
-        return self.negated and self.over is None
+        if self.over is not None:
+            return self.over is SetOperator.ALL
+        return self.if_exists or self.negated
 
 
 @dataclass(frozen=True, slots=True)

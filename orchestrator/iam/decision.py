@@ -165,8 +165,14 @@ def _limits(request: Request, policies: Policies, found: _Evaluation) -> _Needed
 
 
 def _is_trusted(request: Request) -> bool:
-    """Whether a role is to be assumed: its trust policy must allow it, in any account."""
-    return request.action.lower().startswith("sts:") and ":iam::" in request.resource
+    """Whether a role is to be assumed: its trust policy must allow it, in any account.
+
+    What goes with that (sts:TagSession, sts:SetSourceIdentity) is asked of the role as well.
+    """
+    action = request.action.lower()
+    return action.startswith("sts:assumerole") or (
+        action.startswith("sts:") and ":iam::" in request.resource
+    )
 
 
 def _levels(request: Request, policies: Policies) -> tuple[tuple[Policy, ...], ...]:

@@ -25,12 +25,20 @@ class Facts:
         return self._known.get(key)
 
 
+_OF_CALLER = frozenset(
+    f"aws:{key}"
+    for key in ("principalarn", "principalaccount", "principaltype", "userid", "username")
+)
+
+
 def _lowered(request: Request) -> dict[str, tuple[str, ...]]:
     known: dict[str, tuple[str, ...]] = {}
     for key, value in request.context.items():
         values = (value,) if isinstance(value, str) else tuple(value)
         if key.lower() in known:
             raise ValueError(f"the request's context names {key} twice")
+        if key.lower() in _OF_CALLER:
+            continue
         if not all(isinstance(text, str) for text in values):
             raise ValueError(f"a value of {key} in the request's context is no text")
         known[key.lower()] = values

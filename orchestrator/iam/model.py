@@ -42,6 +42,7 @@ _CALLER = re.compile(
     re.DOTALL,
 )
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class Request:
     resource. ``resource_account`` owns the resource. ``context`` holds the keys that the caller
     does not bring along, such as ``aws:SourceIp`` or ``sts:ExternalId``; several values of one key
     are a tuple, and letter case of keys does not count. What follows from the caller
-    (``aws:PrincipalArn``, ``aws:userid``, ...) is added, and wins.
+    (``aws:PrincipalArn``, ``aws:username``, ...) is taken from it alone.
 
     Raises:
         ValueError: action or resource has no such form, or the resource is another account's.
@@ -127,8 +128,7 @@ class Request:
     context: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        service, colon, name = self.action.partition(":")
-        if not (service and colon and name) or "*" in name or "?" in name:
+        if _ACTION.fullmatch(self.action) is None:
             raise ValueError(f"not an action: {self.action!r}")
         if _ACCOUNT.fullmatch(self.resource_account) is None:
             raise ValueError(f"not an account id: {self.resource_account!r}")

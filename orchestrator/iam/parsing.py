@@ -201,6 +201,14 @@ def _check_action(action: str, where: str) -> None:
         wrong(where, f'"{action[:80]}" is not an action.')
 
 
+# What IAM's own resources begin with ("IAM resource path must either be "*" or start with ...").
+_IAM_PATHS = (
+    *("user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "sms-mfa/"),
+    *("server-certificate/", "policy/", "saml-provider/", "oidc-provider/", "report/"),
+    "access-report/",
+)
+
+
 def _check_resource(text: str, *, variables: bool) -> None:
     if text == "*":
         return
@@ -211,3 +219,7 @@ def _check_resource(text: str, *, variables: bool) -> None:
         raise PolicyError(f"Resource {text[:200]}: a variable may stand in its last part alone.")
     if not parts[2] or "*" in parts[2] or "?" in parts[2]:
         raise PolicyError(f"Resource {text[:200]}: its service may hold no wildcard.")
+    # IAM User Guide, "ARNs", "Incorrect wildcard usage": none in the type of the resource.
+    if parts[2] == "iam" and parts[5] != "*" and not parts[5].startswith(_IAM_PATHS):
+        paths = ", ".join(_IAM_PATHS)
+        raise PolicyError(f'IAM resource path must either be "*" or start with {paths}.')

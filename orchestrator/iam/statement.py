@@ -36,20 +36,22 @@ class Resources:
     templates: tuple[Template, ...]
     negated: bool = False
 
-    def cover(self, resource: str, facts: Facts) -> bool:
-        """Whether the ARN is one of them (or, negated, none)."""
-        found = (
-            self.everything
-            or any(pattern.fullmatch(resource) for pattern in self.patterns)
-            or any(_fits(template, resource, facts) for template in self.templates)
-        )
-        return found is not self.negated
+    def cover(self, resource: str, facts: Facts) -> bool | None:
+        """Whether the ARN is one of them (or, negated, none).
 
-
-def _fits(template: Template, resource: str, facts: Facts) -> bool:
-    tokens = template.filled(facts)
-    pattern = patterns.arn(tokens) if tokens is not None else None
-    return pattern is not None and pattern.fullmatch(resource) is not None
+        A variable without a value "will not match any resource", in NotResource too. Whether that
+        leaves the resource in or out there the guide does not say: None.
+        """
+        if self.everything or any(pattern.fullmatch(resource) for pattern in self.patterns):
+            return not self.negated
+        unknown = False
+        for template in self.templates:
+            tokens = template.filled(facts)
+            pattern = patterns.arn(tokens) if tokens is not None else None
+            if pattern is not None and pattern.fullmatch(resource):
+                return not self.negated
+            unknown = unknown or tokens is None
+        return None if unknown and self.negated else self.negated
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,10 @@ class Statement:
         """
         if not self.actions.cover(action):
             return Grant.NONE
-        if self.resources is not None and not self.resources.cover(request.resource, facts):
-            return Grant.NONE
+        if self.resources is not None:
+            covered = self.resources.cover(request.resource, facts)
+            if not (self.denies if covered is None else covered):
+                return Grant.NONE
         grant = self._grant(request, bounded=bounded)
         if grant is Grant.NONE or not self.clauses:
             return grant

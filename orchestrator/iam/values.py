@@ -16,12 +16,13 @@ LONGEST = 200
 """Characters of any typed value; a longer text is none."""
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
-_EPOCH = re.compile(r"[0-9]{5,11}(\.[0-9]+)?|[0-3]")
-# The forms of the W3C note "Date and Time Formats", which the IAM User Guide names.
+_EPOCH = re.compile(r"[0-9]{5,11}(\.[0-9]+)?")
+# The forms of the W3C note "Date and Time Formats", which the IAM User Guide names, but for a year
+# alone: it might as well be a Unix time.
 _DATE = re.compile(
-    r"(?P<year>[0-9]{4})(-(?P<month>[0-9]{2})(-(?P<day>[0-9]{2})"
+    r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})(-(?P<day>[0-9]{2})"
     r"(T(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(:(?P<second>[0-9]{2})(\.(?P<part>[0-9]+))?)?"
-    r"(Z|(?P<sign>[+-])(?P<hours>[0-9]{2}):(?P<minutes>[0-9]{2})))?)?)?"
+    r"(Z|(?P<sign>[+-])(?P<hours>[01][0-9]|2[0-3]):(?P<minutes>[0-5][0-9])))?)?"
 )
 
 
@@ -47,7 +48,7 @@ def moment(text: str) -> Decimal:
         raise ValueError("not a date")
     date = datetime(
         int(found["year"]),
-        int(found["month"] or 1),
+        int(found["month"]),
         int(found["day"] or 1),
         int(found["hour"] or 0),
         int(found["minute"] or 0),

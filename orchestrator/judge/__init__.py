@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from orchestrator.checks import all_checks
+from orchestrator.kinds.wildcards import fits
 from orchestrator.model.enums import (
+    AGAINST_BEFORE,
     REFUSALS,
     FailureKind,
     Operator,
@@ -85,33 +88,60 @@ def _outcome(
     item: Expectation, value: Scalar, observation: Observation, before: Observation | None
 ) -> Outcome:
     if observation.state is not StepState.OK:
-        return _of_failure(item.operator, observation.failure)
+        return _of_failure(item, observation)
+    if item.operator is Operator.DENIED:
+        return Outcome.FAIL
     found = observation.value.get(item.field, _MISSING)
     if found is _MISSING:
         return Outcome.UNKNOWN
-    if item.operator is Operator.CHANGED:
-        return _changed(item.field, found, before)
-    holds = not found if item.operator is Operator.ABSENT else _same(found, value)
-    return Outcome.PASS if holds else Outcome.FAIL
+    if item.operator in AGAINST_BEFORE:
+        return _against_before(item, found, before)
+    return Outcome.PASS if _holds(item.operator, found, value) else Outcome.FAIL
 
 
-def _changed(field: str, found: object, before: Observation | None) -> Outcome:
-    if before is None or before.state is not StepState.OK or field not in before.value:
+def _holds(operator: Operator, found: object, value: Scalar) -> bool:
+    match operator:
+        case Operator.ABSENT:
+            return not found
+        case Operator.MATCHES:
+            return isinstance(found, str) and isinstance(value, str) and fits(found, value)
+        case Operator.CONTAINS:
+            return isinstance(found, str) and isinstance(value, str) and value in found
+        case _:
+            return _same(found, value)
+
+
+def _against_before(item: Expectation, found: object, before: Observation | None) -> Outcome:
+    if before is None or before.state is not StepState.OK or item.field not in before.value:
         return Outcome.UNKNOWN
-    return Outcome.FAIL if _same(found, before.value[field]) else Outcome.PASS
+    same = _same(found, before.value[item.field])
+    return Outcome.PASS if same is (item.operator is Operator.UNCHANGED) else Outcome.FAIL
 
 
 def _same(one: object, other: object) -> bool:
     return type(one) is type(other) and one == other
 
 
-def _of_failure(operator: Operator, failure: Failure | None) -> Outcome:
+def _of_failure(item: Expectation, observation: Observation) -> Outcome:
+    failure = observation.failure
     if failure is None or failure.kind not in REFUSALS:
         return Outcome.UNKNOWN
-    if operator is not Operator.ABSENT:
+    if item.operator is Operator.DENIED:
+        return _denied(failure, observation.check)
+    if item.operator is not Operator.ABSENT:
         return Outcome.FAIL
     refused_here = failure.stage is Stage.CALL and failure.kind in {
         FailureKind.ACCESS_DENIED,
         FailureKind.NOT_FOUND,
     }
     return Outcome.PASS if refused_here else Outcome.UNKNOWN
+
+
+def _denied(failure: Failure, check: str) -> Outcome:
+    """A refusal in the switch says nothing of the call, but for a call that nothing can refuse."""
+    if failure.kind is FailureKind.NOT_FOUND:
+        return Outcome.FAIL
+    if failure.kind is not FailureKind.ACCESS_DENIED:
+        return Outcome.UNKNOWN
+    meant = Stage.CALL if all_checks()[check].action else Stage.SWITCH
+    return Outcome.PASS if failure.stage is meant else Outcome.UNKNOWN

@@ -36,13 +36,24 @@ class Phase(StrEnum):
 class Operator(StrEnum):
     """How an expectation compares what was observed.
 
-    ``equals``: the same text or truth value, ordinal. ``absent``: the thing is not to be seen;
-    a refusal counts, a network error does not. ``changed``: differs from the same check before.
+    ``equals``: the same text or truth value, ordinal. ``matches``: the whole text fits, where
+    ``*`` stands for anything and ``?`` for one character. ``contains``: that text is in it.
+    ``absent``: the thing is not to be seen; a refusal counts, a network error does not.
+    ``denied``: the call must be refused; only AccessDenied counts. ``changed`` and ``unchanged``:
+    against the same check before the switch.
     """
 
     EQUALS = "equals"
+    MATCHES = "matches"
+    CONTAINS = "contains"
     ABSENT = "absent"
+    DENIED = "denied"
     CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+AGAINST_BEFORE = frozenset({Operator.CHANGED, Operator.UNCHANGED})
+"""The operators that need to know what the same check found before the switch."""
 
 
 class StepState(StrEnum):

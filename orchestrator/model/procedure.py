@@ -16,6 +16,10 @@ Scalar = str | bool | None
 """A fact or an expected value. Numbers travel as text: an account id has leading zeros."""
 
 
+ANSWER = "answer"
+"""Stands for a field where an expectation is about the whole answer: it must be refused."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """An AWS config profile that assumes a role from the instance's own credentials."""
@@ -53,7 +57,8 @@ class Expectation:
     """What must hold for one field of one step.
 
     ``value`` is the literal to compare with; where ``fact`` is set, the value is that fact of the
-    host (``instance_id``) and ``value`` is None. ``absent`` and ``changed`` take neither.
+    host (``instance_id``) and ``value`` is None. ``absent``, ``changed`` and ``unchanged`` take
+    neither; ``denied`` is about the step as a whole, and its ``field`` is `ANSWER`.
     """
 
     id: str

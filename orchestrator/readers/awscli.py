@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from orchestrator.readers import botocore
-from orchestrator.readers.model import Note, Question, Reader, Reading
+from orchestrator.readers.model import Note, Question, Reader, Reading, State
 
 
 def read(question: Question) -> Reading:
     """What the AWS CLI makes of the profile."""
     reading = replace(botocore.read(question), reader=Reader.AWSCLI)
     other = question.environment.get("AWS_REGION")
-    if other and other != reading.region:
-        what = f"version 2 goes to {other}, by AWS_REGION"
+    if reading.state is State.VALID and other and other != reading.region:
+        what = f"version 2 of it goes to {other} (AWS_REGION)"
         return replace(reading, notes=(*reading.notes, Note(what)))
     return reading

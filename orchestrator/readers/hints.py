@@ -61,7 +61,7 @@ def why_missing(name: str, texts: Sequence[Text], paths: Sequence[str]) -> Hint:
         return Hint(what, f"did you mean {shown(close[0])}?", place)
     if not texts:
         where = " and ".join(paths)
-        return Hint(f"there is no file: {where}", f"make {paths[0]} with [profile {name}]")
+        return Hint(f"there is no file: {where}", f"write [profile {name}] into {paths[0]}")
     return Hint(what, f"add [profile {name}] to the config file{_known(names)}")
 
 

@@ -59,8 +59,7 @@ def dotnet_paths(question: Question) -> Paths:
     credentials = _existing(question, CREDENTIALS) or flavour.join(folder, "credentials")
     if question.environment.get(CONFIG):
         return Paths(_existing(question, CONFIG) or flavour.join(folder, "config"), credentials)
-    beside = flavour.join(flavour.dirname(credentials), "config")
-    return Paths(beside if beside in question.files else "", credentials)
+    return Paths(flavour.join(flavour.dirname(credentials), "config"), credentials)
 
 
 def botocore_paths(question: Question) -> Paths:

@@ -65,6 +65,7 @@ def _values(procedure: Procedure, run_id: str) -> Mapping[str, object]:
         "modules": _modules(procedure),
         "services": {step.id: _services(step) for step in procedure.steps},
         "before": {item.id: _step_before(item, procedure) for item in procedure.expectations},
+        "denied_in": {item.id: _denied_in(item, procedure) for item in procedure.expectations},
         "fatal_envelope": partial(failed_envelope, procedure, run_id),
         "left": [f"orch-{run_id}"],
     }
@@ -98,6 +99,11 @@ def _step_before(item: Expectation, procedure: Procedure) -> str:
         if (other.check, other.params) == (step.check, step.params):
             return other.id
     return ""
+
+
+def _denied_in(item: Expectation, procedure: Procedure) -> str:
+    """Where a refusal counts: in the call, or in the switch where nothing can refuse the call."""
+    return "call" if all_checks()[procedure.step(item.step).check].action else "switch"
 
 
 def _fill(template: str, values: Mapping[str, object]) -> str:

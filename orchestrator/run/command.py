@@ -46,6 +46,11 @@ class Commands:
         """The id of the command that was sent to this host."""
         return next((c for c, ids in self.sent.items() if instance_id in ids), None)
 
+    @property
+    def sent_to(self) -> set[str]:
+        """The hosts that were certainly sent to."""
+        return {instance_id for chunk in self.sent.values() for instance_id in chunk}
+
     def wait(self) -> bool:
         """Look until every host has ended; False where the deadline passed first.
 
@@ -87,8 +92,8 @@ class Commands:
         return instance_id in self.seen and self.seen[instance_id].final
 
     def _states(self) -> Mapping[str, int]:
-        ids = [i for chunk in self.sent.values() for i in chunk]
-        return Counter(self.seen[i].status if i in self.seen else "Pending" for i in ids)
+        hosts = self.sent_to
+        return Counter(self.seen[i].status if i in self.seen else "Pending" for i in hosts)
 
 
 def _request(plan: Plan, chunk: tuple[str, ...]) -> SendRequest:

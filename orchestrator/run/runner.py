@@ -47,8 +47,11 @@ def run(plan: Plan, fleet: Fleet, clock: Clock, listener: Listener) -> Report:
         targets = find_targets(plan, fleet)
     notes = list(targets.notes)
     with stages.stage("send"):
-        _send(commands, targets.reachable, notes)
-    interrupted = _wait(commands, stages, notes)
+        stopped = _send(commands, targets.reachable, notes)
+    interrupted = stopped or _wait(commands, stages, notes)
+    if interrupted:
+        with stages.stage("cancel"):
+            _cancel(commands, notes)
     with stages.stage("read"):
         results = Results(commands, targets)
         hosts = tuple(results.report(instance_id) for instance_id in plan.targets)
@@ -64,30 +67,32 @@ def run(plan: Plan, fleet: Fleet, clock: Clock, listener: Listener) -> Report:
     )
 
 
-def _send(commands: Commands, reachable: tuple[str, ...], notes: list[str]) -> None:
+def _send(commands: Commands, reachable: tuple[str, ...], notes: list[str]) -> bool:
+    """Send; True where the person stopped it when a command had been sent already."""
     try:
         commands.send(reachable)
     except KeyboardInterrupt:
-        raise InterruptedRunError(
-            "stopped while the command was being sent",
-            where="SendCommand",
-            mend="it may run all the same: look for the comment "
-            f"{commands.plan.comment!r} in `aws ssm list-commands`",
-        ) from None
+        mend = f"look for the comment {commands.plan.comment!r} in `aws ssm list-commands`"
+        if not commands.sent:
+            what = "stopped while the command was being sent"
+            mend = f"it may run all the same: {mend}"
+            raise InterruptedRunError(what, where="SendCommand", mend=mend) from None
+        if commands.sent_to != set(reachable):
+            notes.append(f"stopped while it was being sent; what was sent last may run: {mend}")
+        return True
     except CannotRunError as error:
         if not commands.sent:
             raise
         notes.append(f"not everything was sent: {error}")
+    return False
 
 
 def _wait(commands: Commands, stages: _Stages, notes: list[str]) -> bool:
-    """Wait for the end; True where the person stopped it, and the command was cancelled."""
+    """Wait for the end; True where the person stopped it."""
     try:
         with stages.stage("wait"):
             commands.wait()
     except KeyboardInterrupt:
-        with stages.stage("cancel"):
-            _cancel(commands, notes)
         return True
     except CannotRunError as error:
         ids = ", ".join(commands.sent)
@@ -96,6 +101,7 @@ def _wait(commands: Commands, stages: _Stages, notes: list[str]) -> bool:
 
 
 def _cancel(commands: Commands, notes: list[str]) -> None:
+    """Cancel whatever was sent, and see how that ends."""
     try:
         commands.cancel()
     except CannotRunError as error:

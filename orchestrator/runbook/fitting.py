@@ -10,7 +10,15 @@ from pydantic import BaseModel, ValidationError
 
 from orchestrator.runbook.document import Document
 from orchestrator.runbook.problems import Path, Problem, one_of
-from orchestrator.runbook.shape import CheckForm, EqualsForm, InputForm, ProfileForm, RunbookForm
+from orchestrator.runbook.shape import (
+    COMPARISONS,
+    WORDS,
+    CheckForm,
+    EqualsForm,
+    InputForm,
+    ProfileForm,
+    RunbookForm,
+)
 
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -76,6 +84,8 @@ def _words(document: Document, path: Path, error: Mapping[str, Any]) -> tuple[st
     match error["type"]:
         case "extra_forbidden":
             return "there is no such key", one_of(str(path[-1]), _keys(path[:-1]))
+        case "union_tag_not_found" if len(path) == 3:
+            return "this is no expectation", _PHASES
         case "string_type" | "bool_type" | "union_tag_not_found":
             return _not_text(document.written.get(path), error["input"], expected=_expected(path))
         case "literal_error" | "literal_error_mixed":
@@ -104,10 +114,13 @@ def _no_choice(path: Path) -> tuple[str, str]:
         return "this version of the form is not known", "write `orch: 1`"
     if path == ("profile", "credential_source"):
         return "this source of credentials is not known", "write Ec2InstanceMetadata"
+    if len(path) == 3:
+        return "this is no expectation", _PHASES
     return "this is no expectation", _EXPECTATIONS
 
 
-_EXPECTATIONS = "write absent, changed or {equals: ...}"
+_EXPECTATIONS = f"write {', '.join(WORDS)} or {{equals: ...}}"
+_PHASES = "write denied, or `field: expectation` lines below it"
 
 
 def _expected(path: Path) -> bool:
@@ -143,6 +156,8 @@ def _form(path: Path) -> type[BaseModel]:
 
 
 def _keys(path: Path) -> list[str]:
+    if len(path) == 4:
+        return list(COMPARISONS)
     return [item.alias or name for name, item in _form(path).model_fields.items()]
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.model.enums import Operator, Phase
+from orchestrator.model.procedure import ANSWER
 from orchestrator.model.runbook import Runbook, RunbookCheck, RunbookInput, RunbookProfile, Wanted
 from orchestrator.runbook.document import Document, read
 from orchestrator.runbook.fitting import fit, parts_of
 from orchestrator.runbook.meaning import problems_of
 from orchestrator.runbook.problems import Problem, failure
-from orchestrator.runbook.shape import CheckForm, EqualsForm, RunbookForm
+from orchestrator.runbook.shape import CheckForm, RunbookForm
 
 
 def load(text: str, source: str) -> Runbook:
@@ -55,8 +56,12 @@ def _runbook(form: RunbookForm, source: str) -> Runbook:
 
 def _wanted(item: CheckForm) -> Iterator[Wanted]:
     for phase, wanted in ((Phase.BEFORE, item.before), (Phase.AFTER, item.after)):
+        if isinstance(wanted, str):
+            yield Wanted(phase, ANSWER, Operator(wanted))
+            continue
         for field, expected in wanted.items():
-            if isinstance(expected, EqualsForm):
-                yield Wanted(phase, field, Operator.EQUALS, expected.equals)
-            else:
+            if isinstance(expected, str):
                 yield Wanted(phase, field, Operator(expected))
+            else:
+                ((key, value),) = expected.model_dump().items()
+                yield Wanted(phase, field, Operator(key), value)

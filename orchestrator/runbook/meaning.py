@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from orchestrator.checks import Check, all_checks
 from orchestrator.kinds import KINDS, check
 from orchestrator.kinds.references import FACTS, NAME, PARTS, Reference, references, sole_fact
+from orchestrator.model.enums import AGAINST_BEFORE
 from orchestrator.runbook.document import Document
 from orchestrator.runbook.fitting import Parts
 from orchestrator.runbook.problems import Path, Problem, one_of
 from orchestrator.runbook.shape import CheckForm, EqualsForm, ExpectedForm, InputForm
+
+_AGAINST_BEFORE = {operator.value for operator in AGAINST_BEFORE}
 
 Complain = Callable[[Path, str, str], None]
 Inputs = Mapping[str, InputForm | None]
@@ -70,7 +73,7 @@ def _check(path: Path, item: CheckForm, inputs: Inputs, complain: Complain) -> N
         return
     _params(path, item, known, inputs, complain)
     for phase, wanted in (("before", item.before), ("after", item.after)):
-        for field, expected in wanted.items():
+        for field, expected in wanted.items() if isinstance(wanted, dict) else ():
             place = (*path, phase, field)
             if field not in known.fields:
                 what = f"the check {known.name} has no field {field}"
@@ -109,11 +112,14 @@ def _value(path: Path, kind: str, value: str, inputs: Inputs, complain: Complain
 
 
 def _expected(path: Path, expected: ExpectedForm, inputs: Inputs, complain: Complain) -> None:
-    if expected == "changed" and path[2] == "before":
-        mend = "move it under `after:`; it compares with what was seen before the switch"
-        complain(path, "nothing comes before this that it could differ from", mend)
-    if isinstance(expected, EqualsForm) and isinstance(expected.equals, str):
-        _text((*path, "equals"), expected.equals, inputs, complain, facts=True)
+    if isinstance(expected, str):
+        if expected in _AGAINST_BEFORE and path[2] == "before":
+            mend = "move it under `after:`; it compares with what was seen before the switch"
+            complain(path, "nothing comes before this that it could be compared with", mend)
+        return
+    ((key, value),) = expected.model_dump().items()
+    if isinstance(value, str):
+        _text((*path, key), value, inputs, complain, facts=isinstance(expected, EqualsForm))
 
 
 def _text(

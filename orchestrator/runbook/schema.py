@@ -7,7 +7,7 @@ from typing import Any
 from orchestrator.checks import Check, all_checks
 from orchestrator.kinds import KINDS
 from orchestrator.kinds.references import NAME
-from orchestrator.runbook.shape import RunbookForm
+from orchestrator.runbook.shape import COMPARISONS, RunbookForm
 
 _REFERENCE = {"$ref": "#/$defs/Expected"}
 
@@ -42,7 +42,8 @@ def _expected() -> dict[str, Any]:
                 "description": "Not to be seen: false, empty, or refused. A network error is not.",
             },
             {"const": "changed", "description": "Differs from before the switch."},
-            {"$ref": "#/$defs/EqualsForm"},
+            {"const": "unchanged", "description": "The same as before the switch."},
+            *({"$ref": f"#/$defs/{form.__name__}"} for form in COMPARISONS.values()),
         ],
     }
 
@@ -61,14 +62,14 @@ def _check(item: Check, shared: dict[str, Any]) -> dict[str, Any]:
             "required": list(item.params),
             "additionalProperties": False,
         }
+    fields = {name: {**_REFERENCE, "description": text} for name, text in item.fields.items()}
     for phase in ("before", "after"):
         properties[phase] = {
-            "type": "object",
             "description": shared[phase]["description"],
-            "properties": {
-                name: {**_REFERENCE, "description": text} for name, text in item.fields.items()
-            },
-            "additionalProperties": False,
+            "anyOf": [
+                {"const": "denied", "description": "The call must be refused: AccessDenied."},
+                {"type": "object", "properties": fields, "additionalProperties": False},
+            ],
         }
     return {
         "title": item.name,

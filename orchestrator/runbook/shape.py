@@ -5,6 +5,7 @@ The descriptions are those of the JSON Schema, which editors show while somebody
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictBool, StrictStr, Tag
@@ -23,18 +24,65 @@ class EqualsForm(_Form):
     )
 
 
+class MatchesForm(_Form):
+    """The whole text must fit: * stands for anything, ? for one character."""
+
+    matches: StrictStr = Field(
+        min_length=1,
+        description="A pattern for the whole text: * stands for anything, ? for one character. "
+        "References as with equals, but to inputs only.",
+    )
+
+
+class ContainsForm(_Form):
+    """The text must hold this, letter by letter."""
+
+    contains: StrictStr = Field(
+        min_length=1, description="A part of the text. References as with matches."
+    )
+
+
+COMPARISONS: Mapping[str, type[EqualsForm | MatchesForm | ContainsForm]] = {
+    "equals": EqualsForm,
+    "matches": MatchesForm,
+    "contains": ContainsForm,
+}
+"""What an expectation with a value looks like, by its one key."""
+
+WORDS = ("absent", "changed", "unchanged")
+"""The expectations of a field that need no value."""
+
+
 def _which(value: object) -> str | None:
     if isinstance(value, str):
         return "a word"
-    return "a mapping" if isinstance(value, dict | EqualsForm) else None
+    if isinstance(value, dict):
+        return f"by {next((name for name in COMPARISONS if name in value), 'equals')}"
+    forms = COMPARISONS.items()
+    return next((f"by {name}" for name, form in forms if isinstance(value, form)), None)
 
 
 ExpectedForm = Annotated[
-    Annotated[Literal["absent", "changed"], Tag("a word")]
-    | Annotated[EqualsForm, Tag("a mapping")],
+    Annotated[Literal["absent", "changed", "unchanged"], Tag("a word")]
+    | Annotated[EqualsForm, Tag("by equals")]
+    | Annotated[MatchesForm, Tag("by matches")]
+    | Annotated[ContainsForm, Tag("by contains")],
     Discriminator(_which),
 ]
 """``absent``: not to be seen, a refusal counts. ``changed``: differs from before the switch."""
+
+
+def _whole_or_fields(value: object) -> str | None:
+    if isinstance(value, str):
+        return "a word"
+    return "fields" if isinstance(value, dict) else None
+
+
+PhaseForm = Annotated[
+    Annotated[Literal["denied"], Tag("a word")] | Annotated[dict[str, ExpectedForm], Tag("fields")],
+    Discriminator(_whole_or_fields),
+]
+"""What is expected in one phase: the call is refused, or fields of its answer."""
 
 
 class InputForm(_Form):
@@ -67,11 +115,13 @@ class CheckForm(_Form):
     with_: dict[str, str] = Field(
         default_factory=dict, alias="with", description="The check's parameters."
     )
-    before: dict[str, ExpectedForm] = Field(
-        default_factory=dict, description="What must hold with the instance's own role, by field."
+    before: PhaseForm = Field(
+        default_factory=dict,
+        description="What must hold with the instance's own role, by field; or: denied.",
     )
-    after: dict[str, ExpectedForm] = Field(
-        default_factory=dict, description="What must hold through the profile, by field."
+    after: PhaseForm = Field(
+        default_factory=dict,
+        description="What must hold through the profile, by field; or: denied.",
     )
 
 

@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 
 from orchestrator.aws.fleet import RunCommandFleet
 from orchestrator.aws.session import Access
-from orchestrator.errors import DeniedError, UnreachableError
+from orchestrator.errors import CannotRunError, DeniedError, UnreachableError
 from orchestrator.model.fleet import SendRequest
 from support.fakes import FakeClock
 
@@ -152,3 +152,18 @@ def test_instances_are_described_in_fifties(fleet, reads):
             "describe_instance_information", {"InstanceInformationList": rows}, asked
         )
     assert len(fleet.describe(ids)) == 60
+
+
+def test_a_command_that_ssm_does_not_know_yet_is_cancelled_a_moment_later(fleet, reads):
+    reads.add_client_error("cancel_command", "InvalidCommandId")
+    reads.add_client_error("cancel_command", "InvalidCommandId")
+    reads.add_response("cancel_command", {}, {"CommandId": COMMAND})
+    fleet.cancel(COMMAND)
+    assert fleet._clock.elapsed > 0
+
+
+def test_a_command_that_ssm_never_knows_cannot_be_cancelled(fleet, reads):
+    for _ in range(5):
+        reads.add_client_error("cancel_command", "InvalidCommandId")
+    with pytest.raises(CannotRunError, match="InvalidCommandId"):
+        fleet.cancel(COMMAND)

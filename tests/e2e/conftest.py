@@ -1,50 +1,11 @@
 """The installed `orch` as a process, as a person runs it."""
 
-import json
 import os
 import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-BIN = Path(sys.executable).parent
-INSTANCE = "i-0d176f4a5f9738429"
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A process that ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def report(self):
-        return json.loads(self.out)
-
-
-def environment(**changes):
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "ORCH_"))}
-    if "ORCH_SANDBOX_PWSH" in os.environ:
-        kept["ORCH_SANDBOX_PWSH"] = os.environ["ORCH_SANDBOX_PWSH"]
-    return kept | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"} | changes
-
-
-def call(*words, timeout=120, **changes):
-    """Run the words, whole, with no terminal and no standard input."""
-    done = subprocess.run(
-        [str(word) for word in words],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        stdin=subprocess.DEVNULL,
-        env=environment(**changes),
-        check=False,
-    )
-    return Ended(done.returncode, done.stdout, done.stderr)
+from support.processes import INSTANCE, call, standing
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +20,13 @@ def run_scenario():
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory):
+    """A healthy sandbox that all tests of this worker share; whoever breaks it mends it."""
+    with standing(tmp_path_factory.mktemp("shared"), "--engine", "stand-in") as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

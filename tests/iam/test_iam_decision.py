@@ -262,6 +262,7 @@ def test_a_caller_that_contradicts_itself_is_refused(parts):
     [
         ("s3:*", BUCKET, A),
         ("ListBucket", BUCKET, A),
+        ("s3:Li\u017ftBucket", BUCKET, A),
         ("s3:ListBucket", "bucket", A),
         ("s3:ListBucket", "arn:aws:s3:bucket", A),
         ("s3:ListBucket", BUCKET, "a"),

@@ -90,8 +90,10 @@ def test_in_one_account_a_trust_policy_that_names_the_account_only_delegates(pri
     assert asked(request, resource=trust, identity=(MAY_ASSUME,)).allowed
 
 
-def test_in_one_account_the_callers_policy_alone_is_not_enough():
-    assert asked(assuming(ALICE, OWN), identity=(MAY_ASSUME,)).missing == ("trust",)
+@pytest.mark.parametrize("resource", [OWN, "*"])
+def test_in_one_account_the_callers_policy_alone_is_not_enough(resource):
+    request = Request(ALICE, "sts:AssumeRole", resource, A)
+    assert asked(request, identity=(MAY_ASSUME,)).missing == ("trust",)
 
 
 @pytest.mark.parametrize(

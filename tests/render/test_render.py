@@ -16,20 +16,6 @@ from orchestrator.render import python_source, render
 
 RUN = "20261124T042501Z-3f9a1c"
 
-# Windows PowerShell 5.1's own, and the AWS cmdlets of the checks.
-CMDLETS = {
-    "ConvertTo-Json",
-    "Get-AWSCredential",
-    "Get-Command",
-    "Get-Module",
-    "Get-S3Bucket",
-    "Get-STSCallerIdentity",
-    "Import-Module",
-    "New-Object",
-    "Set-StrictMode",
-    "Write-Output",
-}
-
 
 @pytest.fixture(params=list(Shell))
 def script(request, sample):
@@ -67,32 +53,8 @@ def test_powershell_can_parse_it(script):
 
 
 def test_it_uses_no_syntax_that_windows_powershell_lacks(script):
-    nodes = parse(outer(script.text))
-    operators = "|".join(text_of(node) for node in of_type(nodes, "comparison_operator"))
     code = uncommented(outer(script.text))
     assert not re.search(r"\?\?|\?\.|&&|\|\||-Parallel|\s\?\s", code)
-    assert "match" not in operators.lower()
-    assert "like" not in operators.lower()
-
-
-def test_every_command_is_a_known_cmdlet_or_its_own_function(script):
-    nodes = parse(outer(script.text))
-    own = {text_of(node) for node in of_type(nodes, "function_name")}
-    called = {text_of(node) for node in of_type(nodes, "command_name")}
-    assert all(re.fullmatch(r"[A-Z][a-zA-Z]+-Orch[A-Za-z]+", name) for name in own)
-    assert called - own <= CMDLETS
-    assert own <= called, "a function that nobody calls"
-
-
-def test_text_is_never_compared_by_culture(script):
-    code = uncommented(outer(script.text))
-    comparisons = re.findall(
-        r"(\S+) -(?:[ci]?(?:eq|ne|contains|in|like|match|replace))\b (\S+)", code
-    )
-    words = re.compile(r"\$null|\)?\d+\)?\{?|\[System\.UriHostNameType\]::IPv6\)?")
-    odd = [pair for pair in comparisons if not any(words.fullmatch(side) for side in pair)]
-    assert [one for one, _ in odd] == ['("$($ExecutionContext.SessionState.LanguageMode)"']
-    assert not of_type(parse(outer(script.text)), "switch_statement")
 
 
 def test_it_ends_with_an_exit_whatever_happens(script):

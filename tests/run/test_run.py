@@ -172,6 +172,34 @@ def test_ctrl_c_during_the_send_says_how_to_find_the_command():
     assert samples.RUN_ID in caught.value.mend
 
 
+def test_ctrl_c_between_two_sends_cancels_what_was_sent_and_tells_of_the_rest():
+    class Sending(FakeFleet):
+        def send(self, request):
+            if self.sent:
+                raise KeyboardInterrupt
+            return super().send(request)
+
+    hosts = [healthy(f"i-{n:017x}", seconds=100) for n in range(60)]
+    fleet = Sending(FakeClock(), hosts)
+    report = run_on(fleet=fleet, targets=tuple(host.instance_id for host in hosts))
+    assert report.exit_code == 130
+    assert list(fleet.cancelled) == list(fleet.sent)
+    assert [host.status for host in report.hosts].count("Cancelled") == 50
+    assert samples.RUN_ID in report.notes[0]
+
+
+def test_ctrl_c_just_after_the_send_cancels_the_command_too():
+    class Pressed(Listener):
+        def stage(self, name, detail=""):
+            if detail:
+                raise KeyboardInterrupt
+
+    fleet = FakeFleet(FakeClock(), [healthy(seconds=100)])
+    report = run(samples.plan(), fleet, fleet.clock, Pressed())
+    assert (report.exit_code, report.notes) == (130, ())
+    assert list(fleet.cancelled) == list(fleet.sent)
+
+
 def test_an_operator_who_may_not_describe_can_still_run():
     class Narrow(FakeFleet):
         def describe(self, instance_ids):

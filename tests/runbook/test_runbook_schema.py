@@ -66,6 +66,8 @@ def test_the_first_line_leads_editors_to_the_schema(name):
 def test_every_check_field_and_kind_is_offered():
     forms = schema()["$defs"]
     for item in all_checks().values():
-        assert [*forms[f"check.{item.name}"]["properties"]["after"]["properties"]] == [*item.fields]
+        denied, fields = forms[f"check.{item.name}"]["properties"]["after"]["anyOf"]
+        assert denied["const"] == "denied"
+        assert [*fields["properties"]] == [*item.fields]
     kinds = [item["const"] for item in forms["InputForm"]["properties"]["kind"]["oneOf"]]
     assert kinds == [*KINDS]

@@ -49,3 +49,26 @@ def assuming(caller=HOST, role=TARGET, **context):
 
 def asked(request, **policies):
     return decide(request, Policies(**policies))
+
+
+def decided(pair):
+    """Our decision of a pair: a request with its policies as plain JSON; what is absent is none."""
+    context = {k: v if isinstance(v, str) else tuple(v) for k, v in pair["context"].items()}
+    caller = Caller(**pair["caller"])
+    request = Request(caller, pair["action"], pair["resource"], pair["resource_account"], context)
+    owner = PolicyKind.TRUST if pair["trust"] else PolicyKind.RESOURCE
+    policies = Policies(
+        identity=tuple(_parsed(one, PolicyKind.IDENTITY) for one in pair["identity"]),
+        resource=_parsed(pair["resource_policy"], owner),
+        boundary=_parsed(pair["boundary"], PolicyKind.BOUNDARY),
+        session=_parsed(pair["session"], PolicyKind.SESSION),
+        service_control=tuple(
+            tuple(_parsed(one, PolicyKind.SERVICE_CONTROL) for one in level)
+            for level in pair["service_control"]
+        ),
+    )
+    return decide(request, policies)
+
+
+def _parsed(document, kind):
+    return parse_policy(json.dumps(document), kind) if document else None

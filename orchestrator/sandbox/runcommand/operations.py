@@ -51,7 +51,8 @@ def send_command(call: Call) -> Json:
     sending = prepared(call.request, call.store.instances(), call.clock)
     for instance_id in set(sending.targets) - set(named):
         call.allow(_arn(instance_id, region, call.account))
-    return {"Command": command_row(call.store.send(sending))}
+    # "The request as it was received": always Pending, as in the AWS CLI's example of the call.
+    return {"Command": call.store.send(sending, command_row)}
 
 
 def _arn(instance_id: str, region: str, account: str) -> str:

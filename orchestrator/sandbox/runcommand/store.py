@@ -11,6 +11,7 @@ import uuid
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 from orchestrator.ports import Clock
 from orchestrator.sandbox.runcommand import dispatch, states
@@ -19,6 +20,8 @@ from orchestrator.sandbox.runcommand.info import Settings
 from orchestrator.sandbox.runcommand.messages import Cancel, Order, Reply
 from orchestrator.sandbox.runcommand.records import Command, Invocation, Sending
 from orchestrator.sandbox.runcommand.registry import Instance
+
+T = TypeVar("T")
 
 
 class Store:
@@ -53,8 +56,8 @@ class Store:
         with self._changed:
             return list(self._instances.values())
 
-    def send(self, sending: Sending) -> Command:
-        """Take a command; from here on it is on its way."""
+    def send(self, sending: Sending, show: Callable[[Command], T]) -> T:
+        """Take a command, and give what ``show`` sees before it goes on its way."""
         with self._settled():
             command = Command(
                 command_id=str(uuid.uuid4()),
@@ -64,7 +67,7 @@ class Store:
                 invocations={i: Invocation(i, name) for i, name in sending.targets.items()},
             )
             self._commands[command.command_id] = command
-            return command
+            return show(command)
 
     @contextmanager
     def visible(self) -> Iterator[Sequence[Command]]:

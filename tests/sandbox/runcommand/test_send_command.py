@@ -34,7 +34,7 @@ def test_the_answer_is_the_command_as_it_was_sent(service):
     )
     assert answer["ExpiresAfter"] - answer["RequestedDateTime"] == 960
     assert (answer["Status"], answer["TargetCount"], answer["CompletedCount"]) == (
-        "InProgress",
+        "Pending",
         1,
         0,
     )

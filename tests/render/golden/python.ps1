@@ -1,0 +1,599 @@
+# orch: shows whether this host can switch to arn:aws:iam::222222222222:role/Test-Switch-Role.
+# It asks before and after the switch, restores what it changed, and prints one envelope.
+# runbook: switch-role
+# run: 20261124T042501Z-3f9a1c
+# plan sha256: 76525ae9d581b709ed4b935381bc585a90bcb4aa1c6186ff3ee91bc136c3bb18
+# orch-plan: eyJwcm9jZWR1cmUiOnsiZW5kcG9pbnRzIjpbeyJzZXJ2aWNlIjoiaW1kcyIsInVybCI6Imh0dHA6Ly8xNjkuMjU0LjE2OS4yNTQiLCJ2YXJpYWJsZXMiOlsiQVdTX0VDMl9NRVRBREFUQV9TRVJWSUNFX0VORFBPSU5UIl19LHsic2VydmljZSI6InN0cyIsInVybCI6Imh0dHBzOi8vc3RzLmFwLW5vcnRoZWFzdC0xLmFtYXpvbmF3cy5jb20iLCJ2YXJpYWJsZXMiOlsiQVdTX0VORFBPSU5UX1VSTF9TVFMiLCJBV1NfRU5EUE9JTlRfVVJMIl19LHsic2VydmljZSI6InMzIiwidXJsIjoiaHR0cHM6Ly9zMy5hcC1ub3J0aGVhc3QtMS5hbWF6b25hd3MuY29tIiwidmFyaWFibGVzIjpbIkFXU19FTkRQT0lOVF9VUkxfUzMiLCJBV1NfRU5EUE9JTlRfVVJMIl19XSwiZXhwZWN0YXRpb25zIjpbeyJmYWN0IjoiaW5zdGFuY2VfaWQiLCJmaWVsZCI6InNlc3Npb24iLCJpZCI6ImJlZm9yZS5pZGVudGl0eS5zZXNzaW9uLmVxdWFscyIsIm9wZXJhdG9yIjoiZXF1YWxzIiwic3RlcCI6ImJlZm9yZS5pZGVudGl0eSIsInZhbHVlIjpudWxsfSx7ImZhY3QiOm51bGwsImZpZWxkIjoiZm91bmQiLCJpZCI6ImJlZm9yZS5zM19idWNrZXQuZm91bmQuYWJzZW50Iiwib3BlcmF0b3IiOiJhYnNlbnQiLCJzdGVwIjoiYmVmb3JlLnMzX2J1Y2tldCIsInZhbHVlIjpudWxsfSx7ImZhY3QiOm51bGwsImZpZWxkIjoiYWNjb3VudCIsImlkIjoiYWZ0ZXIuaWRlbnRpdHkuYWNjb3VudC5lcXVhbHMiLCJvcGVyYXRvciI6ImVxdWFscyIsInN0ZXAiOiJhZnRlci5pZGVudGl0eSIsInZhbHVlIjoiMjIyMjIyMjIyMjIyIn0seyJmYWN0IjpudWxsLCJmaWVsZCI6InJvbGUiLCJpZCI6ImFmdGVyLmlkZW50aXR5LnJvbGUuZXF1YWxzIiwib3BlcmF0b3IiOiJlcXVhbHMiLCJzdGVwIjoiYWZ0ZXIuaWRlbnRpdHkiLCJ2YWx1ZSI6IlRlc3QtU3dpdGNoLVJvbGUifSx7ImZhY3QiOm51bGwsImZpZWxkIjoiYXJuIiwiaWQiOiJhZnRlci5pZGVudGl0eS5hcm4uY2hhbmdlZCIsIm9wZXJhdG9yIjoiY2hhbmdlZCIsInN0ZXAiOiJhZnRlci5pZGVudGl0eSIsInZhbHVlIjpudWxsfSx7ImZhY3QiOm51bGwsImZpZWxkIjoiZm91bmQiLCJpZCI6ImFmdGVyLnMzX2J1Y2tldC5mb3VuZC5lcXVhbHMiLCJvcGVyYXRvciI6ImVxdWFscyIsInN0ZXAiOiJhZnRlci5zM19idWNrZXQiLCJ2YWx1ZSI6dHJ1ZX1dLCJtb2RlIjoiZXBoZW1lcmFsIiwicHJvZmlsZSI6eyJjcmVkZW50aWFsX3NvdXJjZSI6IkVjMkluc3RhbmNlTWV0YWRhdGEiLCJuYW1lIjoic3dpdGNoX3Rlc3QiLCJyb2xlX2FybiI6ImFybjphd3M6aWFtOjoyMjIyMjIyMjIyMjI6cm9sZS9UZXN0LVN3aXRjaC1Sb2xlIn0sInJlZ2lvbiI6ImFwLW5vcnRoZWFzdC0xIiwicnVuYm9vayI6InN3aXRjaC1yb2xlIiwic2NoZW1hIjoxLCJzaGVsbCI6InB5dGhvbiIsInN0ZXBzIjpbeyJjaGVjayI6ImlkZW50aXR5IiwiaWQiOiJiZWZvcmUuaWRlbnRpdHkiLCJwYXJhbXMiOnt9LCJwaGFzZSI6ImJlZm9yZSJ9LHsiY2hlY2siOiJzM19idWNrZXQiLCJpZCI6ImJlZm9yZS5zM19idWNrZXQiLCJwYXJhbXMiOnsiYnVja2V0IjoieHh4eHh4eHgtY2xvdWR0cmFpbCJ9LCJwaGFzZSI6ImJlZm9yZSJ9LHsiY2hlY2siOiJpZGVudGl0eSIsImlkIjoiYWZ0ZXIuaWRlbnRpdHkiLCJwYXJhbXMiOnt9LCJwaGFzZSI6ImFmdGVyIn0seyJjaGVjayI6InMzX2J1Y2tldCIsImlkIjoiYWZ0ZXIuczNfYnVja2V0IiwicGFyYW1zIjp7ImJ1Y2tldCI6Inh4eHh4eHh4LWNsb3VkdHJhaWwifSwicGhhc2UiOiJhZnRlciJ9XX0sInJ1bl9pZCI6IjIwMjYxMTI0VDA0MjUwMVotM2Y5YTFjIn0=
+
+# Constrained Language Mode allows none of what follows: say so, and stop. 0 is FullLanguage; casts to
+# [int] are allowed in every mode.
+if ([int]$ExecutionContext.SessionState.LanguageMode -ne 0) {
+    Write-Output 'ORCH1:76525ae9:...:END'
+    exit 20
+}
+
+# Whatever nobody catches still ends in an envelope and an exit code.
+trap {
+    [System.Console]::Out.WriteLine('ORCH1:76525ae9:...:END')
+    exit 20
+}
+
+Set-StrictMode -Version 3.0
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+$WarningPreference = 'SilentlyContinue'
+$VerbosePreference = 'SilentlyContinue'
+$DebugPreference = 'SilentlyContinue'
+$InformationPreference = 'SilentlyContinue'
+
+# ---- The check itself, in Python; it goes to the interpreter's standard input --------------------
+$OrchSource = @'
+# orch: shows whether this host can switch to arn:aws:iam::222222222222:role/Test-Switch-Role.
+# It asks before and after the switch, restores what it changed, and prints one envelope.
+# runbook: switch-role
+# run: 20261124T042501Z-3f9a1c
+# plan sha256: 76525ae9d581b709ed4b935381bc585a90bcb4aa1c6186ff3ee91bc136c3bb18
+import base64
+import getpass
+import gzip
+import json
+import logging
+import os
+import platform
+import re
+import shutil
+import socket
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from urllib.parse import urlsplit
+
+# Standard error stays empty: beside it, SSM would cut the envelope.
+sys.stderr = open(os.devnull, "w")
+warnings.simplefilter("ignore")
+logging.disable(logging.CRITICAL)
+
+# Errors are told apart by class, code and status. Their text is evidence for people: at most 300
+# characters, without keys and tokens, as base64.
+class OrchError(Exception):
+    def __init__(self, kind, text):
+        super().__init__(text)
+        self.kind = kind
+
+
+PROFILE_TYPES = {
+    "orch.ProfileMissing",
+    "orch.ProfileInvalid",
+    "botocore.exceptions.ProfileNotFound",
+    "botocore.exceptions.ConfigParseError",
+    "botocore.exceptions.InvalidConfigError",
+    "botocore.exceptions.PartialCredentialsError",
+}
+NETWORK_TYPES = {
+    "orch.Unreachable",
+    "botocore.exceptions.ConnectionError",
+    "botocore.exceptions.HTTPClientError",
+}
+REFUSAL_CODES = {"AccessDenied", "AccessDeniedException", "NoSuchBucket"}
+MISSING_CODES = {"NoSuchBucket"}
+
+
+def message(text):
+    text = re.sub(r"(?i)(x-amz-security-token\W{0,3})[^\s&,;]+", r"\1(removed)", text)
+    text = re.sub(r"\bA[KS]IA[A-Z0-9]{8,}", "(key id)", text)
+    return base64.b64encode(text[:300].encode("utf-8", "replace")).decode("ascii")
+
+
+def chain(error):
+    names = []
+    while error is not None and len(names) < 10:
+        if isinstance(error, OrchError):
+            names.append(error.kind)
+        else:
+            for kind in type(error).__mro__:
+                if kind in (Exception, BaseException, object):
+                    break
+                if not kind.__module__.startswith("botocore.vendored"):
+                    names.append(kind.__module__ + "." + kind.__qualname__)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return names[:10] or ["builtins.Exception"]
+
+
+def failure(error):
+    code, status = None, None
+    answer = getattr(error, "response", None)
+    if isinstance(answer, dict) and hasattr(error, "operation_name"):
+        code = answer.get("Error", {}).get("Code") or None
+        status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return {
+        "chain": chain(error),
+        "code": code,
+        "status": status,
+        "operation": getattr(error, "operation_name", None),
+        "fqei": None,
+        "message": message(str(error)),
+    }
+
+
+def network(found):
+    return found["code"] is None and not NETWORK_TYPES.isdisjoint(found["chain"])
+
+
+def now():
+    return time.monotonic()
+
+
+def since(started):
+    return int((now() - started) * 1000)
+
+
+BEGUN = now()
+FACTS, SETTINGS, PROBES, STEPS, SILENT = {}, {}, {}, {}, {}
+CORES, SESSIONS, FAILED_PROFILE = {}, {}, []
+TIMES = dict.fromkeys(["load", "before", "switch", "after", "restore", "total"], 0)
+FOLDER = os.path.join(os.environ.get("ProgramData") or tempfile.gettempdir(), 'orch-20261124T042501Z-3f9a1c')
+
+
+def prepare(profile):
+    """The run's own files and variables, which shield it from what lies in the user's."""
+    os.makedirs(FOLDER, exist_ok=True)
+    config = os.path.join(FOLDER, "config")
+    credentials = os.path.join(FOLDER, "credentials")
+    for path, text in ((config, "\n".join(profile)), (credentials, "")):
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    SETTINGS.update({
+        "AWS_CONFIG_FILE": config,
+        "AWS_SHARED_CREDENTIALS_FILE": credentials,
+        "AWS_RETRY_MODE": "standard",
+        "AWS_MAX_ATTEMPTS": "2",
+        "AWS_REGION": 'ap-northeast-1',
+        "AWS_STS_REGIONAL_ENDPOINTS": "regional",
+    })
+    os.environ.update(SETTINGS)
+    for name in (
+        "AWS_PROFILE",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+    ):
+        if os.environ.pop(name, None) is not None:
+            SETTINGS[name] = "(removed)"
+    FACTS.update({
+        "shell": "Python",
+        "shell_version": platform.python_version(),
+        "module": None,
+        "module_version": None,
+        "os": platform.platform(),
+        "user": user(),
+        "computer": socket.gethostname(),
+        "region": 'ap-northeast-1',
+        "region_source": "plan",
+        "config_path": config,
+        "instance_id": os.environ.get("AWS_SSM_INSTANCE_ID"),
+        "profile": "not asked",
+        "profile_role_arn": None,
+    })
+
+
+def user():
+    try:
+        return getpass.getuser()
+    except Exception:
+        return None
+
+
+def probe(service, url, variables):
+    """Does the endpoint take a TCP connection within 3 seconds?"""
+    url = next((os.environ[name] for name in variables if os.environ.get(name)), url)
+    proxies = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+    if service != "imds" and any(os.environ.get(name) for name in proxies):
+        PROBES[service] = "skipped: a proxy is set"
+        return
+    answers = []
+    thread = threading.Thread(target=connect, args=(url, answers), daemon=True)
+    thread.start()
+    thread.join(3)
+    PROBES[service] = answers[0] if answers else "failed: no connection within 3 s"
+    if PROBES[service] != "ok":
+        SILENT[service] = service + " did not answer its probe: " + PROBES[service]
+
+
+def connect(url, answers):
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80}.get(parts.scheme, 443)
+        socket.create_connection((parts.hostname, port), timeout=3).close()
+        answers.append("ok")
+    except Exception as error:
+        answers.append("failed: " + type(error).__name__)
+
+
+def load():
+    started = now()
+    try:
+        import boto3
+    except ImportError as error:
+        raise OrchError("orch.ModuleMissing", "this Python has no boto3") from error
+    FACTS["module"] = "boto3"
+    FACTS["module_version"] = boto3.__version__
+    TIMES["load"] = since(started)
+
+
+def restore():
+    started = now()
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    left = [FOLDER] if os.path.lexists(FOLDER) else []
+    TIMES["restore"] = since(started)
+    return {"state": "failed" if left else "restored", "changed": [FOLDER], "left": left}
+
+
+def session(profile, region):
+    """One session for the instance and one for the profile: that one assumes the role once."""
+    if profile not in SESSIONS:
+        import boto3
+        import botocore.config
+        import botocore.session
+
+        found = botocore.session.Session(profile=profile)
+        found.set_config_variable("region", region)
+        # The default reaches the inner AssumeRole too. The retries come from the environment.
+        found.set_default_client_config(botocore.config.Config(connect_timeout=5, read_timeout=20))
+        CORES[profile] = found
+        SESSIONS[profile] = boto3.Session(botocore_session=found, region_name=region)
+    return SESSIONS[profile]
+
+
+def client(service, region, profile=None):
+    return session(profile, region).client(service, region_name=region)
+
+
+def ask_profile(name, region):
+    """What the profile says. This may ask the instance metadata, and never STS."""
+    import botocore.exceptions as known
+
+    try:
+        asked = session(name, region)
+        said = CORES[name].get_scoped_config()
+        FACTS["profile"] = "valid"
+        FACTS["profile_role_arn"] = said.get("role_arn")
+        if "mfa_serial" in said:
+            raise OrchError("orch.ProfileInvalid", "the profile asks for an MFA code")
+        asked.get_credentials()
+    except known.ProfileNotFound as error:
+        refuse_profile("missing", "orch.ProfileMissing", error)
+    except (known.ConfigParseError, known.InvalidConfigError, known.PartialCredentialsError) as error:
+        refuse_profile("invalid", "orch.ProfileInvalid", error)
+    except OrchError as error:
+        refuse_profile("invalid", error.kind, error)
+    except Exception as error:
+        # Not the profile's fault. The steps after the switch will meet it themselves.
+        FACTS["profile_error"] = chain(error)[0]
+
+
+def refuse_profile(state, kind, error):
+    FACTS["profile"] = state
+    found = failure(error)
+    found["chain"] = [kind] + [name for name in found["chain"] if name != kind]
+    FAILED_PROFILE.append(found)
+
+
+def obstacle(services, profile):
+    if profile is not None and FAILED_PROFILE:
+        return FAILED_PROFILE[0]
+    for service in services:
+        if service in SILENT:
+            return failure(OrchError("orch.Unreachable", SILENT[service]))
+    return None
+
+
+def ask(step, services, question, profile=None):
+    """One check. A service that gave no answer once is not asked again."""
+    started = now()
+    entry = {"id": step, "state": "ok", "ms": 0}
+    found = obstacle(services, profile)
+    if found is not None:
+        entry["state"] = "skipped"
+        entry["error"] = found
+    else:
+        asked = services[-1]
+        try:
+            if profile is not None:
+                asked = "sts"
+                assume(profile)
+                asked = services[-1]
+            entry["value"] = question()
+        except Exception as error:
+            entry["state"] = "error"
+            entry["error"] = failure(error)
+            if network(entry["error"]):
+                SILENT[asked] = asked + " gave no answer to " + step
+    entry["ms"] = since(started)
+    STEPS[step] = entry
+
+
+def assume(profile):
+    """Assume the role now, so that an error of it is not taken for one of the call's service."""
+    credentials = SESSIONS[profile].get_credentials()
+    if credentials is not None:
+        credentials.get_frozen_credentials()
+
+
+# The judgement. A refusal is an observation; an error that hides the answer is not.
+def refusal(found):
+    if found["code"] is not None:
+        if found["code"] not in REFUSAL_CODES:
+            return None
+        return "switch" if found["operation"] == "AssumeRole" else "call"
+    for name in found["chain"]:
+        if name in PROFILE_TYPES:
+            return "switch"
+        if name in NETWORK_TYPES:
+            return None
+    return None
+
+
+def verdict(step, field, operator, value=None, fact=None, before=None, denied_in=None):
+    entry = STEPS.get(step)
+    if entry is None:
+        return "UNKNOWN"
+    if entry["state"] != "ok":
+        return verdict_of_error(entry["error"], operator, denied_in)
+    if operator == "denied":
+        return "FAIL"
+    if field not in entry["value"]:
+        return "UNKNOWN"
+    found = entry["value"][field]
+    if before is not None:
+        earlier = STEPS.get(before)
+        if earlier is None or earlier["state"] != "ok" or field not in earlier["value"]:
+            return "UNKNOWN"
+        is_same = same(found, earlier["value"][field])
+        return "PASS" if is_same == (operator == "unchanged") else "FAIL"
+    if fact is not None:
+        value = FACTS.get(fact)
+        if value is None:
+            return "UNKNOWN"
+    return "PASS" if holds(operator, found, value) else "FAIL"
+
+
+def verdict_of_error(found, operator, denied_in):
+    """A refusal in the switch says nothing of the call itself."""
+    refused = refusal(found)
+    if refused is None:
+        return "UNKNOWN"
+    if operator == "denied":
+        if found["code"] is None:
+            return "UNKNOWN"
+        if found["code"] in MISSING_CODES:
+            return "FAIL"
+        return "PASS" if refused == denied_in else "UNKNOWN"
+    if operator != "absent":
+        return "FAIL"
+    return "PASS" if refused == "call" else "UNKNOWN"
+
+
+def holds(operator, found, value):
+    if operator == "absent":
+        return not found
+    if operator == "equals":
+        return same(found, value)
+    if not isinstance(found, str):
+        return False
+    if operator == "contains":
+        return value in found
+    parts = [{"*": ".*", "?": "."}.get(char, re.escape(char)) for char in value]
+    return re.fullmatch("".join(parts), found, re.DOTALL) is not None
+
+
+def same(one, other):
+    return type(one) is type(other) and one == other
+
+
+def total(own, fatal):
+    outcomes = set(own.values())
+    if "FAIL" in outcomes:
+        return "FAIL"
+    return "PASS" if outcomes == {"PASS"} and fatal is None else "UNKNOWN"
+
+
+def step_1():
+    # before.identity: who this is
+    answer = client('sts', 'ap-northeast-1').get_caller_identity()
+    path = answer["Arn"].split(":", 5)[-1].split("/")
+    assumed = len(path) == 3 and path[0] == "assumed-role"
+    return {
+        "account": answer["Account"],
+        "arn": answer["Arn"],
+        "user_id": answer["UserId"],
+        "role": path[1] if assumed else None,
+        "session": path[2] if assumed else None,
+    }
+
+
+def step_2():
+    # before.s3_bucket: whether the bucket is listed
+    # The service lists all buckets, a page at a time; the one in question is looked for here.
+    s3 = client('s3', 'ap-northeast-1')
+    answer = s3.list_buckets()
+    buckets = list(answer.get("Buckets") or [])
+    while answer.get("ContinuationToken"):
+        answer = s3.list_buckets(ContinuationToken=answer["ContinuationToken"])
+        buckets += answer.get("Buckets") or []
+    for bucket in buckets:
+        if bucket["Name"] == 'xxxxxxxx-cloudtrail':
+            created = time.strftime("%Y-%m-%dT%H:%M:%SZ", bucket["CreationDate"].utctimetuple())
+            return {"found": True, "name": bucket["Name"], "created": created}
+    return {"found": False, "name": 'xxxxxxxx-cloudtrail', "created": None}
+
+
+def step_3():
+    # after.identity: who this is
+    answer = client('sts', 'ap-northeast-1', profile='switch_test').get_caller_identity()
+    path = answer["Arn"].split(":", 5)[-1].split("/")
+    assumed = len(path) == 3 and path[0] == "assumed-role"
+    return {
+        "account": answer["Account"],
+        "arn": answer["Arn"],
+        "user_id": answer["UserId"],
+        "role": path[1] if assumed else None,
+        "session": path[2] if assumed else None,
+    }
+
+
+def step_4():
+    # after.s3_bucket: whether the bucket is listed
+    # The service lists all buckets, a page at a time; the one in question is looked for here.
+    s3 = client('s3', 'ap-northeast-1', profile='switch_test')
+    answer = s3.list_buckets()
+    buckets = list(answer.get("Buckets") or [])
+    while answer.get("ContinuationToken"):
+        answer = s3.list_buckets(ContinuationToken=answer["ContinuationToken"])
+        buckets += answer.get("Buckets") or []
+    for bucket in buckets:
+        if bucket["Name"] == 'xxxxxxxx-cloudtrail':
+            created = time.strftime("%Y-%m-%dT%H:%M:%SZ", bucket["CreationDate"].utctimetuple())
+            return {"found": True, "name": bucket["Name"], "created": created}
+    return {"found": False, "name": 'xxxxxxxx-cloudtrail', "created": None}
+
+
+def work():
+    prepare(['[profile switch_test]', 'role_arn = arn:aws:iam::222222222222:role/Test-Switch-Role', 'credential_source = Ec2InstanceMetadata', ''])
+    probe('imds', 'http://169.254.169.254', ['AWS_EC2_METADATA_SERVICE_ENDPOINT'])
+    probe('sts', 'https://sts.ap-northeast-1.amazonaws.com', ['AWS_ENDPOINT_URL_STS', 'AWS_ENDPOINT_URL'])
+    probe('s3', 'https://s3.ap-northeast-1.amazonaws.com', ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'])
+    load()
+
+    # Before the switch: as the instance itself.
+    started = now()
+    ask('before.identity', ['sts'], step_1)
+    ask('before.s3_bucket', ['s3'], step_2)
+    TIMES["before"] = since(started)
+
+    # The switch: what does botocore make of the profile?
+    started = now()
+    ask_profile('switch_test', 'ap-northeast-1')
+    TIMES["switch"] = since(started)
+
+    # After the switch: through the profile.
+    started = now()
+    ask('after.identity', ['sts'], step_3, 'switch_test')
+    ask('after.s3_bucket', ['sts', 's3'], step_4, 'switch_test')
+    TIMES["after"] = since(started)
+
+
+def judge():
+    return {
+        'before.identity.session.equals': verdict('before.identity', 'session', 'equals', fact='instance_id'),
+        'before.s3_bucket.found.absent': verdict('before.s3_bucket', 'found', 'absent'),
+        'after.identity.account.equals': verdict('after.identity', 'account', 'equals', value='222222222222'),
+        'after.identity.role.equals': verdict('after.identity', 'role', 'equals', value='Test-Switch-Role'),
+        'after.identity.arn.changed': verdict('after.identity', 'arn', 'changed', before='before.identity'),
+        'after.s3_bucket.found.equals': verdict('after.s3_bucket', 'found', 'equals', value=True),
+    }
+
+
+fatal = None
+try:
+    work()
+except BaseException as error:
+    fatal = failure(error)
+finally:
+    restored = restore()
+own = judge()
+outcome = total(own, fatal)
+TIMES["total"] = since(BEGUN)
+envelope = {
+    "v": 1,
+    "verdict": outcome,
+    "run": '20261124T042501Z-3f9a1c',
+    "plan": '76525ae9d581b709ed4b935381bc585a90bcb4aa1c6186ff3ee91bc136c3bb18',
+    "engine": "python",
+    "facts": FACTS,
+    "settings": SETTINGS,
+    "probes": PROBES,
+    "steps": list(STEPS.values()),
+    "own": own,
+    "restored": restored,
+    "ms": TIMES,
+    "fatal": fatal,
+}
+text = json.dumps(envelope, separators=(",", ":"))
+body = base64.b64encode(gzip.compress(text.encode("ascii"))).decode("ascii")
+sys.stdout.write('ORCH1:76525ae9:' + body + ":END\n")
+sys.stdout.flush()
+# A probe that still waits for a name server must not hold up the end.
+os._exit({"PASS": 0, "FAIL": 10, "UNKNOWN": 20}[outcome])
+
+'@
+
+function Start-OrchPython {
+    param([string]$Program, [string]$Arguments)
+    $start = New-Object -TypeName System.Diagnostics.ProcessStartInfo
+    $start.FileName = $Program
+    $start.Arguments = $Arguments
+    $start.UseShellExecute = $false
+    $start.CreateNoWindow = $true
+    $start.RedirectStandardInput = $true
+    $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $true
+    return [System.Diagnostics.Process]::Start($start)
+}
+
+# Runs it to its end. What it says on standard error is not passed on.
+function Invoke-OrchPython {
+    param([string]$Program, [string]$Arguments, [string]$Source)
+    $process = Start-OrchPython -Program $Program -Arguments $Arguments
+    $complaints = $process.StandardError.ReadToEndAsync()
+    $bytes = [System.Text.Encoding]::ASCII.GetBytes($Source)
+    try {
+        $process.StandardInput.BaseStream.Write($bytes, 0, $bytes.Length)
+        $process.StandardInput.Close()
+    } catch {
+        # It ended before it had read all. Its exit code and its output say the rest.
+        $null = $_
+    }
+    $output = $process.StandardOutput.ReadToEnd()
+    $process.WaitForExit()
+    $null = $complaints.Wait(1000)
+    return @{ 'code' = $process.ExitCode; 'output' = $output }
+}
+
+# Is it a Python 3.8 or later that has boto3? The Store's stub is none: it opens a shop window.
+function Test-OrchPython {
+    param([string]$Program)
+    if ($Program.IndexOf('\WindowsApps\', [System.StringComparison]::OrdinalIgnoreCase) -ge 0) { return $false }
+    $question = 'import importlib.util as u, sys; sys.exit(0 if sys.version_info >= (3, 8) and u.find_spec(''boto3'') else 3)'
+    try {
+        return (Invoke-OrchPython -Program $Program -Arguments ('-X utf8 -c "' + $question + '"') -Source '')['code'] -eq 0
+    } catch {
+        return $false
+    }
+}
+
+function Find-OrchPython {
+    foreach ($name in @('python', 'python3', 'py')) {
+        foreach ($command in @(Get-Command -Name $name -CommandType Application -All -ErrorAction SilentlyContinue)) {
+            if (Test-OrchPython -Program $command.Path) { return $command.Path }
+        }
+    }
+}
+
+$OrchPython = [string](Find-OrchPython)
+if ([string]::IsNullOrEmpty($OrchPython)) {
+    [System.Console]::Out.WriteLine('ORCH1:76525ae9:...:END')
+    exit 20
+}
+$OrchEnd = Invoke-OrchPython -Program $OrchPython -Arguments '-X utf8 -' -Source $OrchSource
+if ($OrchEnd['output'].IndexOf('ORCH1:', [System.StringComparison]::Ordinal) -lt 0) {
+    [System.Console]::Out.WriteLine('ORCH1:76525ae9:...:END')
+    exit 20
+}
+[System.Console]::Out.Write($OrchEnd['output'])
+[System.Console]::Out.Flush()
+if ($OrchEnd['code'] -eq 0) { exit 0 }
+if ($OrchEnd['code'] -eq 10) { exit 10 }
+exit 20
