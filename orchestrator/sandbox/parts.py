@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -18,11 +18,13 @@ class Job:
 
     ``script`` is the file as the agent wrote it, ``folder`` where standard output and standard
     error go (files ``stdout`` and ``stderr``), ``environment`` what the agent adds.
+    ``working_directory`` is empty where the host's own is meant.
     """
 
     script: Path
     folder: Path
     environment: Mapping[str, str]
+    working_directory: str = ""
 
 
 class Running(Protocol):
@@ -67,3 +69,26 @@ class Host(Protocol):
 
     def launch(self, job: Job) -> Running:
         """Start the script with the program that the host has for it. NotStartedError."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredParameter:
+    """Of Parameter Store. ``kind`` is ``String``, ``StringList`` or ``SecureString``."""
+
+    name: str
+    kind: str
+    value: str
+
+
+class ParameterStore(Protocol):
+    """Parameter Store, as an agent reads it."""
+
+    def get_parameters(self, names: Sequence[str]) -> Mapping[str, StoredParameter]:
+        """Those of the names that there are, by the name that was asked for (at most 10)."""
+
+
+class ObjectStore(Protocol):
+    """S3, as an agent writes to it with its instance's role."""
+
+    def put_object(self, bucket: str, key: str, data: bytes) -> None:
+        """Store an object. OSError where that is not possible."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from orchestrator.sandbox.forking import FORKING
 from orchestrator.sandbox.host.pipes import Pipes
 from orchestrator.sandbox.parts import NotStartedError
 
@@ -133,15 +134,16 @@ def _started(
     command: Command, stdin: BinaryIO, stdout: int, stderr: int
 ) -> subprocess.Popen[bytes]:
     try:
-        return subprocess.Popen(  # noqa: S603 - the host runs what it is sent
-            command.argv,
-            stdin=stdin,
-            stdout=stdout,
-            stderr=stderr,
-            env=dict(command.environment),
-            cwd=command.cwd,
-            start_new_session=True,
-        )
+        with FORKING:
+            return subprocess.Popen(  # noqa: S603 - the host runs what it is sent
+                command.argv,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                env=dict(command.environment),
+                cwd=command.cwd,
+                start_new_session=True,
+            )
     except OSError as error:
         raise NotStartedError(_why(command, error)) from error
 

@@ -21,9 +21,7 @@ class Finding:
     is_unmet: bool = False
 
 
-def findings(
-    conditions: Mapping[str, Sequence[Argument]], platform: str
-) -> tuple[Finding, ...]:
+def findings(conditions: Mapping[str, Sequence[Argument]], platform: str) -> tuple[Finding, ...]:
     """All that keeps a step from running on this platform, such as ``Linux``; none if it may."""
     made = [_finding(operator, pair, platform) for operator, pair in conditions.items()]
     return tuple(finding for finding in made if finding)
@@ -52,18 +50,17 @@ def _fault(one: Argument, other: Argument) -> str:
     if one.written == other.written:
         shown = f"[{_PLATFORM} {_PLATFORM}]"
         return shown if one.written == _PLATFORM else "operator's arguments can't be identical"
-    if any(map(_STORED.search, written)):
-        return "operator's arguments can't contain SSM parameters"
-    if any(map(_SECURE.search, written)):
-        return "operator's arguments can't contain secure SSM parameters"
+    for pattern, kind in ((_STORED, "SSM"), (_SECURE, "secure SSM")):
+        if any(map(pattern.search, written)):
+            return f"operator's arguments can't contain {kind} parameters"
     if _PLATFORM in written:
-        wanted = other if one.written == _PLATFORM else one
-        if wanted.written.lower() != wanted.resolved.lower():
-            return (
-                "the second argument for the platformType variable can't contain"
-                " document parameters"
-            )
-        return ""
+        return _fault_of_platform(other if one.written == _PLATFORM else one)
     if all(argument.written == argument.resolved for argument in (one, other)):
         return "at least one of operator's arguments must contain a valid document parameter"
     return ""
+
+
+def _fault_of_platform(wanted: Argument) -> str:
+    if wanted.written.lower() == wanted.resolved.lower():
+        return ""
+    return "the second argument for the platformType variable can't contain document parameters"

@@ -49,7 +49,7 @@ def _of_plugin(
     name: str, plugin: Mapping[str, Any], values: Mapping[str, Any], store: ParameterStore
 ) -> Step:
     properties = resolved(replaced(plugin.get("properties"), values), store)
-    return Step(name, name, properties, folder=name)
+    return Step(name, name, properties, folder=name.replace(":", ""))
 
 
 def _of_step(step: Mapping[str, Any], values: Mapping[str, Any], store: ParameterStore) -> Step:
@@ -58,7 +58,7 @@ def _of_step(step: Mapping[str, Any], values: Mapping[str, Any], store: Paramete
         key=name,
         plugin=str(step.get("action", "")),
         properties=resolved(replaced(step.get("inputs"), values), store),
-        folder=name,
+        folder=name.replace(":", ""),
         conditions={
             operator: _arguments(written, values)
             for operator, written in (step.get("precondition") or {}).items()

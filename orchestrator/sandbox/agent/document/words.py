@@ -9,12 +9,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-_ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+_ESCAPED = {char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 _LARGEST_WHOLE = 1e21
 """Numbers from here on are written with an exponent."""
 
+_KEY_EXPECTED = "Expecting property name enclosed in double quotes"
 _COMPLAINTS = {
-    "Expecting property name enclosed in double quotes": "looking for beginning of object key string",
+    _KEY_EXPECTED: "looking for beginning of object key string",
     "Expecting value": "looking for beginning of value",
     "Expecting ':' delimiter": "after object key",
     "Expecting ',' delimiter": "after value",
