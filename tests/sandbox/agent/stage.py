@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 from neutral import neutral
 from plays import play
-from post import Post, order, order_of
 from recorded import CASES, Told, is_final_first, length, replies
-from shell_host import ShellHost, is_alive, until
 
 from orchestrator.sandbox.agent import Agent
 from orchestrator.sandbox.agent.settings import AgentSettings, Channel, Timing
 from orchestrator.sandbox.parts import Job
 from orchestrator.sandbox.runcommand.messages import Order, Reply
 from orchestrator.waiting.clock import SystemClock
+from support.post import Post, order, order_of
+from support.shell_host import ShellHost, is_alive, until
 
 COMMAND = "6a2c2c5e-6d0e-4d0a-9f6e-0f8c5a9f6b1d"
 PACE = 50.0

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from post import Post, order, order_of
-from shell_host import INSTANCE, ShellHost, until
 
 from orchestrator.sandbox.agent import Agent
 from orchestrator.sandbox.agent.settings import AgentSettings, Channel
 from orchestrator.sandbox.runcommand.messages import Answer, Cancel, Order
 from orchestrator.waiting.clock import SystemClock
+from support.post import Post, order, order_of
+from support.shell_host import INSTANCE, ShellHost, until
 
 STEP = "document/orchestration/c1/awsrunShellScript/0.awsrunShellScript"
 

@@ -8,12 +8,12 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, WaiterError
-from shell_host import INSTANCE, ShellHost
 
 from orchestrator.sandbox.agent import Agent
 from orchestrator.sandbox.runcommand import RunCommand, Settings
 from orchestrator.sandbox.server import Server
 from orchestrator.waiting.clock import SystemClock
+from support.shell_host import INSTANCE, ShellHost
 
 QUICK = {"Delay": 0.05, "MaxAttempts": 200}
 

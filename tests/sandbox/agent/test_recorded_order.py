@@ -6,11 +6,11 @@ from collections import Counter
 
 import pytest
 from recorded import AT_ONCE, CANCELS, CASES, TWICE, facts, replies
-from shell_host import until
 from stage import COMMAND, Stage
 from test_recordings import check_survivors
 
 from orchestrator.sandbox.runcommand.messages import Answer, Cancel, Reply, Unknown
+from support.shell_host import until
 
 UNDER_WAY = [Reply("InProgress")]
 

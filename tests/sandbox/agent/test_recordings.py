@@ -6,10 +6,10 @@ import re
 
 import pytest
 from recorded import CASES, ELIDED, NOT_APPLICABLE, PLAIN, facts, plugins, replies, text
-from shell_host import end, is_alive, until
 from stage import COMMAND, Stage
 
 from orchestrator.sandbox.agent.cuts import page
+from support.shell_host import end, is_alive, until
 
 LEAVES = re.compile(r"TMP/(\w+)\.(self|child|session)")
 PATHS_IN_OUTPUT = {"sh-file", "ps-file"}

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from paper_service import Service
+
+from support.paper_service import Service
 
 
 @pytest.fixture

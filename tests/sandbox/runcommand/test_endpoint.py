@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from paper_service import Refused, Service
 
 from orchestrator.sandbox.runcommand.operations import OPERATIONS
 from orchestrator.sandbox.runcommand.validation import _compiled, ssm_model
+from support.paper_service import Refused, Service
 
 
 def refusal(service: Service, target: str, body: bytes = b"{}", **environ) -> Refused:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from paper_service import Refused, Service
 
 from orchestrator.sandbox.runcommand import Settings
 from orchestrator.sandbox.runcommand.messages import Answer, Cancel, Reply
+from support.paper_service import Refused, Service
 
 SHORT = {"commands": ["'x'"], "executionTimeout": ["60"]}
 

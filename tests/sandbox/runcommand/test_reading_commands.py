@@ -3,7 +3,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from paper_service import REGION, Refused
+
+from support.paper_service import REGION, Refused
 
 OUTPUT = {"stdout": "o" * 24_000, "stderr": "e" * 24_000, "output": "page"}
 

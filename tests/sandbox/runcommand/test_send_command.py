@@ -3,9 +3,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from paper_service import REGION, Refused, Service
 
 from orchestrator.sandbox.runcommand import ApiError, ManagedInfo
+from support.paper_service import REGION, Refused, Service
 
 LINES = {"commands": ["'x'"]}
 
