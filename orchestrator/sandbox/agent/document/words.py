@@ -6,10 +6,12 @@ A value is what JSON can hold. See Go's packages fmt (``%v``) and encoding/json.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 _ESCAPED = {char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+_TEXT = re.compile(r'"(\\.|[^"\\])*"')
 _LARGEST_WHOLE = 1e21
 """Numbers from here on are written with an exponent."""
 
@@ -18,7 +20,6 @@ _COMPLAINTS = {
     _KEY_EXPECTED: "looking for beginning of object key string",
     "Expecting value": "looking for beginning of value",
     "Expecting ':' delimiter": "after object key",
-    "Expecting ',' delimiter": "after value",
     "Extra data": "after top-level value",
 }
 
@@ -76,9 +77,22 @@ def complaint(error: json.JSONDecodeError) -> str:
     """What Go says of a text that is no JSON."""
     found = error.doc[error.pos : error.pos + 1]
     where = _COMPLAINTS.get(error.msg, "in string literal")
+    if error.msg == "Expecting ',' delimiter":
+        where = f"after {_place(error.doc[: error.pos])}"
     if not found:
         return "unexpected end of JSON input"
     return f"invalid character {_quoted(found)} {where}"
+
+
+def _place(before: str) -> str:
+    """What has just ended, by the bracket that is still open."""
+    opened = []
+    for char in _TEXT.sub("", before):
+        if char in "{[":
+            opened.append(char)
+        elif char in "}]":
+            opened.pop()
+    return "array element" if opened[-1] == "[" else "object key:value pair"
 
 
 def _quoted(char: str) -> str:
