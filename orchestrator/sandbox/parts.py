@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+
+class NotStartedError(OSError):
+    """A script's program could not be started; the text says why, as the agent would say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +18,13 @@ class Job:
 
     ``script`` is the file as the agent wrote it, ``folder`` where standard output and standard
     error go (files ``stdout`` and ``stderr``), ``environment`` what the agent adds.
+    ``working_directory`` is empty where the host's own is meant.
     """
 
     script: Path
     folder: Path
     environment: Mapping[str, str]
+    working_directory: str = ""
 
 
 class Running(Protocol):
@@ -29,6 +35,9 @@ class Running(Protocol):
 
     def kill(self) -> None:
         """End it at once, as SIGKILL does: no trap and no finally runs. Harmless when it ended."""
+
+    def abandon(self) -> None:
+        """Listen no more, and let `wait` return None, while the script goes on unheard."""
 
 
 class Host(Protocol):
@@ -59,4 +68,27 @@ class Host(Protocol):
         """Seconds between the command's arrival and the script's start."""
 
     def launch(self, job: Job) -> Running:
-        """Start the script with the program that the host has for it."""
+        """Start the script with the program that the host has for it. NotStartedError."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredParameter:
+    """Of Parameter Store. ``kind`` is ``String``, ``StringList`` or ``SecureString``."""
+
+    name: str
+    kind: str
+    value: str
+
+
+class ParameterStore(Protocol):
+    """Parameter Store, as an agent reads it."""
+
+    def get_parameters(self, names: Sequence[str]) -> Mapping[str, StoredParameter]:
+        """Those of the names that there are, by the name that was asked for (at most 10)."""
+
+
+class ObjectStore(Protocol):
+    """S3, as an agent writes to it with its instance's role."""
+
+    def put_object(self, bucket: str, key: str, data: bytes) -> None:
+        """Store an object. OSError where that is not possible."""

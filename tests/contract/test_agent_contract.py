@@ -1,5 +1,6 @@
 """The far side of Run Command: what the agent's tests stand on, beside the sandbox's own."""
 
+import json
 import threading
 from pathlib import Path
 
@@ -63,7 +64,8 @@ def test_orders_come_once_and_in_their_order(mail):
     got = [receive(mail), receive(mail)]
     assert [found.command_id for found in got] == sent
     assert {found.region for found in got} == {"ap-northeast-1"}
-    assert all(found.lines and found.execution_timeout == "3600" for found in got)
+    asked = [json.loads(found.payload) for found in got]
+    assert all(told["Parameters"]["commands"] and told["DocumentContent"] for told in asked)
     assert receive(mail) is None
 
 
@@ -75,11 +77,12 @@ def test_whoever_cannot_be_reached_gets_it_later(mail):
 
 def test_an_order_that_was_taken_can_be_cancelled(mail):
     sent = mail.send()
-    assert receive(mail).command_id == sent
-    assert mail.commands.acknowledge(sent, mail.instance_id) is True
+    taken = receive(mail)
+    assert taken.command_id == sent
+    assert mail.commands.acknowledge(taken, mail.instance_id) is True
     mail.cancel(sent)
     assert receive(mail) == Cancel(sent)
-    assert mail.commands.reply(sent, mail.instance_id, Reply("Cancelled", 137)) is None
+    assert mail.commands.reply(taken, mail.instance_id, Reply("Cancelled")) is None
 
 
 def waiting(mail):

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from orchestrator.aws.fleet import RunCommandFleet
 from orchestrator.aws.session import Access
 from orchestrator.ports import Fleet
-from orchestrator.sandbox.agent.endings import Ran, stopped
-from orchestrator.sandbox.agent.work import Work
+from orchestrator.sandbox.agent.endings import Output, result_of, stopped
+from orchestrator.sandbox.agent.settings import AgentSettings
+from orchestrator.sandbox.agent.work import read_work
 from orchestrator.sandbox.parts import Job
 from orchestrator.sandbox.runcommand import ApiError, RunCommand, Settings
 from orchestrator.sandbox.runcommand.messages import Cancel, Order, Reply
 from orchestrator.sandbox.server import Server
-from support.fakes import TO_CANCEL, FakeClock, FakeFleet, FakeHost
+from support.fakes import STEP, TO_CANCEL, FakeClock, FakeFleet, FakeHost
 
 REGION = "ap-northeast-1"
 
@@ -75,7 +76,7 @@ class PostedClock(FakeClock):
     def sleep(self, seconds: float) -> None:
         until = self.elapsed + seconds
         self._fetch()
-        while due := [at for agent in self.agents for at, _ in agent.due.values() if at <= until]:
+        while due := [at for agent in self.agents for at, *_ in agent.due.values() if at <= until]:
             self.elapsed = max(self.elapsed, min(due))
             for agent in self.agents:
                 agent.reply()
@@ -94,7 +95,7 @@ class PaperAgent:
     def __init__(
         self, facts: FakeHost, folder: Path, commands: RunCommand, clock: FakeClock
     ) -> None:
-        self.due: dict[str, tuple[float, Reply]] = {}
+        self.due: dict[str, tuple[float, Order, Sequence[Reply]]] = {}
         self._facts = facts
         self._folder = folder / facts.instance_id
         self._commands = commands
@@ -106,30 +107,35 @@ class PaperAgent:
         while mail := self._commands.receive(self._facts.instance_id, lambda: online, 0.0):
             match mail:
                 case Order() as order:
-                    if self._commands.acknowledge(order.command_id, self._facts.instance_id):
+                    if self._commands.acknowledge(order, self._facts.instance_id):
                         self._run(order)
                 case Cancel(command_id):
                     if command_id in self.due:
                         self._cancel(command_id)
 
     def reply(self) -> None:
-        for command_id, (at, reply) in list(self.due.items()):
+        for command_id, (at, order, replies) in list(self.due.items()):
             if at <= self._clock.elapsed:
                 del self.due[command_id]
-                self._commands.reply(command_id, self._facts.instance_id, reply)
+                for reply in replies:
+                    self._commands.reply(order, self._facts.instance_id, reply)
 
     def _run(self, order: Order) -> None:
         """The whole way at once, on a clock of its own that runs ahead."""
         ahead = FakeClock()
         ahead.sleep(self._clock.elapsed)
-        reply = Work(self._host(ahead), order, ahead).run()
-        self.due[order.command_id] = ahead.elapsed, reply
+        replies: list[Reply] = []
+        work = read_work(self._host(ahead), order, self._commands, ahead, AgentSettings())
+        work.run(replies.append)
+        self.due[order.command_id] = ahead.elapsed, order, replies
 
     def _cancel(self, command_id: str) -> None:
-        _, meant = self.due[command_id]
-        assert meant.began is not None
-        reply = stopped("Cancelled", Ran(b"", b"", meant.began, self._clock.now()))
-        self.due[command_id] = self._clock.elapsed + TO_CANCEL, reply
+        _, order, meant = self.due[command_id]
+        begun = next(reply.result.began for reply in meant if reply.result)
+        ended = result_of(STEP, Output(stopped("Cancelled")))
+        result = replace(ended, began=begun, ended=self._clock.now())
+        replies = [Reply("Cancelled", result, {"Cancelled": 1})]
+        self.due[command_id] = self._clock.elapsed + TO_CANCEL, order, replies
 
     def _host(self, clock: FakeClock) -> PaperHost:
         return PaperHost(self._facts, self._folder, clock)
@@ -184,4 +190,7 @@ class PaperRun:
         return self.facts.exit_code
 
     def kill(self) -> None:
+        self.killed = True
+
+    def abandon(self) -> None:
         self.killed = True

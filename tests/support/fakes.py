@@ -10,15 +10,17 @@ from datetime import UTC, datetime, timedelta
 
 from orchestrator.errors import CannotRunError, DeniedError, NotManagedError, UnreachableError
 from orchestrator.model.fleet import Invocation, ManagedInstance, SendRequest
-from orchestrator.sandbox.agent.endings import Ran, exited, stopped
+from orchestrator.sandbox.agent.document.model import Step
+from orchestrator.sandbox.agent.endings import Ending, Output, exited, result_of, stopped
 from orchestrator.sandbox.runcommand import states
-from orchestrator.sandbox.runcommand.messages import Reply
+from orchestrator.sandbox.runcommand.messages import Result
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 TO_CANCEL = 0.15
 """Seconds that an agent needs to end a script that is cancelled."""
 
 ATTEMPTS = 8
+STEP = Step("aws:runPowerShellScript", "aws:runPowerShellScript", {}, "")
 
 
 class FakeClock:
@@ -144,7 +146,7 @@ class FakeFleet:
         if sum(len(line.encode()) for line in request.commands) >= 64 * 1024:
             raise CannotRunError("MaxDocumentSizeExceeded", where="SendCommand", mend="see there")
 
-    def _rows(self, command_id: str) -> list[tuple[Invocation, Reply | None]]:
+    def _rows(self, command_id: str) -> list[tuple[Invocation, Result | None]]:
         request, begun = self.sent.get(command_id, (None, 0.0))
         age = self.clock.monotonic() - begun
         if request is None or age < self.visible_after:
@@ -156,7 +158,7 @@ class FakeFleet:
 
 def _row(
     host: FakeHost, request: SendRequest, age: float, cancelled: float | None
-) -> tuple[Invocation, Reply | None]:
+) -> tuple[Invocation, Result | None]:
     """The row at that age of the command, and the reply of the agent if it came."""
     state, at, reply = _end(host, request, cancelled)
     if age < at:
@@ -177,7 +179,7 @@ def _row(
 
 def _end(
     host: FakeHost, request: SendRequest, cancelled: float | None
-) -> tuple[states.State, float, Reply | None]:
+) -> tuple[states.State, float, Result | None]:
     """How it ends, at which age of the command, and what its agent says then."""
     if host.ping_status != "Online":
         if cancelled is not None:
@@ -186,20 +188,21 @@ def _end(
         return states.DELIVERY_TIMED_OUT, lifetime, None
     seconds = min(host.seconds, float(request.execution_timeout))
     if cancelled is not None and cancelled < seconds:
-        reply = stopped("Cancelled", _ran(host, cancelled, printed=False))
+        reply = _result(host, stopped("Cancelled"), cancelled, printed=False)
         return states.CANCELLED, cancelled + TO_CANCEL, reply
     if host.seconds > seconds:
-        reply = stopped("TimedOut", _ran(host, seconds, printed=False))
+        reply = _result(host, stopped("TimedOut"), seconds, printed=False)
     else:
-        reply = exited(host.exit_code, _ran(host, seconds))
+        reply = _result(host, exited(host.exit_code), seconds)
     return states.of_reply(reply.status), seconds, reply
 
 
-def _ran(host: FakeHost, seconds: float, *, printed: bool = True) -> Ran:
-    """It prints at its very end."""
-    ended = BEGIN + timedelta(seconds=seconds)
+def _result(host: FakeHost, ending: Ending, seconds: float, *, printed: bool = True) -> Result:
+    """It prints at its very end, and the agent adds its own line."""
     output, error = (host.output, host.error) if printed else ("", "")
-    return Ran(output.encode(), error.encode(), BEGIN, ended)
+    ran = Output(ending, output.encode(), (error + ending.line).encode())
+    ended = BEGIN + timedelta(seconds=seconds)
+    return replace(result_of(STEP, ran), began=BEGIN, ended=ended)
 
 
 @dataclass

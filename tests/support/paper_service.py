@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.sandbox.runcommand import ManagedInfo, RunCommand, Settings
-from orchestrator.sandbox.runcommand.messages import Cancel, Order, Reply
+from orchestrator.sandbox.runcommand.messages import Message, Order, Reply, Result
 from support.fakes import FakeClock
 
 REGION = "ap-northeast-1"
@@ -86,22 +86,29 @@ class Service:
             self.clock.sleep(self.settings.visibility_delay)
         return command_id
 
-    def receive(self, host: PaperHost) -> Order | Cancel | None:
+    def receive(self, host: PaperHost) -> Message | None:
         return self.run_command.receive(host.instance_id, lambda: host.online, 0.0)
 
     def take(self, host: PaperHost) -> Order:
         """Receive and acknowledge the next command, as an agent does."""
         order = self.receive(host)
         assert isinstance(order, Order)
-        assert self.run_command.acknowledge(order.command_id, host.instance_id)
+        assert self.run_command.acknowledge(order, host.instance_id)
         return order
 
-    def end(self, host: PaperHost, status: str = "Success", code: int = 0, **more: Any) -> None:
+    def end(self, host: PaperHost, status: str = "Success", code: int = 0, **more: Any) -> Order:
         """Take the next command and reply to it."""
         order = self.take(host)
-        now = self.clock.now()
-        reply = Reply(status, code, **{"began": now, "ended": now, **more})
-        self.run_command.reply(order.command_id, host.instance_id, reply)
+        self.reply(host, order, status, code, **more)
+        return order
+
+    def reply(self, host: PaperHost, order: Order, status: str, code: int = 0, **more: Any) -> None:
+        """Reply to a command, with a result of its only plugin unless a trace is given."""
+        now, plugin = self.clock.now(), "aws:runPowerShellScript"
+        trace = more.pop("trace", "")
+        times = {"began": now, "ended": now}
+        result = None if trace else Result(plugin, plugin, status, code, **{**times, **more})
+        self.run_command.reply(order, host.instance_id, Reply(status, result, trace=trace))
 
     def state(self, command_id: str, host: PaperHost) -> tuple[str, str]:
         got = self.call("GetCommandInvocation", CommandId=command_id, InstanceId=host.instance_id)

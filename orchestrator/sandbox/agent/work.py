@@ -1,80 +1,93 @@
-"""One command on its way through a host: written, started, watched, ended."""
+"""One command on its way through a host: read, run step by step, told of."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 from orchestrator.ports import Clock
-from orchestrator.sandbox.agent import endings
-from orchestrator.sandbox.agent.files import read_output, write_job
-from orchestrator.sandbox.agent.placeholders import unknown_parameters
-from orchestrator.sandbox.parts import Host, Job, Running
+from orchestrator.sandbox.agent import files
+from orchestrator.sandbox.agent.document.flow import Fate, Past, Verdict, verdict
+from orchestrator.sandbox.agent.document.model import Document, Step
+from orchestrator.sandbox.agent.document.payload import read_payload
+from orchestrator.sandbox.agent.document.reading import read_document
+from orchestrator.sandbox.agent.document.script import PLUGINS
+from orchestrator.sandbox.agent.endings import result_of
+from orchestrator.sandbox.agent.scripts import LostError, Scripts, Watch
+from orchestrator.sandbox.agent.settings import AgentSettings
+from orchestrator.sandbox.agent.uploads import Uploads
+from orchestrator.sandbox.parts import Host, ParameterStore
 from orchestrator.sandbox.runcommand.info import PLATFORMS
-from orchestrator.sandbox.runcommand.messages import Order, Reply, execution_timeout
+from orchestrator.sandbox.runcommand.messages import Order, Reply, Result
 
-_AFTER_A_KILL = 10.0
-"""Seconds that a killed script is given to be gone."""
+_CRASHED = (
+    "document process failed unexpectedly: ipc messaging received timeout signal ,"
+    " check [ssm-document-worker]/[ssm-session-worker] log for crash reason"
+)
 
 
 @dataclass(slots=True)
 class Work:
-    """A command that this host took. `run` blocks; `cancel` may come from another thread."""
+    """A command that this host took. `run` blocks; `watch` may be used from another thread."""
 
     host: Host
     order: Order
+    document: Document
+    uploads: Uploads
     clock: Clock
-    _cancelled: threading.Event = field(default_factory=threading.Event)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _running: Running | None = None
+    settings: AgentSettings
+    watch: Watch = field(default_factory=Watch)
+    _results: dict[str, Result] = field(default_factory=dict)
+    _past: list[Past] = field(default_factory=list)
 
-    def refusal(self) -> Reply | None:
-        """The reply to a document that cannot even be read, so that nothing of it starts."""
-        unknown = unknown_parameters(self.order.lines)
-        if not unknown:
-            return None
-        trace = f"Input contains invalid parameters [{' '.join(unknown)}]"
-        return Reply("Failed", -1, trace=trace)
-
-    def run(self) -> Reply:
-        """Run the script to its end and say how it ended."""
-        job = write_job(
-            self.host, self.order.command_id, self.order.plugin, self.order.lines, self._variables()
-        )
-        self._cancelled.wait(self.host.start_delay)
-        began = self.clock.now()
+    def run(self, tell: Callable[[Reply], None]) -> None:
+        """Run all steps, and tell of each one's end and of the document's."""
+        self.watch.cancelled.wait(self.host.start_delay)
+        *before, last = self.document.steps
         try:
-            running = self._start(job)
-        except OSError as error:
-            return endings.not_started(str(error), began)
-        code = self._wait(running) if running else None
-        ran = endings.Ran(*read_output(job.folder), began, self.clock.now())
-        if self._cancelled.is_set():
-            return endings.stopped("Cancelled", ran)
-        return endings.stopped("TimedOut", ran) if code is None else endings.exited(code, ran)
+            for step in before:
+                tell(self._after(self._step(step)))
+            replies = [self._after(self._step(last)), self._final()]
+        except LostError:
+            replies = [self._crashed()]
+        for reply in reversed(replies) if self.settings.is_final_first else replies:
+            tell(reply)
 
-    def cancel(self) -> None:
-        """End it at once, whether the script has started or not."""
-        with self._lock:
-            self._cancelled.set()
-            if self._running:
-                self._running.kill()
+    def _step(self, step: Step) -> Result:
+        began = self.clock.now()
+        found = verdict(self.document, step, self._past, self.host.platform)
+        result = self._ran(step) if found.fate is Fate.RUN else _not_run(step, found)
+        result = replace(result, began=began, ended=self.clock.now())
+        self._results[step.key] = result
+        self._past.append(Past(step, result.status, result.code))
+        return result
 
-    def _start(self, job: Job) -> Running | None:
-        """The started script; None when the command was cancelled before."""
-        with self._lock:
-            if not self._cancelled.is_set():
-                self._running = self.host.launch(job)
-            return self._running
+    def _ran(self, step: Step) -> Result:
+        if step.plugin not in PLUGINS:
+            words = f"{step.plugin} is not in the sandbox. Step name: {step.key}"
+            return Result(step.key, step.plugin, "Failed", 1, output=words)
+        orchestration = files.Orchestration(self.host, self.order.command_id)
+        scripts = Scripts(self.host, orchestration, self._variables(), self.uploads, self.watch)
+        return self.uploads.named_in(result_of(step, scripts.run(step)), step)
 
-    def _wait(self, running: Running) -> int | None:
-        """The exit code; None when the time was up and the script was killed."""
-        code = running.wait(execution_timeout(self.order.execution_timeout))
-        if code is None:
-            running.kill()
-            running.wait(_AFTER_A_KILL)
-        return code
+    def _after(self, result: Result) -> Reply:
+        return Reply("InProgress", result, self._counts())
+
+    def _final(self) -> Reply:
+        """With more than one step the final reply says nothing of any of them."""
+        only = next(iter(self._results.values())) if len(self._results) == 1 else None
+        return Reply(_status(self._counts()), only, self._counts())
+
+    def _crashed(self) -> Reply:
+        """The one reply to a command whose document worker died; the steps' names are lost too."""
+        self.watch.cancelled.wait(self.settings.timing.crash)
+        lost = [Result(step.key, "", "Failed", 1, output=_CRASHED) for step in self.document.steps]
+        return Reply("Failed", lost[0] if len(lost) == 1 else None, {"Failed": len(lost)})
+
+    def _counts(self) -> Mapping[str, int]:
+        return Counter(result.status for result in self._results.values())
 
     def _variables(self) -> Mapping[str, str]:
         """What the agent adds to a script's environment."""
@@ -86,3 +99,25 @@ class Work:
             "AWS_SSM_PLATFORM_NAME": name,
             "AWS_SSM_PLATFORM_VERSION": version,
         }
+
+
+def read_work(
+    host: Host, order: Order, store: ParameterStore, clock: Clock, settings: AgentSettings
+) -> Work:
+    """The work that an order makes. RefusedError where its document cannot be run."""
+    payload = read_payload(order.payload)
+    document = read_document(payload.content, payload.values, store)
+    prefix = PurePosixPath(payload.key_prefix, order.command_id, host.instance_id)
+    uploads = Uploads(settings.objects, payload.bucket, str(prefix))
+    return Work(host, order, document, uploads, clock, settings)
+
+
+def _not_run(step: Step, found: Verdict) -> Result:
+    status, code = ("Skipped", 0) if found.fate is Fate.SKIP else ("Failed", 1)
+    return Result(step.key, step.plugin, status, code, output=found.words)
+
+
+def _status(counts: Mapping[str, int]) -> str:
+    """A document's status: the worst of its steps', and skipped is a kind of success."""
+    worst = ("Failed", "TimedOut", "Cancelled")
+    return next((status for status in worst if counts.get(status)), "Success")

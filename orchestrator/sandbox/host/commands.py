@@ -31,7 +31,7 @@ class Program:
 def program_for(script: Path, environment: Mapping[str, str], pwsh: Pwsh | None) -> Program:
     """What runs this script: a shell, a PowerShell, or where there is none its stand-in."""
     if script.suffix == ".sh":
-        return Program(("sh", str(script)))
+        return Program(("sh", "-c", str(script)))
     if pwsh is not None:
         return Program((*_powershell(pwsh), str(script)))
     if source := python_source(script.read_text(encoding="utf-8-sig", errors="replace")):

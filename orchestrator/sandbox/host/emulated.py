@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from orchestrator.sandbox.host.behaviour import Behaviour
 from orchestrator.sandbox.host.commands import program_for
@@ -72,7 +72,7 @@ class EmulatedHost:
         command = Command(
             argv=program.argv,
             environment=environment,
-            cwd=self._own.home,
+            cwd=self._directory(job.working_directory),
             stdin=program.stdin,
             exits=program.exits,
             before=self.behaviour.says_before,
@@ -86,6 +86,13 @@ class EmulatedHost:
         """Kill every script that still runs."""
         for run in self._runs:
             run.kill()
+
+    def _directory(self, given: str) -> Path:
+        """A directory of the host's drive C: lies in its folder."""
+        if not given:
+            return self._own.home
+        inner = [part for part in PureWindowsPath(given).parts[1:] if part != ".."]
+        return self.folder.joinpath(*inner)
 
     def _environment(self) -> Mapping[str, str]:
         around = self._surroundings

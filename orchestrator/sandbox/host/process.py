@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
+
+from orchestrator.sandbox.forking import FORKING
+from orchestrator.sandbox.host.pipes import Pipes
+from orchestrator.sandbox.parts import NotStartedError
 
 
 class Groups(Protocol):
@@ -40,16 +45,25 @@ class Command:
 
 
 class ProcessRun:
-    """A started command, as `parts.Running`. Its output goes to files in ``folder``."""
+    """A started command, as `parts.Running`. Its output goes to files in ``folder``.
+
+    As for the real agent it has not ended while anybody holds its standard output or error, be
+    it a child in the background that outlives it.
+
+    Raises:
+        NotStartedError: there is no such program, or no such working directory.
+    """
 
     def __init__(self, command: Command, folder: Path, groups: Groups) -> None:
         self._command = command
         self._stdout = folder / "stdout"
         self._groups = groups
         self._killed = False
-        self._code = 0
+        self._abandoned = False
+        self._code: int | None = None
         self._ended = threading.Event()
-        self._process = self._start(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._process, self._pipes = self._start(folder)
         groups.started(self._process.pid)
         threading.Thread(target=self._watch, daemon=True).start()
 
@@ -63,37 +77,84 @@ class ProcessRun:
             return
         self._killed = True
         kill_group(self._process.pid)
+        self._pipes.stop()
 
-    def _start(self, folder: Path) -> subprocess.Popen[bytes]:
-        folder.mkdir(parents=True, exist_ok=True)
-        source = folder / "stdin"
-        source.write_text(self._command.stdin, encoding="utf-8", newline="\n")
-        with (
-            source.open("rb") as stdin,
-            self._stdout.open("ab", buffering=0) as stdout,
-            (folder / "stderr").open("ab", buffering=0) as stderr,
-        ):
-            stdout.write(self._command.before.encode())
+    def abandon(self) -> None:
+        """Listen no more, and let `wait` return None, while the process goes on."""
+        if self._ended.is_set():
+            return
+        self._abandoned = True
+        self._pipes.drop()
+        self._ended.set()
+
+    def _start(self, folder: Path) -> tuple[subprocess.Popen[bytes], Pipes]:
+        out, out_end = os.pipe()
+        error, error_end = os.pipe()
+        try:
+            with _source(self._command.stdin, folder) as stdin:
+                process = _started(self._command, stdin, out_end, error_end)
+        except OSError:
+            os.close(out)
+            os.close(error)
+            raise
+        finally:
+            os.close(out_end)
+            os.close(error_end)
+        pipes = Pipes({out: self._stdout, error: folder / "stderr"})
+        self._print(self._command.before)
+        return process, pipes
+
+    def _print(self, text: str) -> None:
+        with self._stdout.open("ab") as stdout:
+            stdout.write(text.encode())
+
+    def _watch(self) -> None:
+        self._pipes.copy()
+        code = self._process.wait()
+        if not (self._killed or self._abandoned):
+            code = self._command.exits(code)
+            self._print(self._command.after)
+        if not group_lives(self._process.pid):
+            self._groups.ended(self._process.pid)
+        if not self._abandoned:
+            self._code = code
+        self._ended.set()
+
+
+def _source(text: str, folder: Path) -> BinaryIO:
+    """What a script reads on its standard input; the agent gives none."""
+    if not text:
+        return Path(os.devnull).open("rb")
+    path = folder / "stdin"
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path.open("rb")
+
+
+def _started(
+    command: Command, stdin: BinaryIO, stdout: int, stderr: int
+) -> subprocess.Popen[bytes]:
+    try:
+        with FORKING:
             return subprocess.Popen(  # noqa: S603 - the host runs what it is sent
-                self._command.argv,
+                command.argv,
                 stdin=stdin,
                 stdout=stdout,
                 stderr=stderr,
-                env=dict(self._command.environment),
-                cwd=self._command.cwd,
+                env=dict(command.environment),
+                cwd=command.cwd,
                 start_new_session=True,
             )
+    except OSError as error:
+        raise NotStartedError(_why(command, error)) from error
 
-    def _watch(self) -> None:
-        code = self._process.wait()
-        if not self._killed:
-            code = self._command.exits(code)
-            with self._stdout.open("ab") as stdout:
-                stdout.write(self._command.after.encode())
-        if not group_lives(self._process.pid):
-            self._groups.ended(self._process.pid)
-        self._code = code
-        self._ended.set()
+
+def _why(command: Command, error: OSError) -> str:
+    """Why it did not start, in the words of Go, which the agent is written in."""
+    name = command.argv[0]
+    program = name if "/" in name else shutil.which(name, path=command.environment.get("PATH"))
+    if program is None:
+        return f'exec: "{name}": executable file not found in $PATH'
+    return f"fork/exec {program}: {os.strerror(error.errno or 0).lower()}"
 
 
 def kill_group(group: int) -> None:

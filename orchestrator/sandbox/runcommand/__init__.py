@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
 from orchestrator.ports import Clock
-from orchestrator.sandbox.parts import Host
+from orchestrator.sandbox.parts import Host, StoredParameter
 from orchestrator.sandbox.runcommand.app import Endpoint, signed_region
 from orchestrator.sandbox.runcommand.errors import ApiError, Authorize, allow_all
 from orchestrator.sandbox.runcommand.info import ManagedInfo, Settings
-from orchestrator.sandbox.runcommand.messages import Cancel, Order, Reply
+from orchestrator.sandbox.runcommand.messages import Answer, Message, Reply
 from orchestrator.sandbox.runcommand.operations import OPERATIONS, Call
 from orchestrator.sandbox.runcommand.registry import LOST_SINCE, Instance
 from orchestrator.sandbox.runcommand.shapes import Json
@@ -65,17 +65,28 @@ class RunCommand:
 
     def receive(
         self, instance_id: str, reachable: Callable[[], bool], wait: float
-    ) -> Order | Cancel | None:
+    ) -> Message | None:
         """See `messages.Commands`."""
         return self._store.receive(instance_id, reachable, wait)
 
-    def acknowledge(self, command_id: str, instance_id: str) -> bool:
+    def acknowledge(
+        self, message: Message, instance_id: str, answer: Answer = Answer.SUCCESSFUL
+    ) -> bool:
         """See `messages.Commands`."""
-        return self._store.acknowledge(command_id, instance_id)
+        return self._store.acknowledge(message, instance_id, answer)
 
-    def reply(self, command_id: str, instance_id: str, reply: Reply) -> None:
+    def fail(self, message: Message, instance_id: str, failure: str) -> None:
+        """See `messages.Commands`. Nothing is sent here that an agent does not know."""
+        raise AssertionError(f"{instance_id} has no use for {message}: {failure}")
+
+    def reply(self, message: Message, instance_id: str, reply: Reply) -> None:
         """See `messages.Commands`."""
-        self._store.reply(command_id, instance_id, reply)
+        self._store.reply(message, instance_id, reply)
+
+    def get_parameters(self, names: Sequence[str]) -> Mapping[str, StoredParameter]:
+        """See `parts.ParameterStore`."""
+        stored = self._settings.parameters
+        return {name: stored[name] for name in names if name in stored}
 
     def hang_up(self, instance_id: str) -> None:
         """See `messages.Commands`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from orchestrator.sandbox.runcommand.errors import ApiError
 
@@ -27,15 +28,15 @@ class Document:
         """The plugin's folder name, in paths and S3 keys."""
         return self.plugin.replace(":", "")
 
-    def content(self) -> str:
-        """The document's own text."""
+    def content(self) -> Mapping[str, Any]:
+        """The document itself."""
         step = {
             "id": f"0.{self.plugin}",
             "runCommand": "{{ commands }}",
             "workingDirectory": "{{ workingDirectory }}",
             "timeoutSeconds": "{{ executionTimeout }}",
         }
-        document = {
+        return {
             "schemaVersion": "1.2",
             "parameters": {
                 "commands": {"type": "StringList", "minItems": 1},
@@ -44,7 +45,10 @@ class Document:
             },
             "runtimeConfig": {self.plugin: {"properties": [step]}},
         }
-        return json.dumps(document)
+
+    def values(self, given: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
+        """The parameters as agents get them: a String is no list any more."""
+        return {name: items[0] if name in _SINGLE else items for name, items in given.items()}
 
 
 _DOCUMENTS = {
@@ -84,5 +88,5 @@ def check_parameters(document: Document, parameters: Mapping[str, Sequence[str]]
         if len(parameters[name]) != 1:
             raise ApiError("InvalidParameters", f"Parameter {name} takes exactly one value.")
     given = json.dumps(parameters, ensure_ascii=False).encode("utf-8", "replace")
-    if len(document.content()) + len(given) > LARGEST:
+    if len(json.dumps(document.content())) + len(given) > LARGEST:
         raise ApiError("MaxDocumentSizeExceeded", "The size limit of a document is 64 KB.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from orchestrator.sandbox.parts import StoredParameter
+
 PLATFORMS: Mapping[str, tuple[str, str]] = {
     "Windows": ("Microsoft Windows Server 2022 Datacenter", "10.0.20348"),
     "Linux": ("Amazon Linux", "2023"),
@@ -30,8 +32,10 @@ class Settings:
     ``visibility_delay``: seconds before a new command is seen by the calls that read.
     ``throttle``: operation to the count of first calls that are answered by "Rate exceeded".
     ``ping_status``: instance id to a PingStatus, where it is not to follow from the host.
+    ``parameters``: what Parameter Store holds, by name.
     """
 
     visibility_delay: float = 0.2
     throttle: Mapping[str, int] = field(default_factory=dict)
     ping_status: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, StoredParameter] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import Any
 
 from orchestrator.sandbox.runcommand import states
 from orchestrator.sandbox.runcommand.documents import Document
-from orchestrator.sandbox.runcommand.messages import Order, Reply
+from orchestrator.sandbox.runcommand.messages import Order, Reply, Result
 from orchestrator.sandbox.runcommand.states import State
 
 
@@ -45,6 +46,16 @@ class Invocation:
     delivered: bool = False
     reply: Reply | None = None
 
+    @property
+    def awaits_agent(self) -> bool:
+        """Whether it was sent, and its agent has neither taken nor refused it."""
+        return self.state == states.IN_PROGRESS and not self.delivered
+
+    @property
+    def result(self) -> Result | None:
+        """What its agent said of its plugin, if that was begun at all."""
+        return self.reply.result if self.reply else None
+
     def end(self, state: State, reply: Reply | None = None) -> None:
         """Bring it to its final state; whatever comes after that changes nothing."""
         if not self.state.final:
@@ -73,11 +84,15 @@ class Command:
 
     def order(self, region: str) -> Order:
         """The message for the agents."""
-        parameters = self.sending.parameters
-        return Order(
-            command_id=self.command_id,
-            region=region,
-            plugin=self.sending.document.plugin,
-            lines=tuple(parameters["commands"]),
-            execution_timeout=parameters.get("executionTimeout", ["3600"])[0],
-        )
+        request = self.sending.request
+        payload = {
+            "Parameters": self.sending.document.values(self.sending.parameters),
+            "DocumentContent": self.sending.document.content(),
+            "CommandId": self.command_id,
+            "DocumentName": self.sending.document.name,
+            "OutputS3BucketName": request.get("OutputS3BucketName", ""),
+            "OutputS3KeyPrefix": request.get("OutputS3KeyPrefix", ""),
+            "CloudWatchLogGroupName": "",
+            "CloudWatchOutputEnabled": "false",
+        }
+        return Order(self.command_id, region, json.dumps(payload))

@@ -62,9 +62,9 @@ def invocation_row(command: Command, invocation: Invocation, region: str, *, det
 
 def invocation_answer(command: Command, invocation: Invocation, region: str) -> Json:
     """The answer of GetCommandInvocation: output only once there is a final state."""
-    reply = invocation.reply
+    result = invocation.result
     out, error = _urls(command, invocation, region)
-    began, ended = (reply.began, reply.ended) if reply else (None, None)
+    began, ended = (result.began, result.ended) if result else (None, None)
     return {
         "CommandId": command.command_id,
         "InstanceId": invocation.instance_id,
@@ -72,15 +72,15 @@ def invocation_answer(command: Command, invocation: Invocation, region: str) -> 
         "DocumentName": command.sending.document.name,
         "DocumentVersion": command.sending.request.get("DocumentVersion", "$DEFAULT"),
         "PluginName": command.sending.document.plugin,
-        "ResponseCode": reply.code if reply else -1,
+        "ResponseCode": result.code if result else -1,
         "ExecutionStartDateTime": _text(began),
         "ExecutionElapsedTime": _duration(began, ended),
         "ExecutionEndDateTime": _text(ended),
         "Status": invocation.state.status,
         "StatusDetails": invocation.state.details,
-        "StandardOutputContent": reply.stdout[:_STDOUT] if reply else "",
+        "StandardOutputContent": result.stdout[:_STDOUT] if result else "",
         "StandardOutputUrl": out,
-        "StandardErrorContent": reply.stderr[:_STDERR] if reply else "",
+        "StandardErrorContent": result.stderr[:_STDERR] if result else "",
         "StandardErrorUrl": error,
         "CloudWatchOutputConfig": _cloudwatch(command),
     }
@@ -125,21 +125,21 @@ def _common(command: Command) -> Json:
 
 
 def _plugin(command: Command, invocation: Invocation, region: str) -> Json:
-    reply, request = invocation.reply, command.sending.request
+    result, request = invocation.result, command.sending.request
     out, error = _urls(command, invocation, region)
     row: Json = {
         "Name": command.sending.document.plugin,
         "Status": _of_plugin(invocation.state.status),
         "StatusDetails": _of_plugin(invocation.state.details),
-        "ResponseCode": reply.code if reply else -1,
-        "Output": reply.output if reply else "",
+        "ResponseCode": result.code if result else -1,
+        "Output": result.output if result else "",
         "StandardOutputUrl": out,
         "StandardErrorUrl": error,
         **{name: request.get(name, "") for name in _KEPT},
     }
-    if reply and reply.began and reply.ended:
-        row["ResponseStartDateTime"] = reply.began.timestamp()
-        row["ResponseFinishDateTime"] = reply.ended.timestamp()
+    if result and result.began and result.ended:
+        row["ResponseStartDateTime"] = result.began.timestamp()
+        row["ResponseFinishDateTime"] = result.ended.timestamp()
     return row
 
 

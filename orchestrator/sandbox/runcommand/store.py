@@ -17,11 +17,17 @@ from orchestrator.ports import Clock
 from orchestrator.sandbox.runcommand import dispatch, states
 from orchestrator.sandbox.runcommand.errors import ApiError
 from orchestrator.sandbox.runcommand.info import Settings
-from orchestrator.sandbox.runcommand.messages import Cancel, Order, Reply
+from orchestrator.sandbox.runcommand.messages import Answer, Cancel, Message, Order, Reply
 from orchestrator.sandbox.runcommand.records import Command, Invocation, Sending
 from orchestrator.sandbox.runcommand.registry import Instance
 
 T = TypeVar("T")
+
+_INVISIBLE = 10.0
+"""Seconds after which a message that was handed out and not acknowledged is handed out again.
+
+Agents ask for so many on the older channel; what the newer one does is taken to be the same.
+"""
 
 
 class Store:
@@ -35,6 +41,7 @@ class Store:
         self._instances: dict[str, Instance] = {}
         self._commands: dict[str, Command] = {}
         self._mail: defaultdict[str, deque[Order | Cancel]] = defaultdict(deque)
+        self._handed_out: dict[tuple[str, str], tuple[float, Order]] = {}
         self._gone: set[str] = set()
 
     def register(self, instance: Instance) -> None:
@@ -91,31 +98,43 @@ class Store:
 
     def receive(
         self, instance_id: str, reachable: Callable[[], bool], wait: float
-    ) -> Order | Cancel | None:
+    ) -> Message | None:
         """See `messages.Commands`."""
 
         def ready() -> bool:
+            self._hand_out_again(instance_id)
             return instance_id in self._gone or bool(self._mail[instance_id] and reachable())
 
         with self._changed:
             if not self._changed.wait_for(ready, wait) or instance_id in self._gone:
                 return None
-            return self._mail[instance_id].popleft()
+            message = self._mail[instance_id].popleft()
+            if isinstance(message, Order):
+                due = self._clock.monotonic() + _INVISIBLE
+                self._handed_out[instance_id, message.command_id] = due, message
+            return message
 
-    def acknowledge(self, command_id: str, instance_id: str) -> bool:
+    def acknowledge(self, message: Message, instance_id: str, answer: Answer) -> bool:
         """See `messages.Commands`. A command may only be begun within its delivery time-out."""
+        if not isinstance(message, Order):
+            return True
         with self._settled():
-            command = self._commands[command_id]
+            command = self._commands[message.command_id]
             invocation = command.invocations[instance_id]
+            if answer is not Answer.BUFFER_FULL:
+                self._handed_out.pop((instance_id, message.command_id), None)
             in_time = self._age(command) < command.sending.delivery_timeout
-            if in_time and invocation.state == states.IN_PROGRESS:
+            is_taken = in_time and answer is Answer.SUCCESSFUL
+            if is_taken and invocation.state == states.IN_PROGRESS:
                 invocation.delivered = True
             return invocation.delivered
 
-    def reply(self, command_id: str, instance_id: str, reply: Reply) -> None:
-        """See `messages.Commands`."""
+    def reply(self, message: Message, instance_id: str, reply: Reply) -> None:
+        """See `messages.Commands`. Only a final reply counts, and only the first such one."""
+        if not isinstance(message, Order) or reply.status == states.IN_PROGRESS.status:
+            return
         with self._settled():
-            invocation = self._commands[command_id].invocations[instance_id]
+            invocation = self._commands[message.command_id].invocations[instance_id]
             invocation.end(states.of_reply(reply.status), reply)
 
     def hang_up(self, instance_id: str) -> None:
@@ -139,6 +158,14 @@ class Store:
             dispatch.stop_if_failing(command)
             for instance_id in dispatch.send_more(command):
                 self._mail[instance_id].append(command.order(self.region))
+
+    def _hand_out_again(self, instance_id: str) -> None:
+        now = self._clock.monotonic()
+        for key, (due, order) in list(self._handed_out.items()):
+            if key[0] == instance_id and due <= now:
+                del self._handed_out[key]
+                if self._commands[order.command_id].invocations[instance_id].awaits_agent:
+                    self._mail[instance_id].append(order)
 
     def _age(self, command: Command) -> float:
         return self._clock.monotonic() - command.since

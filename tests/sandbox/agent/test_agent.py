@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from orchestrator.sandbox.agent import Agent
-from orchestrator.sandbox.agent.files import write_job
-from orchestrator.sandbox.runcommand.messages import Cancel
+from orchestrator.sandbox.agent.settings import AgentSettings, Channel
+from orchestrator.sandbox.runcommand.messages import Answer, Cancel, Order
 from orchestrator.waiting.clock import SystemClock
-from support.post import Post, order
-from support.shell_host import INSTANCE, ShellHost
+from support.post import Post, order, order_of
+from support.shell_host import INSTANCE, ShellHost, until
+
+STEP = "document/orchestration/c1/awsrunShellScript/0.awsrunShellScript"
 
 
 @dataclass
@@ -22,22 +24,29 @@ class Bench:
 
     host: ShellHost
     post: Post = field(default_factory=Post)
+    settings: AgentSettings = field(default_factory=AgentSettings)
 
     def __post_init__(self) -> None:
-        self.agent = Agent(self.host, self.post, SystemClock())
+        self.agent = Agent(self.host, self.post, SystemClock(), self.settings)
 
     def run(self, *lines: str, **more):
-        self.post.put(order(*lines, **more))
-        return self.post.ended(more.get("command_id", "c1"))
+        return self.ended(order(*lines, **more))
 
-    def until_started(self, count: int = 1) -> None:
-        deadline = time.monotonic() + 10
-        while len(self.host.started) < count:
-            assert time.monotonic() < deadline, "nothing was started"
-            time.sleep(0.01)
+    def ended(self, sent: Order):
+        self.post.put(sent)
+        return self.post.ended(sent)
 
-    def acknowledged(self) -> int:
-        return sum(kind == "acknowledged" for kind, _ in self.post.events)
+    def acknowledged(self) -> list[str]:
+        events = self.post.events
+        return [m.command_id for kind, m, what in events if what is Answer.SUCCESSFUL]
+
+    def gated(self, *names: str) -> list[Order]:
+        """Commands that run until `open_gate`."""
+        script = f"while [ ! -e {self.host.folder}/gate ]; do /bin/sleep 0.02; done"
+        return [order(script, command_id=name) for name in names]
+
+    def open_gate(self) -> None:
+        self.host.folder.joinpath("gate").touch()
 
 
 @pytest.fixture
@@ -48,8 +57,11 @@ def bench(tmp_path) -> Iterator[Bench]:
 
 
 def test_a_command_is_acknowledged_before_it_ends(bench):
-    bench.run("echo out")
-    assert bench.post.events == [("acknowledged", "c1"), ("Success", "c1")]
+    sent = order("echo out")
+    bench.ended(sent)
+    assert bench.post.until(lambda: len(bench.post.replies(sent)) == 3)
+    said = [getattr(what, "status", what) for _, _, what in bench.post.events]
+    assert said == [Answer.SUCCESSFUL, "InProgress", "Success", "InProgress"]
 
 
 def test_the_script_gets_what_the_agent_adds_to_the_environment(bench):
@@ -57,56 +69,68 @@ def test_the_script_gets_what_the_agent_adds_to_the_environment(bench):
         *("SSM_COMMAND_ID", "AWS_SSM_INSTANCE_ID", "AWS_SSM_REGION_NAME"),
         *("AWS_SSM_PLATFORM_NAME", "AWS_SSM_PLATFORM_VERSION"),
     )
-    reply = bench.run(*(f'echo "${name}"' for name in names))
-    assert reply.stdout.splitlines() == ["c1", INSTANCE, "ap-northeast-1", "Amazon Linux", "2023"]
+    result = bench.run(*(f'echo "${name}"' for name in names)).result
+    assert result.stdout.splitlines() == ["c1", INSTANCE, "ap-northeast-1", "Amazon Linux", "2023"]
+
+
+def test_a_step_cannot_set_what_the_agent_adds(bench):
+    given = {"SSM_COMMAND_ID": "other", "OWN": "own"}
+    inputs = {"runCommand": ['echo "$SSM_COMMAND_ID $OWN"'], "environment": given}
+    assert bench.ended(document(step("one", inputs))).result.stdout == "c1 own\n"
 
 
 def test_a_shell_script_lies_where_the_agent_puts_it(bench):
-    reply = bench.run("# \u65e5", 'echo "$0"; stat -c %a "$0" "$(dirname "$0")"')
-    path, *modes = reply.stdout.splitlines()
-    step = "document/orchestration/c1/awsrunShellScript/0.awsrunShellScript/_script.sh"
-    assert path == f"{bench.host.folder}/var/lib/amazon/ssm/{INSTANCE}/{step}"
+    result = bench.run("# \u65e5", 'echo "$0"; stat -c %a "$0" "$(dirname "$0")"').result
+    path, *modes = result.stdout.splitlines()
+    assert path == f"{bench.host.folder}/var/lib/amazon/ssm/{INSTANCE}/{STEP}/_script.sh"
     assert modes == ["700", "700"]
 
 
-def test_a_powershell_script_begins_with_a_byte_order_mark(tmp_path):
-    host = ShellHost(tmp_path, platform="Windows")
-    job = write_job(host, "c1", "aws:runPowerShellScript", ["'\u65e5'\r", "exit 3"], {})
-    assert job.script.read_bytes() == codecs.BOM_UTF8 + "'\u65e5'\r\nexit 3\n".encode()
+def test_on_windows_a_script_begins_with_a_mark_and_lies_in_program_data(tmp_path):
+    bench = Bench(ShellHost(tmp_path, platform="Windows", play='echo "$2"'))
+    try:
+        sent = order("'\u65e5'\r", "exit 3", document="AWS-RunPowerShellScript")
+        path = bench.ended(sent).result.stdout.strip()
+    finally:
+        bench.agent.close()
+    data = f"{tmp_path}/ProgramData/Amazon/SSM/InstanceData/{INSTANCE}"
     step = "awsrunPowerShellScript/0.awsrunPowerShellScript/_script.ps1"
-    data = f"ProgramData/Amazon/SSM/InstanceData/{INSTANCE}"
-    assert str(job.script.relative_to(tmp_path)) == f"{data}/document/orchestration/c1/{step}"
+    assert path == f"{data}/document/orchestration/c1/{step}"
+    with open(path, "rb") as script:  # noqa: PTH123 - the path is the script's own word
+        assert script.read() == codecs.BOM_UTF8 + "'\u65e5'\r\nexit 3\n".encode()
+
+
+def test_a_failing_script_has_the_agents_line_in_its_file_too(bench):
+    bench.run("printf x >&2; exit 3")
+    (stderr,) = bench.host.folder.glob(f"var/lib/amazon/ssm/*/{STEP}/stderr")
+    assert stderr.read_text() == "xfailed to run commands: exit status 3"
 
 
 def test_a_script_that_runs_too_long_is_killed(tmp_path):
     bench = Bench(ShellHost(tmp_path, pace=50.0))
     try:
-        reply = bench.run("sleep 60", timeout="5")
+        result = bench.run("sleep 60", timeout="5").result
     finally:
         bench.agent.close()
-    assert (reply.status, reply.code) == ("TimedOut", 137)
-    assert bench.host.started[0].process.returncode == -9
-
-
-def test_a_cancel_kills_what_runs_and_keeps_its_output(bench):
-    bench.post.put(order("echo before", "sleep 60"))
-    bench.until_started()
-    out = bench.host.folder.glob("**/stdout")
-    path = next(out)
-    while not path.read_bytes():
-        time.sleep(0.01)
-    bench.post.put(Cancel("c1"))
-    reply = bench.post.ended("c1")
-    assert (reply.status, reply.code, reply.stdout) == ("Cancelled", 137, "before\n")
+    assert (result.status, result.code) == ("TimedOut", 137)
+    assert bench.host.started[0].wait(1) == -9
 
 
 def test_cancelled_before_its_script_starts_it_never_runs(bench):
     bench.host.start_delay = 60.0
-    bench.post.put(order("echo out"))
-    assert bench.post.until(lambda: bench.post.events)
+    sent = order("echo out")
+    bench.post.put(sent)
+    assert bench.post.until(bench.acknowledged)
+    until(lambda: running(bench), "no thread took it")
     bench.post.put(Cancel("c1"))
-    assert bench.post.ended("c1").status == "Cancelled"
+    result = bench.post.ended(sent).result
+    assert (result.status, result.code) == ("Cancelled", 1)
     assert bench.host.started == []
+
+
+def running(bench: Bench) -> bool:
+    """Whether a thread of the agent works on a command, which can then no more be dropped."""
+    return any(future.running() for _, future in bench.agent._taken.values())
 
 
 def test_a_slow_host_starts_its_script_later(bench):
@@ -116,30 +140,19 @@ def test_a_slow_host_starts_its_script_later(bench):
     assert time.monotonic() - begun >= 0.2
 
 
-def test_five_run_five_wait_and_the_next_is_not_acknowledged(bench):
-    gate = bench.host.folder / "gate"
-    script = f"while [ ! -e {gate} ]; do sleep 0.02; done"
-    names = [f"c{number}" for number in range(12)]
-    bench.post.put(*(order(script, command_id=name) for name in names))
-    bench.until_started(5)
-    assert bench.post.until(lambda: bench.acknowledged() == 10)
+def test_five_run_five_wait_and_the_next_is_turned_away(bench):
+    orders = bench.gated(*(f"c{number}" for number in range(12)))
+    bench.post.put(*orders)
+    bench.host.until_started(5)
+    assert bench.post.until(lambda: bench.post.of("acknowledge", orders[11]))
+    assert bench.acknowledged() == [sent.command_id for sent in orders[:10]]
+    assert [bench.post.of("acknowledge", sent) for sent in orders[10:]] == [
+        [Answer.BUFFER_FULL]
+    ] * 2
     assert len(bench.host.started) == 5
-    gate.touch()
-    assert {bench.post.ended(name).status for name in names} == {"Success"}
-    assert [name for kind, name in bench.post.events if kind == "acknowledged"] == names
-
-
-def test_cancelled_while_it_waits_behind_others_no_reply_ever_comes(bench):
-    gate = bench.host.folder / "gate"
-    script = f"while [ ! -e {gate} ]; do sleep 0.02; done"
-    bench.post.put(*(order(script, command_id=f"c{number}") for number in range(5)))
-    bench.post.put(order("echo ran", command_id="queued"), Cancel("queued"))
-    bench.post.put(order("echo last", command_id="last"))
-    assert bench.post.until(lambda: bench.acknowledged() == 7)
-    gate.touch()
-    assert bench.post.ended("last").stdout == "last\n"
-    assert "queued" not in bench.post.replies
-    assert len(bench.host.started) == 6
+    bench.open_gate()
+    assert {bench.post.ended(sent).status for sent in orders[:10]} == {"Success"}
+    assert bench.ended(orders[11]).status == "Success"
 
 
 def test_a_cancel_of_something_unknown_changes_nothing(bench):
@@ -149,35 +162,32 @@ def test_a_cancel_of_something_unknown_changes_nothing(bench):
 
 def test_an_offline_host_takes_a_command_when_it_is_back(bench):
     bench.host.online = False
-    bench.post.put(order("true"))
+    sent = order("true")
+    bench.post.put(sent)
     assert not bench.post.until(lambda: bench.post.events, seconds=0.2)
     bench.host.online = True
-    assert bench.post.ended("c1").status == "Success"
+    assert bench.post.ended(sent).status == "Success"
 
 
-def test_a_command_that_is_not_wanted_any_more_is_not_run(bench, monkeypatch):
-    monkeypatch.setattr(bench.post, "acknowledge", lambda *_: False)
+def test_a_command_that_is_not_wanted_any_more_is_not_run(bench):
+    bench.post.is_wanted = False
     bench.post.put(order("true"))
-    assert not bench.post.until(lambda: bench.post.replies, seconds=0.2)
+    assert bench.post.until(bench.acknowledged)
+    assert not bench.post.until(lambda: bench.post.of("reply"), seconds=0.2)
     assert bench.host.started == []
 
 
-def test_an_unknown_parameter_of_the_store_fails_the_document_unstarted(bench):
-    reply = bench.run("echo 'A {{ssm:nosuch}} {{ ssm:other }} {{ssm-secure:x}} {{ x }}'")
-    assert (reply.status, reply.code, reply.began) == ("Failed", -1, None)
-    assert reply.trace == "Input contains invalid parameters [nosuch other]"
-    assert bench.post.events == [("Failed", "c1")]
-
-
-def test_a_program_that_cannot_be_started_is_a_failure(tmp_path):
-    bench = Bench(ShellHost(tmp_path, shell="/no/such/program"))
+@pytest.mark.parametrize("channel", Channel)
+def test_an_unknown_parameter_of_the_store_fails_the_document_unstarted(tmp_path, channel):
+    bench = Bench(ShellHost(tmp_path), settings=AgentSettings(channel=channel))
     try:
-        reply = bench.run("true")
+        reply = bench.run("echo 'A {{ssm:nosuch}} {{ ssm:other }} {{ssm-secure:x}} {{ x }}'")
     finally:
         bench.agent.close()
-    assert (reply.status, reply.code) == ("Failed", 1)
-    assert reply.stderr.startswith("failed to run commands: ")
-    assert "/no/such/program" in reply.stderr
+    why = "Input contains invalid parameters [nosuch other]"
+    assert (reply.status, reply.result) == ("Failed", None)
+    assert reply.trace == (why if channel is Channel.EC2MESSAGES else "")
+    assert bench.host.started == []
 
 
 def test_a_host_that_breaks_ends_the_command_and_not_the_agent(bench, monkeypatch):
@@ -188,14 +198,100 @@ def test_a_host_that_breaks_ends_the_command_and_not_the_agent(bench, monkeypatc
     assert bench.run("true", command_id="c2").status == "Success"
 
 
+def test_a_document_that_is_no_document_ends_the_command_and_not_the_agent(bench):
+    content = {"schemaVersion": "2.2", "mainSteps": ["one"]}
+    assert bench.ended(order_of(content, {})).status == "Failed"
+    assert bench.run("true", command_id="c2").status == "Success"
+
+
+def step(name: str, inputs=None, action: str = "aws:runShellScript", **more):
+    return {"name": name, "action": action, "inputs": inputs or {"runCommand": ["true"]}, **more}
+
+
+def document(*steps, schema: str = "2.2") -> Order:
+    return order_of({"schemaVersion": schema, "mainSteps": list(steps)}, {})
+
+
+def statuses(bench: Bench, sent: Order) -> list[str]:
+    bench.ended(sent)
+    told = {r.result.key: r.result.status for r in bench.post.replies(sent) if r.result}
+    bench.post.until(lambda: len(bench.post.replies(sent)) > len(told) + 1)
+    ended = {r.result.key: r.result.status for r in bench.post.replies(sent) if r.result}
+    return [bench.post.final(sent).status, *ended.values()]
+
+
+FAILS = {"runCommand": ["exit 3"]}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        ({**FAILS, "onFailure": "exit"}, {}, ["Failed", "Failed", "Skipped", "Skipped"]),
+        (
+            {**FAILS, "onFailure": "successAndExit"},
+            {},
+            ["Success", "Success", "Skipped", "Skipped"],
+        ),
+        ({"onSuccess": "exit"}, {}, ["Success", "Success", "Skipped", "Skipped"]),
+        ({**FAILS, "onSuccess": "exit"}, {}, ["Failed", "Failed", "Success", "Success"]),
+        (
+            {**FAILS, "onFailure": "exit"},
+            {"finallyStep": True},
+            ["Failed", "Failed", "Skipped", "Success"],
+        ),
+    ],
+)
+def test_a_step_decides_about_those_after_it(bench, first, last, expected):
+    steps = step("a", first), step("b"), step("c", {"runCommand": ["true"], **last})
+    assert statuses(bench, document(*steps)) == expected
+
+
+def test_a_finally_step_in_the_middle_is_one_like_others(bench):
+    middle = step("b", {"finallyStep": "true"})
+    sent = document(step("a", {**FAILS, "onFailure": "exit"}), middle, step("c"))
+    assert statuses(bench, sent) == ["Failed", "Failed", "Skipped", "Skipped"]
+
+
+def test_a_plugin_that_the_sandbox_has_not_fails_and_says_so(bench):
+    reply = bench.ended(document(step("one", action="aws:downloadContent")))
+    assert (reply.status, reply.result.code) == ("Failed", 1)
+    assert reply.result.output == "aws:downloadContent is not in the sandbox. Step name: one"
+
+
+@pytest.mark.parametrize("name", ["../../../../../../../../out", "a/../../../../../../../x"])
+def test_a_step_cannot_write_outside_of_its_hosts_folder(bench, name):
+    result = bench.ended(document(step(name))).result
+    assert (result.status, result.code) == ("Failed", 1)
+    assert result.stderr.startswith("failed to create orchestrationDir directory, ")
+    assert bench.host.started == []
+
+
+def test_a_relative_working_directory_counts_below_the_downloads(bench):
+    sent = document(step("one", {"runCommand": ["pwd"], "workingDirectory": "sub"}))
+    data = bench.host.folder / "var/lib/amazon/ssm" / INSTANCE / "document/orchestration/c1"
+    (data / "downloads" / "sub").mkdir(parents=True)
+    assert bench.ended(sent).result.stdout == f"{data}/downloads/sub\n"
+
+
+def test_an_upload_that_is_refused_is_no_failure(bench):
+    where = {"OutputS3BucketName": "some-bucket", "OutputS3KeyPrefix": "a"}
+    result = bench.run("echo out", **where).result
+    assert (result.status, result.bucket) == ("Success", "some-bucket")
+    assert result.key_prefix == f"a/c1/{INSTANCE}/awsrunShellScript"
+
+
 def test_closed_it_leaves_no_thread_no_process_and_says_nothing(bench):
-    before = {thread for thread in threading.enumerate() if INSTANCE not in thread.name}
-    bench.post.put(*(order("sleep 60", command_id=f"c{number}") for number in range(12)))
-    bench.until_started(5)
+    orders = bench.gated(*(f"c{number}" for number in range(12)))
+    bench.post.put(*orders)
+    bench.host.until_started(5)
     bench.agent.close()
-    assert set(threading.enumerate()) <= before
-    assert [run.process.poll() for run in bench.host.started] == [-9] * 5
-    assert bench.post.replies == {}
+    assert {thread for thread in threading.enumerate() if ours(thread)} == set()
+    assert [run.wait(5) for run in bench.host.started] == [-9] * 5
+    assert not any(bench.post.final(sent) for sent in orders)
+
+
+def ours(thread: threading.Thread) -> bool:
+    return INSTANCE in thread.name or thread.name == "outbox"
 
 
 def test_closing_twice_is_harmless(bench):
@@ -207,3 +303,8 @@ def test_an_idle_agent_closes_at_once(bench):
     begun = time.monotonic()
     bench.agent.close()
     assert time.monotonic() - begun < 0.4
+
+
+def test_an_agent_that_is_down_closes_too(bench):
+    bench.agent.go_down()
+    bench.agent.close()

@@ -19,7 +19,7 @@ from orchestrator.sandbox.host.behaviour import Behaviour
 from orchestrator.sandbox.host.emulated import EmulatedHost, Surroundings
 from orchestrator.sandbox.host.engines import Pwsh
 from orchestrator.sandbox.host.process import ProcessRun
-from orchestrator.sandbox.parts import Job
+from orchestrator.sandbox.parts import Job, NotStartedError
 from support.samples import INSTANCE, RUN_ID, procedure
 
 AGENTS = {"AWS_SSM_INSTANCE_ID": INSTANCE, "SSM_COMMAND_ID": "c"}
@@ -75,6 +75,7 @@ def launch(host: EmulatedHost, text: str, name: str = "_script.ps1") -> tuple[Pr
     folder.mkdir()
     script = folder / name
     script.write_text(text, encoding="utf-8-sig" if name.endswith(".ps1") else "utf-8")
+    script.chmod(0o700)
     return host.launch(Job(script, folder, AGENTS)), folder
 
 
@@ -135,6 +136,26 @@ def test_a_shell_script_is_run_by_the_shell(tmp_path):
         f"{INSTANCE}\n",
         "",
     )
+
+
+@pytest.mark.parametrize("given", [r"C:\data\deep", r"D:\..\data\deep"])
+def test_a_working_directory_lies_in_the_hosts_folder(tmp_path, given):
+    host = make_host(None, tmp_path)
+    (host.folder / "data" / "deep").mkdir(parents=True)
+    script = host.folder / "_script.sh"
+    script.write_text("pwd")
+    script.chmod(0o700)
+    started = host.launch(Job(script, host.folder, AGENTS, given))
+    assert started.wait(30) == 0
+    assert (host.folder / "stdout").read_text() == f"{host.folder}/data/deep\n"
+
+
+def test_a_working_directory_that_is_not_there_starts_nothing(tmp_path):
+    host = make_host(None, tmp_path)
+    script = host.folder / "_script.sh"
+    script.write_text("pwd")
+    with pytest.raises(NotStartedError, match=r"^fork/exec /.*sh: no such file or directory$"):
+        host.launch(Job(script, host.folder, AGENTS, r"C:\no\such"))
 
 
 def test_the_stand_in_runs_a_rendered_script(tmp_path, aws):

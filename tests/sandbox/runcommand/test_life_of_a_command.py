@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.sandbox.runcommand import Settings
-from orchestrator.sandbox.runcommand.messages import Cancel, Reply
+from orchestrator.sandbox.runcommand.messages import Answer, Cancel, Reply
 from support.paper_service import Refused, Service
 
 SHORT = {"commands": ["'x'"], "executionTimeout": ["60"]}
@@ -40,18 +40,59 @@ def test_a_reply_is_the_end(service, reply, state):
 def test_what_is_final_stays(service):
     host = service.add()
     command_id = service.send(host)
-    service.end(host, "Success", stdout="first")
-    service.run_command.reply(command_id, host.instance_id, Reply("Failed", 1, stdout="late"))
+    order = service.end(host, "Success", stdout="first")
+    service.reply(host, order, "Failed", 1, stdout="late")
     got = service.call("GetCommandInvocation", CommandId=command_id, InstanceId=host.instance_id)
     assert (got["Status"], got["StandardOutputContent"]) == ("Success", "first")
+
+
+def test_a_plugins_reply_after_the_final_one_changes_nothing(service):
+    host = service.add()
+    command_id = service.send(host)
+    order = service.end(host, "Failed", 3)
+    service.reply(host, order, "InProgress")
+    assert service.state(command_id, host) == ("Failed", "Failed")
+
+
+def test_what_is_not_acknowledged_is_handed_out_again_after_ten_seconds(service):
+    host = service.add()
+    service.send(host)
+    order = service.receive(host)
+    service.clock.sleep(9.9)
+    assert service.receive(host) is None
+    service.clock.sleep(0.2)
+    assert service.receive(host) == order
+
+
+def test_an_agent_without_room_is_asked_again(service):
+    host = service.add()
+    service.send(host)
+    order = service.receive(host)
+    full = Answer.BUFFER_FULL
+    assert not service.run_command.acknowledge(order, host.instance_id, full)
+    service.clock.sleep(10.1)
+    assert service.take(host) == order
+    service.clock.sleep(10.1)
+    assert service.receive(host) is None
+
+
+def test_a_command_that_an_agent_cannot_read_is_not_handed_out_again(service):
+    host = service.add()
+    command_id = service.send(host)
+    order = service.receive(host)
+    assert not service.run_command.acknowledge(order, host.instance_id, Answer.UNREADABLE)
+    service.reply(host, order, "Failed", trace="why")
+    service.clock.sleep(10.1)
+    assert service.receive(host) is None
+    assert service.state(command_id, host) == ("Failed", "Failed")
 
 
 def test_a_reply_after_the_delivery_timeout_changes_nothing(service):
     host = service.add()
     command_id = service.send(host, TimeoutSeconds=30, Parameters=SHORT)
-    service.take(host)
+    order = service.take(host)
     service.clock.sleep(90)
-    service.run_command.reply(command_id, host.instance_id, Reply("Success", 0))
+    service.reply(host, order, "Success")
     assert service.state(command_id, host) == ("TimedOut", "DeliveryTimedOut")
 
 
@@ -69,12 +110,11 @@ def test_an_offline_host_looks_in_progress_until_both_timeouts_have_passed(servi
 @pytest.mark.parametrize(("seconds", "is_taken"), [(29.9, True), (30.0, False)])
 def test_a_command_begins_within_its_delivery_timeout_or_never(service, seconds, is_taken):
     host = service.add(online=False)
-    command_id = service.send(host, TimeoutSeconds=30, visible=False)
+    service.send(host, TimeoutSeconds=30, visible=False)
     service.clock.sleep(seconds)
     host.online = True
-    assert service.receive(host) is not None
-    taken = service.run_command.acknowledge(command_id, host.instance_id)
-    assert taken is is_taken
+    order = service.receive(host)
+    assert service.run_command.acknowledge(order, host.instance_id) is is_taken
 
 
 def test_an_execution_timeout_out_of_range_counts_as_an_hour(service):
@@ -129,18 +169,22 @@ def test_cancelled_before_its_delivery_it_never_runs(service):
     assert service.call("CancelCommand", CommandId=command_id) == {}
     assert service.state(command_id, host) == ("Cancelled", "Cancelled")
     assert service.command(command_id)["Status"] == "Cancelled"
-    assert service.receive(host) is not None
-    assert not service.run_command.acknowledge(command_id, host.instance_id)
+    order = service.receive(host)
+    assert not service.run_command.acknowledge(order, host.instance_id)
 
 
 def test_cancelled_while_it_runs_it_waits_for_the_agent(service):
     host = service.add()
     command_id = service.send(host)
-    service.take(host)
+    order = service.take(host)
     service.call("CancelCommand", CommandId=command_id)
     assert service.state(command_id, host) == ("Cancelling", "Cancelling")
-    assert service.receive(host) == Cancel(command_id)
-    service.run_command.reply(command_id, host.instance_id, Reply("Cancelled", 137))
+    cancel = service.receive(host)
+    assert cancel == Cancel(command_id)
+    assert service.run_command.acknowledge(cancel, host.instance_id)
+    service.run_command.reply(cancel, host.instance_id, Reply("InProgress"))
+    assert service.state(command_id, host) == ("Cancelling", "Cancelling")
+    service.reply(host, order, "Cancelled", 137)
     assert service.state(command_id, host) == ("Cancelled", "Cancelled")
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from orchestrator.sandbox.runcommand import ApiError, ManagedInfo
@@ -103,7 +105,22 @@ def test_parameters_that_do_not_suit_the_document(service, parameters, code):
 def test_a_script_of_sixty_kilobytes_is_taken(service):
     host = service.add()
     service.send(host, Parameters={"commands": ["x" * 60_000]})
-    assert service.take(host).lines == ("x" * 60_000,)
+    payload = json.loads(service.take(host).payload)
+    assert payload["Parameters"] == {"commands": ["x" * 60_000]}
+
+
+def test_agents_get_the_document_and_the_values_as_on_the_wire(service):
+    host = service.add()
+    given = {"commands": ["a", "b"], "executionTimeout": ["60"], "workingDirectory": ["C:\\x"]}
+    where = {"OutputS3BucketName": "some-bucket", "OutputS3KeyPrefix": "a/b"}
+    command_id = service.send(host, Parameters=given, **where)
+    payload = json.loads(service.take(host).payload)
+    values = {"commands": ["a", "b"], "executionTimeout": "60", "workingDirectory": "C:\\x"}
+    assert payload["Parameters"] == values
+    assert {name: payload[name] for name in where} == where
+    assert payload["CommandId"] == command_id
+    (plugin,) = payload["DocumentContent"]["runtimeConfig"]["aws:runPowerShellScript"]["properties"]
+    assert plugin["runCommand"] == "{{ commands }}"
 
 
 @pytest.mark.parametrize(
