@@ -17,6 +17,7 @@ def run_scenario():
             "orch",
             *("sandbox", "exec", "--engine", engine, "--scenario", scenario, "--"),
             *("orch", "run", "--instance", INSTANCE, "--output", "json", *options),
+            timeout=600 if engine == "pwsh" else 120,
         )
 
     return run

@@ -186,6 +186,14 @@ def test_modules_are_loaded_outside_strict_mode(sample):
     assert told == [strict, "Set-StrictMode -Off", *loading, strict]
 
 
+def test_modules_are_loaded_by_their_paths(sample):
+    # Import-Module -ModuleInfo drops every IOException, and a file that is missing or does not load
+    # is one; the cmdlets would then be looked for in any module that PowerShell finds by itself.
+    script = parse(render(sample(), "20260101T000000Z-abc123").text)
+    loads = [text_of(n) for n in of_type(script, "command") if "Import-Module" in text_of(n)[:13]]
+    assert loads == ["Import-Module -Name $module.Path -DisableNameChecking"]
+
+
 def test_every_check_is_rendered_in_both_phases(sample):
     steps = every_step()
     script = parse(render(sample(steps=steps), "20260101T000000Z-abc123").text)

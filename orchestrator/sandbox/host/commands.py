@@ -13,10 +13,12 @@ from orchestrator.render.wrapped import python_source
 from orchestrator.sandbox.host.engines import Pwsh
 
 _VERDICTS = frozenset({0, 10, 20})
-_WINDOWS_POWERSHELL = (
-    *("powershell.exe", "-InputFormat", "None", "-NonInteractive", "-NoProfile"),
+# The agent's own: on Windows as they are, elsewhere without what is about Windows alone.
+_WINDOWS = (
+    *("-InputFormat", "None", "-NonInteractive", "-NoProfile"),
     *("-ExecutionPolicy", "unrestricted", "-f"),
 )
+_ELSEWHERE = ("-NonInteractive", "-NoProfile", "-File")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +35,13 @@ def program_for(script: Path, environment: Mapping[str, str], pwsh: Pwsh | None)
     if script.suffix == ".sh":
         return Program(("sh", "-c", str(script)))
     if pwsh is not None:
-        return Program((*_powershell(pwsh), str(script)))
+        options = _WINDOWS if os.name == "nt" else _ELSEWHERE
+        return Program((str(pwsh.program), *options, str(script)))
     if source := python_source(script.read_text(encoding="utf-8-sig", errors="replace")):
         return Program((sys.executable, "-X", "utf8", "-"), source, wrapper_exit)
     order = json.dumps({"script": str(script), "environment": dict(environment)})
     module = "orchestrator.sandbox.host.standin"
     return Program((sys.executable, "-P", "-X", "utf8", "-m", module), order)
-
-
-def _powershell(pwsh: Pwsh) -> tuple[str, ...]:
-    """The agent's own command lines, of Windows and of Linux."""
-    if os.name == "nt":
-        return _WINDOWS_POWERSHELL
-    return (str(pwsh.program), "-NonInteractive", "-NoProfile", "-File")
 
 
 def wrapper_exit(code: int) -> int:

@@ -43,8 +43,8 @@ class Pwsh:
 def find_pwsh(choice: EngineChoice, environment: Mapping[str, str]) -> Pwsh | None:
     """The PowerShell to use, or None for the stand-in.
 
-    ``environment`` is the user's: ``ORCH_SANDBOX_PWSH``, ``PATH``, ``PSModulePath`` and ``HOME``
-    count. Left to choose, it takes a PowerShell only if that has the AWS modules.
+    ``environment`` is the user's: ``ORCH_SANDBOX_PWSH``, ``PATH``, ``PSModulePath``, ``HOME`` and
+    ``XDG_DATA_HOME`` count. Left to choose, it takes a PowerShell only if that has the AWS modules.
 
     Raises:
         UsageError: ``ORCH_SANDBOX_PWSH`` names no program, or there is none and it must be.
@@ -75,7 +75,8 @@ def _program(environment: Mapping[str, str]) -> Path | None:
 def _module_folders(program: Path, environment: Mapping[str, str]) -> list[Path]:
     """PSModulePath, then the places that PowerShell itself looks in (about_PSModulePath)."""
     named = [Path(item) for item in environment.get("PSModulePath", "").split(os.pathsep) if item]
-    users = Path(environment.get("HOME", "/")) / ".local/share/powershell/Modules"
+    data = environment.get("XDG_DATA_HOME") or Path(environment.get("HOME", "/"), ".local/share")
+    users = Path(data) / "powershell/Modules"
     own = program.resolve().parent / "Modules"
     return list(dict.fromkeys([*named, users, Path("/usr/local/share/powershell/Modules"), own]))
 

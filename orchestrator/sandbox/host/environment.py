@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PASSED_ON = frozenset({"LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "COMSPEC", "PATHEXT"})
+# Where .NET lies, and how it runs; the second is what they were called before .NET 6.
+_OF_DOTNET = ("DOTNET_", "COMPlus_")
 _QUIET = {
     "NO_COLOR": "1",
     "TERM": "dumb",
@@ -61,7 +63,7 @@ def host_environment(
     needed = {
         name: value
         for name, value in user.items()
-        if name.upper() in _PASSED_ON or name.startswith("DOTNET_")
+        if name.upper() in _PASSED_ON or name.startswith(_OF_DOTNET)
     }
     path = (str(Path(sys.executable).parent), user.get("PATH", os.defpath))
     return {

@@ -246,7 +246,8 @@ function Import-OrchFamily {
     $modules = @(Get-OrchFamily -Names $Names)
     if ($modules.Length -eq 0) { return $false }
     foreach ($module in $modules) {
-        Import-Module -ModuleInfo $module -DisableNameChecking
+        # By its path: given the module itself, it keeps quiet about a file that cannot be loaded.
+        Import-Module -Name $module.Path -DisableNameChecking
     }
     $OrchFacts['module'] = $Label
     $OrchFacts['module_version'] = [string]$modules[0].Version

@@ -29,6 +29,7 @@ USER = {
     "AWS_ACCESS_KEY_ID": "AKIAMINE",
     "HTTPS_PROXY": "http://proxy.invalid",
     "DOTNET_ROOT": "/dotnet",
+    "COMPlus_EnableDiagnostics": "0",
     "LANG": "C.UTF-8",
 }
 FAKE_PWSH = """\
@@ -115,7 +116,8 @@ def test_pwsh_sees_the_hosts_environment_and_not_the_users(tmp_path, pwsh):
     assert seen["TMPDIR"] == str(home / "temp")
     assert seen["ProgramData"] == str(home / "ProgramData")
     assert seen["PATH"].split(":")[0] == str(Path(sys.executable).parent)
-    assert (seen["DOTNET_ROOT"], seen["NO_COLOR"], seen["SSM_COMMAND_ID"]) == ("/dotnet", "1", "c")
+    assert (seen["DOTNET_ROOT"], seen["COMPlus_EnableDiagnostics"]) == ("/dotnet", "0")
+    assert (seen["NO_COLOR"], seen["SSM_COMMAND_ID"]) == ("1", "c")
     aws = {name for name in seen if name.startswith("AWS_")}
     ours = {"AWS_ENDPOINT_URL", "AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_SSM_INSTANCE_ID"}
     assert aws == ours

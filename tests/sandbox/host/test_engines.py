@@ -71,6 +71,17 @@ def test_it_takes_a_pwsh_that_has_the_modules(program, tmp_path, modules, taken)
         assert found.module_path.startswith(str(tmp_path / "modules"))
 
 
+@pytest.mark.parametrize(
+    ("variable", "folder"), [("HOME", "home/.local/share"), ("XDG_DATA_HOME", "data")]
+)
+def test_the_users_own_modules_are_found(program, tmp_path, variable, folder):
+    modules = tmp_path / folder / "powershell/Modules"
+    (modules / "AWSPowerShell.NetCore").mkdir(parents=True)
+    where = tmp_path / folder.partition("/")[0]
+    found = find_pwsh(EngineChoice.AUTO, on_path(program) | {variable: str(where)})
+    assert str(modules) in found.module_path.split(":")
+
+
 def test_a_wrapper_that_says_that_it_has_modules_is_believed(program):
     program.write_text("#!/bin/sh\nexit 0\n")
     assert find_pwsh(EngineChoice.AUTO, on_path(program)).program == program
