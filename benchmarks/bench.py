@@ -14,6 +14,9 @@ import sys
 import time
 from pathlib import Path
 
+import gate
+import iam
+
 BIN = Path(sys.executable).parent
 INSIDE = Path(__file__).with_name("inside_the_sandbox.py")
 PAIRS = 11
@@ -65,6 +68,11 @@ def main() -> None:
         f"{'API calls for a host of 10 s':<46}{slow['calls']:>10.0f}{slow['wall']:>9.1f}s"
         f"{'':>8}{'8':>8}"
     )
+    for name, cost, aim in (
+        ("one IAM decision, mean", f"{iam.measure() * 1000:.3f}ms", "0.2 ms"),
+        ("the sandbox's gate, added to its dearest call", f"{gate.measure():.2f}ms", "3 ms"),
+    ):
+        print(f"{name:<46}{cost:>10}{'':>18}{aim:>8}")
 
 
 if __name__ == "__main__":

@@ -76,13 +76,16 @@ class Gate:
             return self._moto.ask(wanted, environ, body)
         known = principals()
         completion = _completion(wanted)
-        answer = self._moto.ask(wanted, environ, body)
-        if answer.code < HTTPStatus.MULTIPLE_CHOICES:
-            if completion is not None:
+        try:
+            answer = self._moto.ask(wanted, environ, body)
+            is_done = answer.code < HTTPStatus.MULTIPLE_CHOICES
+            if is_done and completion is not None:
                 completion.finish()
+        finally:
+            # Also what fails halfway may have removed somebody.
             part_with_the_gone(known)
-            if wanted.operation == "CreateUser":
-                return _with_ids(answer, give_ids(wanted.owner))
+        if is_done and wanted.operation == "CreateUser":
+            return _with_ids(answer, give_ids(wanted.owner))
         return answer
 
 

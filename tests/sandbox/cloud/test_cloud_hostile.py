@@ -2,12 +2,13 @@
 
 import json
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
 
 from orchestrator.sandbox import world
-from support.standing_cloud import A, B, Keys, error_in, policy, refused, statement
+from support.standing_cloud import A, B, Keys, error_in, policy, refused, statement, trusting
 
 ASK = b"Action=GetCallerIdentity&Version=2011-06-15"
 
@@ -236,3 +237,22 @@ def test_a_name_in_a_policy_reaches_no_other_account(standing, admin):
     keys = standing.new_user("reacher", json.loads(text)["Statement"][0])
     with refused("AccessDenied", 403):
         standing.client("iam", keys).get_role(RoleName=world.INSTANCE_ROLE)
+
+
+def test_who_asks_while_others_change_iam_gets_a_plain_answer(standing):
+    caller = standing.new_user("busy", statement(action=["sts:AssumeRole", "iam:List*"]))
+    target = f"arn:aws:iam::{B}:role/Coming"
+    ask = standing.form("sts", caller, "AssumeRole", RoleArn=target, RoleSessionName="switch")
+    see = standing.form("iam", caller, "ListRoles")
+
+    def come_and_go(_number):
+        standing.new_role("Coming", [trusting({"AWS": A})])
+        standing.client("iam", B).delete_role(RoleName="Coming")
+
+    with ThreadPoolExecutor(6) as pool:
+        asked = [pool.submit(standing.send, request) for request in [ask, see] * 60]
+        changed = list(map(come_and_go, range(15)))
+    answers = [one.result() for one in asked]
+    assert len(changed) == 15
+    assert {answer.status for answer in answers} <= {200, 403}
+    assert {error_in(a)["Error"]["Code"] for a in answers if a.status == 403} <= {"AccessDenied"}

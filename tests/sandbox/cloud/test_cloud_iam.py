@@ -35,14 +35,46 @@ def assumer(standing):
     return standing.new_user("assumer", statement(action="sts:AssumeRole"))
 
 
+@pytest.fixture(scope="module")
+def granted(a):
+    """The actions that the deployed policy of the operator allows."""
+    arn = READS["get_policy"]["PolicyArn"]
+    version = a.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    found = a.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+    actions = [rule["Action"] for rule in found["Statement"]]
+    return {name for names in actions for name in ([names] if isinstance(names, str) else names)}
+
+
 @pytest.mark.parametrize(("call", "asked"), READS.items(), ids=READS)
-def test_the_operator_reads_nothing_of_iam(standing, call, asked):
+def test_the_operator_reads_what_the_template_grants_and_no_more(standing, granted, call, asked):
+    assert "ssm:SendCommand" in granted
+    iam = standing.client("iam", world.OPERATOR)
+    action = "iam:" + call.title().replace("_", "")
+    if action in granted:
+        assert getattr(iam, call)(**asked)
+        return
     with refused("AccessDenied", 403) as said:
-        getattr(standing.client("iam", world.OPERATOR), call)(**asked)
-    assert (
-        f"User: arn:aws:iam::{A}:user/operator is not authorized to perform: iam:" in said.message
+        getattr(iam, call)(**asked)
+    user = f"arn:aws:iam::{A}:user/operator"
+    assert said.message.startswith(f"User: {user} is not authorized to perform: {action} on ")
+    assert said.message.endswith(f"because no identity-based policy allows the {action} action")
+
+
+def test_the_operator_changes_nothing(standing):
+    iam = standing.client("iam", world.OPERATOR)
+    trust, wide = policy(trusting({"AWS": A})), policy(statement())
+    calls = (
+        (iam.create_role, {"RoleName": "x", "AssumeRolePolicyDocument": trust}),
+        (iam.update_assume_role_policy, {"RoleName": "EC2RoleforSSM", "PolicyDocument": trust}),
+        (iam.attach_user_policy, {"UserName": world.OPERATOR, "PolicyArn": ADMINISTRATOR}),
+        (iam.create_access_key, {"UserName": world.ADMIN_A}),
+        (iam.create_access_key, {}),
     )
-    assert "because no identity-based policy allows" in said.message
+    for call, asked in calls:
+        with refused("AccessDenied", 403):
+            call(**asked)
+    with refused("AccessDenied", 403):
+        put(iam.put_user_policy, wide, UserName=world.OPERATOR)
 
 
 @pytest.mark.parametrize(("call", "asked"), READS.items(), ids=READS)
