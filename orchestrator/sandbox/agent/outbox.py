@@ -19,8 +19,9 @@ Saying = tuple[Message, Reply]
 class Outbox:
     """Says replies by ``say``, which may raise NotReachedError, until `close`.
 
-    A reply that did not get through is kept: on the older channel it is tried again every five
-    minutes, on the newer one at the agent's next start. What is kept goes out newest first.
+    A reply that did not get through is kept: on the older channel it is tried again by a job of
+    every five minutes, here as late as that can be; on the newer one at the agent's next start.
+    What is kept goes out newest first.
     """
 
     def __init__(self, say: Callable[[Message, Reply], None], settings: AgentSettings) -> None:
@@ -32,7 +33,7 @@ class Outbox:
         self._changed = threading.Condition()
         self._queue: deque[Saying] = deque()
         self._kept: list[Saying] = []
-        self._next_resend = time.monotonic() + self._resend
+        self._next_resend = math.inf
         self._is_up = True
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
@@ -94,13 +95,15 @@ class Outbox:
             pause *= 2
         if not self._is_said(saying):
             self._kept.append(saying)
+            self._next_resend = time.monotonic() + self._resend
 
     def _resend_if_due(self) -> None:
         with self._changed:
             if not self._is_up or self._left() > 0:
                 return
-            self._next_resend = time.monotonic() + self._resend
         self._kept = [saying for saying in reversed(self._kept) if not self._is_said(saying)][::-1]
+        with self._changed:
+            self._next_resend = time.monotonic() + self._resend if self._kept else math.inf
 
     def _is_said(self, saying: Saying) -> bool:
         try:

@@ -25,7 +25,7 @@ from support.shell_host import ShellHost, is_alive, until
 
 COMMAND = "6a2c2c5e-6d0e-4d0a-9f6e-0f8c5a9f6b1d"
 PACE = 50.0
-QUICK = Timing(retry=0.02, resend=0.3, crash=0.5)
+QUICK = Timing(retry=0.005, resend=1.0, crash=0.5)
 _SLEEP = re.compile(r"\bsleep (\d+)(?!\d|\.)")
 
 

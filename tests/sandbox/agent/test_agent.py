@@ -246,6 +246,15 @@ def test_a_step_decides_about_those_after_it(bench, first, last, expected):
     assert statuses(bench, document(*steps)) == expected
 
 
+def test_a_failed_step_is_worse_than_one_that_ran_too_long(tmp_path):
+    bench = Bench(ShellHost(tmp_path, pace=50.0))
+    late = step("a", {"runCommand": ["sleep 60"], "timeoutSeconds": 5})
+    try:
+        assert statuses(bench, document(late, step("b", FAILS))) == ["Failed", "TimedOut", "Failed"]
+    finally:
+        bench.agent.close()
+
+
 def test_a_finally_step_in_the_middle_is_one_like_others(bench):
     middle = step("b", {"finallyStep": "true"})
     sent = document(step("a", {**FAILS, "onFailure": "exit"}), middle, step("c"))

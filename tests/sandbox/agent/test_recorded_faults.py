@@ -54,7 +54,7 @@ def test_a_recorded_reply_that_does_not_get_through_is_said_again(name, root):
         stage.post.put(stage.order)
         assert stage.post.until(lambda: not left)
         if name.startswith("mgs-"):
-            assert not stage.post.until(lambda: stage.post.final(stage.order), seconds=0.7)
+            assert not stage.post.until(lambda: stage.post.final(stage.order), seconds=1.3)
             stage.check()
             stage.agent.go_down()
             stage.agent.come_up()

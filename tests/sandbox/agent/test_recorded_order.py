@@ -106,6 +106,8 @@ def check_room(stage: Stage, orders, said) -> None:
     for number, each in enumerate(orders):
         answers = stage.post.of("acknowledge", each)
         if codes := said[number].get("acknowledge_codes"):
+            assert stage.post.until(lambda each=each: stage.post.of("acknowledge", each))
+            answers = stage.post.of("acknowledge", each)
             assert [list(answer.value) for answer in answers] == codes
         else:
             is_late = said[number]["acknowledged"] > 10
