@@ -116,6 +116,9 @@ def _order(scenario: str, engine: str, host_delay: float) -> Order:
     from orchestrator.sandbox.host.engines import EngineChoice, find_pwsh
     from orchestrator.sandbox.scenarios import find_scenario
 
+    if sys.platform == "win32":
+        mend = "run it in the Windows Subsystem for Linux; every other command runs here too"
+        raise UsageError("it ends processes as Unix does", where="orch sandbox", mend=mend)
     found = find_scenario(scenario)
     if engine not in list(EngineChoice):
         mend = f"take one of {', '.join(EngineChoice)}"

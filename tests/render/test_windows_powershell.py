@@ -54,7 +54,7 @@ COMMON = {
 AWS = {
     "Get-AWSCredential": "ProfileName",
     "Get-S3Bucket": "BucketName ProfileName Region",
-    "Get-S3Object": "BucketName MaxKey ProfileName Region",
+    "Get-S3Object": "BucketName MaxKey NoAutoIteration ProfileName Region",
     "Get-STSCallerIdentity": "ProfileName Region",
     "Set-AWSCredential": "ProfileName Scope",
 }

@@ -28,8 +28,9 @@ _HEADERS = re.compile(r"[a-z0-9-]+(?:;[a-z0-9-]+)*")
 _VALUE = re.compile(r"[0-9a-f]{64}")
 _DATE = "%Y%m%dT%H%M%SZ"
 _UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
-_MAY_BE_UNSIGNED = frozenset({"x-amz-content-sha256"})
-"""It stands in the canonical request anyhow, and S3 tolerates it."""
+_MAY_BE_UNSIGNED = frozenset({"x-amz-content-sha256", "x-amz-user-agent"})
+"""The first stands in the canonical request anyhow, and S3 tolerates it; the SDK for .NET never
+signs the second."""
 
 
 class MalformedSignatureError(Exception):

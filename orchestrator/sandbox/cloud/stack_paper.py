@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # comes with moto, its stubs do not
+import yaml  # type: ignore[import-untyped]  # its stubs are a package of their own
 from moto.cloudformation.parsing import ResourceMap, clean_json
 from moto.cloudformation.utils import yaml_tag_constructor
 from moto.core.exceptions import ServiceException
