@@ -209,4 +209,11 @@ def test_a_mapping_is_as_long_as_its_shortest_text():
 
 def test_the_known_limits():
     limits = {limit.name: limit.characters for limit in SizeLimit}
-    assert limits == {"TRUST": 2048, "MANAGED": 6144, "ROLE_INLINE": 10_240, "SESSION": 2048}
+    assert limits == {
+        "TRUST": 2048,
+        "MANAGED": 6144,
+        "ROLE_INLINE": 10_240,
+        "USER_INLINE": 2048,
+        "GROUP_INLINE": 5120,
+        "SESSION": 2048,
+    }
