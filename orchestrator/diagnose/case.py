@@ -19,8 +19,9 @@ class Case:
     """One host: what SSM knows of it and of the command, what it sent, and how that was judged.
 
     ``managed`` is None where SSM has no row for it, or where nobody could ask (then ``asked`` is
-    False). ``agreed`` is whether the script on the host came to the same verdicts. ``waited`` is
-    False where the command was not sent, and ``late`` True where the deadline passed. ``access`` is
+    False). ``agreed`` is whether the script on the host came to the same verdicts. ``sent`` is
+    False where the command was not sent, and ``late`` True where its end was not seen;
+    ``unwatched`` says what kept SSM from being asked, and is empty if the deadline passed. ``access`` is
     what was read of the policies, None where nobody looked. ``supposed`` is who would ask in each
     phase, where the policies are examined before anything is switched.
     """
@@ -36,6 +37,7 @@ class Case:
     agreed: bool = True
     sent: bool = True
     late: bool = False
+    unwatched: str = ""
     access: AccessRead | None = None
     supposed: Mapping[Phase, Mapping[str, Scalar]] = field(default_factory=dict)
 

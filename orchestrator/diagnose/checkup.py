@@ -93,7 +93,9 @@ def _profile(read: InstanceRead) -> Finding:
         return _line("role", Outcome.FAIL, "it has no instance profile", mend)
     if not read.roles:
         name = read.profile_arn.rpartition("/")[2]
-        mend = f"aws iam add-role-to-instance-profile --instance-profile-name {name}"
+        mend = (
+            f"aws iam add-role-to-instance-profile --instance-profile-name {name} --role-name ROLE"
+        )
         return _line("role", Outcome.FAIL, f"its instance profile {name} holds no role", mend)
     return Finding("role", Outcome.PASS, read.roles[0])
 

@@ -205,6 +205,19 @@ _UNUSABLE = (
 
 
 @cause(
+    "not-watched",
+    "the end of the command could not be seen",
+    means="The command was sent, and then SSM would not say how it goes on: the operator may not "
+    "list invocations, or the API was out of reach. On the host it runs to its end all the same.",
+    mend="allow ssm:ListCommandInvocations to your own identity, or mend the way to the API; "
+    "`aws ssm list-command-invocations --details` shows the end then",
+)
+def not_watched(case: Case) -> Found | None:
+    """Looking at the command was refused, or failed to the end."""
+    return Found(case.unwatched) if case.late and case.unwatched else None
+
+
+@cause(
     "not-ended",
     "the command had not ended when the time was up",
     means="The time-outs of delivery and execution have passed, and SSM still shows no end. It may "
@@ -214,7 +227,7 @@ _UNUSABLE = (
 )
 def not_ended(case: Case) -> Found | None:
     """The deadline passed and the command still runs, as far as SSM knows."""
-    if not case.late:
+    if not case.late or case.unwatched:
         return None
     status = case.invocation.status if case.invocation else "unknown: there is no row for it"
     return Found(f"its status is {status}")

@@ -69,7 +69,7 @@ class Store:
                 number, text = wrong
                 return Problem(
                     f"this line makes the whole file useless: {shown(text)}",
-                    "begin it with # if it is a comment, else delete it",
+                    "write it as `name = value` or `[section]`; a comment begins with #",
                     Place(ini.path, number),
                     (INVALID,),
                     f"Line {number}:<{text}> in file {ini.path} does not contain a section, "

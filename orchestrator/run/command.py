@@ -24,7 +24,10 @@ CANCEL_WAIT = 8.0
 
 @dataclass(slots=True)
 class Commands:
-    """The commands of one run, and the newest that is known of each host."""
+    """The commands of one run, and the newest that is known of each host.
+
+    ``unwatched`` says why they could not be looked at to the end; empty where they could.
+    """
 
     plan: Plan
     fleet: Fleet
@@ -32,6 +35,7 @@ class Commands:
     listener: Listener
     sent: dict[str, tuple[str, ...]] = field(default_factory=dict)
     seen: dict[str, Invocation] = field(default_factory=dict)
+    unwatched: str = ""
 
     def send(self, instance_ids: Sequence[str]) -> None:
         """Send to all of them, 50 at a time."""

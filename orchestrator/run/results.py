@@ -88,6 +88,7 @@ class Results:
             agreed=agreed,
             sent=command_id is not None,
             late=command_id is not None and not (invocation and invocation.final),
+            unwatched=self.commands.unwatched,
         )
         case = self._with_access(case)
         return HostReport(

@@ -101,8 +101,8 @@ def _wait(commands: Commands, stages: _Stages, notes: list[str]) -> bool:
     except KeyboardInterrupt:
         return True
     except CannotRunError as error:
-        ids = ", ".join(commands.sent)
-        notes.append(f"the end could not be seen ({error}); the command is {ids}")
+        commands.unwatched = error.what
+        notes.append(f"the end could not be seen; the command is {', '.join(commands.sent)}")
     return False
 
 

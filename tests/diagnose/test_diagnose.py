@@ -129,6 +129,13 @@ def test_another_platform_is_left_out():
     assert diagnose(without_evidence(None, managed=linux, sent=False))[0].id == "wrong-platform"
 
 
+def test_a_command_that_nobody_could_watch_is_not_called_late():
+    denied = without_evidence(None, late=True, unwatched="ListCommandInvocations denied")
+    (found, *_) = diagnose(denied)
+    assert (found.id, found.evidence) == ("not-watched", "ListCommandInvocations denied")
+    assert "not-ended" not in [cause.id for cause in diagnose(denied)]
+
+
 def test_a_command_without_an_end_is_called_so():
     running = Invocation(samples.INSTANCE, "InProgress", "InProgress")
     assert diagnose(without_evidence(running, late=True))[0].id == "not-ended"
@@ -146,7 +153,14 @@ def test_what_nobody_can_explain_is_only_possible():
 
 def test_every_cause_of_the_catalogue_has_a_row_here():
     unusable = {f"evidence-{reason}" for reason in UNUSABLE}
-    others = {"not-managed", "agent-offline", "wrong-platform", "not-ended", "unexplained"}
+    others = {
+        "not-managed",
+        "agent-offline",
+        "wrong-platform",
+        "not-ended",
+        "not-watched",
+        "unexplained",
+    }
     in_policies = {rule.name for rule in rules_of(of_policies)}  # tests/diagnose/test_of_policies
     shown = {*in_policies, *BY_EVIDENCE, *BY_STATUS, *unusable, *others, "judges-differ"}
     assert {rule.name for rule in CATALOGUE} == shown
