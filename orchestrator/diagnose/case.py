@@ -21,9 +21,9 @@ class Case:
     ``managed`` is None where SSM has no row for it, or where nobody could ask (then ``asked`` is
     False). ``agreed`` is whether the script on the host came to the same verdicts. ``sent`` is
     False where the command was not sent, and ``late`` True where its end was not seen;
-    ``unwatched`` says what kept SSM from being asked, and is empty if the deadline passed. ``access`` is
-    what was read of the policies, None where nobody looked. ``supposed`` is who would ask in each
-    phase, where the policies are examined before anything is switched.
+    ``unwatched`` says what kept SSM from being asked, and is empty if the deadline passed.
+    ``access`` is what was read of the policies, None where nobody looked. ``supposed`` is who would
+    ask in each phase, where the policies are examined before anything is switched.
     """
 
     plan: Plan

@@ -64,8 +64,8 @@ def script_failed(case: Case) -> Found | None:
     means="The switch begins with the credentials of the instance's own role, which come from "
     "169.254.169.254. There are none without an instance profile, with the metadata turned off, or "
     "where a proxy or a firewall stands between.",
-    mend="attach an instance profile with a role: `aws ec2 associate-iam-instance-profile`; or turn "
-    "the metadata on: `aws ec2 modify-instance-metadata-options --http-endpoint enabled "
+    mend="attach an instance profile with a role: `aws ec2 associate-iam-instance-profile`; or "
+    "turn the metadata on: `aws ec2 modify-instance-metadata-options --http-endpoint enabled "
     "--instance-id ID`. `orch doctor` tells which",
 )
 def no_instance_credentials(case: Case) -> Found | None:
