@@ -62,12 +62,13 @@ class Agent:
         with self._lock:
             self._closed.set()
             works = [work for work, _ in self._taken.values()]
+        self._line.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
         self._up.set()
         self._commands.hang_up(self._host.instance_id)
         for work in works:
             work.watch.cancel()
-        self._line.close()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=True)
         self._receiver.join()
 
     def go_down(self) -> None:

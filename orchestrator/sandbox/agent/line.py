@@ -25,8 +25,13 @@ class Line:
         self._outbox = Outbox(self._say, settings)
         self.go_down = self._outbox.go_down
         self.come_up = self._outbox.come_up
-        self.close = self._outbox.close
         self.tell = self._outbox.put
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Reply no more."""
+        self._is_closed = True
+        self._outbox.close()
 
     def welcome(self, message: Message) -> bool:
         """Say that a message was taken. False: it is not wanted any more.
@@ -73,4 +78,5 @@ class Line:
             self.tell(message, reply)
 
     def _say(self, message: Message, reply: Reply) -> None:
-        self._commands.reply(message, self._instance_id, reply)
+        if not self._is_closed:
+            self._commands.reply(message, self._instance_id, reply)

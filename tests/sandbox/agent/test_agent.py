@@ -3,57 +3,16 @@ from __future__ import annotations
 import codecs
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pytest
+from bench import Bench
 
-from orchestrator.sandbox.agent import Agent
 from orchestrator.sandbox.agent.settings import AgentSettings, Channel
-from orchestrator.sandbox.runcommand.messages import Answer, Cancel, Order
-from orchestrator.waiting.clock import SystemClock
-from support.post import Post, order, order_of
+from orchestrator.sandbox.runcommand.messages import Answer, Cancel
+from support.post import order, order_of
 from support.shell_host import INSTANCE, ShellHost, until
 
 STEP = "document/orchestration/c1/awsrunShellScript/0.awsrunShellScript"
-
-
-@dataclass
-class Bench:
-    """An agent with a host and a post of its own."""
-
-    host: ShellHost
-    post: Post = field(default_factory=Post)
-    settings: AgentSettings = field(default_factory=AgentSettings)
-
-    def __post_init__(self) -> None:
-        self.agent = Agent(self.host, self.post, SystemClock(), self.settings)
-
-    def run(self, *lines: str, **more):
-        return self.ended(order(*lines, **more))
-
-    def ended(self, sent: Order):
-        self.post.put(sent)
-        return self.post.ended(sent)
-
-    def acknowledged(self) -> list[str]:
-        events = self.post.events
-        return [m.command_id for kind, m, what in events if what is Answer.SUCCESSFUL]
-
-    def gated(self, *names: str) -> list[Order]:
-        """Commands that run until `open_gate`."""
-        script = f"while [ ! -e {self.host.folder}/gate ]; do /bin/sleep 0.02; done"
-        return [order(script, command_id=name) for name in names]
-
-    def open_gate(self) -> None:
-        self.host.folder.joinpath("gate").touch()
-
-
-@pytest.fixture
-def bench(tmp_path) -> Iterator[Bench]:
-    bench = Bench(ShellHost(tmp_path))
-    yield bench
-    bench.agent.close()
 
 
 def test_a_command_is_acknowledged_before_it_ends(bench):
@@ -71,12 +30,6 @@ def test_the_script_gets_what_the_agent_adds_to_the_environment(bench):
     )
     result = bench.run(*(f'echo "${name}"' for name in names)).result
     assert result.stdout.splitlines() == ["c1", INSTANCE, "ap-northeast-1", "Amazon Linux", "2023"]
-
-
-def test_a_step_cannot_set_what_the_agent_adds(bench):
-    given = {"SSM_COMMAND_ID": "other", "OWN": "own"}
-    inputs = {"runCommand": ['echo "$SSM_COMMAND_ID $OWN"'], "environment": given}
-    assert bench.ended(document(step("one", inputs))).result.stdout == "c1 own\n"
 
 
 def test_a_shell_script_lies_where_the_agent_puts_it(bench):
@@ -202,84 +155,6 @@ def test_a_document_that_is_no_document_ends_the_command_and_not_the_agent(bench
     content = {"schemaVersion": "2.2", "mainSteps": ["one"]}
     assert bench.ended(order_of(content, {})).status == "Failed"
     assert bench.run("true", command_id="c2").status == "Success"
-
-
-def step(name: str, inputs=None, action: str = "aws:runShellScript", **more):
-    return {"name": name, "action": action, "inputs": inputs or {"runCommand": ["true"]}, **more}
-
-
-def document(*steps, schema: str = "2.2") -> Order:
-    return order_of({"schemaVersion": schema, "mainSteps": list(steps)}, {})
-
-
-def statuses(bench: Bench, sent: Order) -> list[str]:
-    bench.ended(sent)
-    told = {r.result.key: r.result.status for r in bench.post.replies(sent) if r.result}
-    bench.post.until(lambda: len(bench.post.replies(sent)) > len(told) + 1)
-    ended = {r.result.key: r.result.status for r in bench.post.replies(sent) if r.result}
-    return [bench.post.final(sent).status, *ended.values()]
-
-
-FAILS = {"runCommand": ["exit 3"]}
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "expected"),
-    [
-        ({**FAILS, "onFailure": "exit"}, {}, ["Failed", "Failed", "Skipped", "Skipped"]),
-        (
-            {**FAILS, "onFailure": "successAndExit"},
-            {},
-            ["Success", "Success", "Skipped", "Skipped"],
-        ),
-        ({"onSuccess": "exit"}, {}, ["Success", "Success", "Skipped", "Skipped"]),
-        ({**FAILS, "onSuccess": "exit"}, {}, ["Failed", "Failed", "Success", "Success"]),
-        (
-            {**FAILS, "onFailure": "exit"},
-            {"finallyStep": True},
-            ["Failed", "Failed", "Skipped", "Success"],
-        ),
-    ],
-)
-def test_a_step_decides_about_those_after_it(bench, first, last, expected):
-    steps = step("a", first), step("b"), step("c", {"runCommand": ["true"], **last})
-    assert statuses(bench, document(*steps)) == expected
-
-
-def test_a_failed_step_is_worse_than_one_that_ran_too_long(tmp_path):
-    bench = Bench(ShellHost(tmp_path, pace=50.0))
-    late = step("a", {"runCommand": ["sleep 60"], "timeoutSeconds": 5})
-    try:
-        assert statuses(bench, document(late, step("b", FAILS))) == ["Failed", "TimedOut", "Failed"]
-    finally:
-        bench.agent.close()
-
-
-def test_a_finally_step_in_the_middle_is_one_like_others(bench):
-    middle = step("b", {"finallyStep": "true"})
-    sent = document(step("a", {**FAILS, "onFailure": "exit"}), middle, step("c"))
-    assert statuses(bench, sent) == ["Failed", "Failed", "Skipped", "Skipped"]
-
-
-def test_a_plugin_that_the_sandbox_has_not_fails_and_says_so(bench):
-    reply = bench.ended(document(step("one", action="aws:downloadContent")))
-    assert (reply.status, reply.result.code) == ("Failed", 1)
-    assert reply.result.output == "aws:downloadContent is not in the sandbox. Step name: one"
-
-
-@pytest.mark.parametrize("name", ["../../../../../../../../out", "a/../../../../../../../x"])
-def test_a_step_cannot_write_outside_of_its_hosts_folder(bench, name):
-    result = bench.ended(document(step(name))).result
-    assert (result.status, result.code) == ("Failed", 1)
-    assert result.stderr.startswith("failed to create orchestrationDir directory, ")
-    assert bench.host.started == []
-
-
-def test_a_relative_working_directory_counts_below_the_downloads(bench):
-    sent = document(step("one", {"runCommand": ["pwd"], "workingDirectory": "sub"}))
-    data = bench.host.folder / "var/lib/amazon/ssm" / INSTANCE / "document/orchestration/c1"
-    (data / "downloads" / "sub").mkdir(parents=True)
-    assert bench.ended(sent).result.stdout == f"{data}/downloads/sub\n"
 
 
 def test_an_upload_that_is_refused_is_no_failure(bench):
