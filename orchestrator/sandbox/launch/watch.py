@@ -1,9 +1,10 @@
 """A program of its own that cleans up after a sandbox, however that ended.
 
-It reads what runs from standard input, a line each: ``group N`` and ``process N`` begin,
-``ended N`` is gone. At the end of the input, be it a close or the death of the sandbox, it kills
-the groups, asks the processes to end, and removes the folder that its argument names. It needs
-nothing but the standard library, and runs with ``-I -S``.
+It makes the sandbox's folder and prints its name, so that there is never a folder without somebody
+to remove it. Then it reads what runs from standard input, a line each: ``group N`` and
+``process N`` begin, ``ended N`` is gone. At the end of the input, be it a close or the death of the
+sandbox, it kills the groups, asks the processes to end, and removes the folder. It needs nothing
+but the standard library, and runs with ``-I -S``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -48,7 +50,19 @@ def remove(folder: Path) -> None:
         time.sleep(0.05)
 
 
+def main() -> None:
+    """Make the folder, watch, and clean up."""
+    folder = Path(tempfile.mkdtemp(prefix="orch-sandbox-")).resolve()
+    try:
+        # Nobody may read it any more.
+        with contextlib.suppress(BrokenPipeError):
+            sys.stdout.write(f"{folder}\n")
+            sys.stdout.flush()
+        for number, kind in still_running(sys.stdin).items():
+            end(number, kind)
+    finally:
+        remove(folder)
+
+
 if __name__ == "__main__":
-    for number, kind in still_running(sys.stdin).items():
-        end(number, kind)
-    remove(Path(sys.argv[1]))
+    main()

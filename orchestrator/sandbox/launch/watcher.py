@@ -21,16 +21,21 @@ class Watcher:
     """
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="orch-sandbox-")).resolve()
         self._process = subprocess.Popen(  # noqa: S603 - a program of our own
-            [sys.executable, "-I", "-S", str(watch.__file__), str(self.folder)],
+            [sys.executable, "-I", "-S", "-X", "utf8", str(watch.__file__)],
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            cwd=self.folder.parent,
+            cwd=tempfile.gettempdir(),
             start_new_session=True,
             bufsize=0,
         )
+        assert self._process.stdout is not None
+        with self._process.stdout as said:
+            name = os.fsdecode(said.readline()).rstrip("\n")
+        if not name:
+            raise OSError(f"the sandbox's folder could not be made in {tempfile.gettempdir()}")
+        self.folder = Path(name)
 
     def started(self, group: int) -> None:
         """A process group runs from now on; it is killed at the end."""
