@@ -71,7 +71,7 @@ class Examination:
         if not targets.reachable:
             return {}, ""
         try:
-            report = run(self.probe, self.fleet, self.clock, self.listener)
+            report = run(self.probe, self.fleet, self.clock, self.listener, targets=targets)
         except CannotRunError as error:
             return {}, f"not probed: {error.where}: {error.what}"
         reachable = (host for host in report.hosts if host.instance_id in targets.reachable)

@@ -12,7 +12,7 @@ from orchestrator.model.report import Report
 from orchestrator.ports import Clock, Fleet, Listener, PolicyReader
 from orchestrator.run.command import Commands
 from orchestrator.run.results import Results
-from orchestrator.run.targets import find_targets
+from orchestrator.run.targets import Targets, find_targets
 
 
 @dataclass(slots=True)
@@ -39,8 +39,12 @@ def run(
     clock: Clock,
     listener: Listener,
     policies: PolicyReader | None = None,
+    *,
+    targets: Targets | None = None,
 ) -> Report:
     """Carry out the plan. Policies are read only where one may be the cause of a failure.
+
+    ``targets`` are the plan's, where SSM was asked for them already.
 
     Raises:
         CannotRunError: nothing was sent: no target is managed, no credentials, no access.
@@ -50,7 +54,7 @@ def run(
     stages = _Stages(clock, listener)
     commands = Commands(plan, fleet, clock, listener)
     with stages.stage("check"):
-        targets = find_targets(plan, fleet)
+        targets = targets or find_targets(plan, fleet)
     notes = list(targets.notes)
     with stages.stage("send"):
         stopped = _send(commands, targets.reachable, notes)
