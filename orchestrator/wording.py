@@ -74,3 +74,10 @@ def observed_words(item: Expectation, observation: Observation | None) -> str:
     if isinstance(value, bool):
         return item.field if value else f"not {item.field}"
     return scalar_words(value)
+
+
+def host_words(facts: Mapping[str, Scalar]) -> list[str]:
+    """What asked on the host, and as whom: the shell, the module, the user; what is known of it."""
+    shell = f"{facts.get('shell') or ''} {facts.get('shell_version') or ''}".strip()
+    module = f"{facts.get('module') or ''} {facts.get('module_version') or ''}".strip()
+    return [part for part in (shell, module, f"as {facts.get('user')}") if part]

@@ -16,6 +16,7 @@ from orchestrator.errors import (
     OrchError,
     UnreachableError,
 )
+from orchestrator.model.access import Unread
 
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _NOT_TAKEN = {
@@ -52,9 +53,21 @@ def as_ours(operation: str, region: str, profile: str | None = None) -> Iterator
         raise _from_client(error, operation, region, profile) from error
 
 
+def code_of(error: boto.ClientError) -> str:
+    """The error code of AWS's answer, as it came."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def unread(resource: str, permission: str, error: CannotRunError) -> Unread:
+    """That the resource could not be read, for want of the permission or for another reason."""
+    if isinstance(error, DeniedError):
+        return Unread(resource, f"{permission.partition(':')[2]} was denied", permission)
+    return Unread(resource, error.what)
+
+
 def from_answer(error: boto.ClientError, operation: str, region: str) -> OrchError:
     """Our error for an answer that AWS gave."""
-    code = _on_one_line(error.response.get("Error", {}).get("Code", ""))
+    code = _on_one_line(code_of(error))
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     said = f"{code}: {_on_one_line(error.response.get('Error', {}).get('Message', ''))}"
     kind, what, mend = _meaning(code, status, said, operation, region)

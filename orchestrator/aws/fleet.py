@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
 
-from orchestrator.aws.errors import THROTTLED, as_ours
+from orchestrator.aws.errors import THROTTLED, as_ours, code_of
 from orchestrator.aws.session import READS, SENDS, Access
 from orchestrator.aws.shapes import invocation_of_get, invocation_of_row, managed_instance
 from orchestrator.errors import UnreachableError
@@ -142,9 +142,7 @@ _METHODS = {
 
 def _code(error: BaseException) -> str:
     """The code that AWS gave; empty where it is not AWS's answer at all."""
-    if not isinstance(error, ClientError):
-        return ""
-    return str(error.response.get("Error", {}).get("Code", ""))
+    return code_of(error) if isinstance(error, ClientError) else ""
 
 
 def _throttled(error: BaseException) -> bool:

@@ -8,9 +8,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from orchestrator.aws.errors import as_ours
+from orchestrator.aws.errors import as_ours, code_of, unread
 from orchestrator.aws.session import READS, Access
-from orchestrator.errors import CannotRunError, DeniedError
+from orchestrator.errors import CannotRunError
 from orchestrator.model.access import Unread
 from orchestrator.model.checkup import InstanceRead
 
@@ -31,8 +31,8 @@ class Ec2InstanceReader:
         try:
             found = self._describe(instance_id)
         except CannotRunError as error:
-            unread = _unread(f"instance {instance_id}", "ec2:DescribeInstances", error)
-            return InstanceRead(instance_id, unread=(unread,))
+            lacking = unread(f"instance {instance_id}", "ec2:DescribeInstances", error)
+            return InstanceRead(instance_id, unread=(lacking,))
         if found is None:
             return InstanceRead(instance_id, exists=False)
         return self._with_roles(_instance(instance_id, found))
@@ -43,7 +43,7 @@ class Ec2InstanceReader:
             try:
                 answer = client.describe_instances(InstanceIds=[instance_id])
             except ClientError as error:
-                if str(error.response.get("Error", {}).get("Code", "")) in _NOT_THERE:
+                if code_of(error) in _NOT_THERE:
                     return None
                 raise
         rows = [row for item in answer["Reservations"] for row in item["Instances"]]
@@ -57,8 +57,8 @@ class Ec2InstanceReader:
             with as_ours("GetInstanceProfile", self._access.region, self._access.profile):
                 answer = client.get_instance_profile(InstanceProfileName=name)
         except CannotRunError as error:
-            unread = _unread(f"instance profile {name}", "iam:GetInstanceProfile", error)
-            return replace(read, unread=(unread,))
+            lacking = unread(f"instance profile {name}", "iam:GetInstanceProfile", error)
+            return replace(read, unread=(lacking,))
         roles = answer["InstanceProfile"]["Roles"]
         return replace(read, roles=tuple(str(role["Arn"]) for role in roles))
 
@@ -74,9 +74,3 @@ def _instance(instance_id: str, found: Mapping[str, Any]) -> InstanceRead:
         tokens=str(options.get("HttpTokens", "")),
         hops=options.get("HttpPutResponseHopLimit"),
     )
-
-
-def _unread(resource: str, permission: str, error: CannotRunError) -> Unread:
-    if isinstance(error, DeniedError):
-        return Unread(resource, f"{permission.partition(':')[2]} was denied", permission)
-    return Unread(resource, error.what)

@@ -9,9 +9,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from orchestrator.aws.errors import as_ours
+from orchestrator.aws.errors import as_ours, code_of, unread
 from orchestrator.aws.session import READS, Access
-from orchestrator.errors import CannotRunError, DeniedError
+from orchestrator.errors import CannotRunError
 from orchestrator.model.access import MOST_POLICIES, PolicyText, RoleRead, Unread
 
 _GONE = {"NoSuchEntity", "NoSuchBucketPolicy", "NoSuchBucket"}
@@ -30,9 +30,7 @@ class Trying:
 
     def note(self, resource: str, permission: str, error: CannotRunError) -> None:
         """Note that this could not be read."""
-        lacking = permission if isinstance(error, DeniedError) else ""
-        reason = f"{permission.partition(':')[2]} was denied" if lacking else error.what
-        self.unread.append(Unread(resource, reason, lacking))
+        self.unread.append(unread(resource, permission, error))
         self.denied.add(permission)
 
 
@@ -165,7 +163,7 @@ class RoleReads:
             try:
                 return method(**request)
             except ClientError as error:
-                if str(error.response.get("Error", {}).get("Code", "")) in _GONE:
+                if code_of(error) in _GONE:
                     raise _GoneError from error
                 raise
 

@@ -19,6 +19,7 @@ from orchestrator.model.fleet import ManagedInstance
 from orchestrator.model.plan import Plan
 from orchestrator.model.procedure import Scalar
 from orchestrator.model.report import Cause, HostReport
+from orchestrator.wording import host_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +184,8 @@ def _of_probe(examined: Examined) -> Finding:
         outcome = probe.outcome
         return Finding("host", outcome, f"{cause.title}: {cause.evidence}", cause.mend, cause.id)
     facts = probe.evidence.facts if probe.evidence else {}
-    shell = f"{facts.get('shell') or ''} {facts.get('shell_version') or ''}".strip()
-    module = f"{facts.get('module') or ''} {facts.get('module_version') or ''}".strip()
-    who = f"is {examined.seen.get('arn')}" if examined.seen else ""
-    said = ", ".join(filter(None, (shell, module, f"as {facts.get('user')}", who)))
+    who = [f"is {examined.seen.get('arn')}"] if examined.seen else []
+    said = ", ".join(host_words(facts) + who)
     return Finding("host", probe.outcome, said)
 
 

@@ -99,6 +99,11 @@ class Procedure:
         """The steps of one phase, in the order in which they run."""
         return tuple(step for step in self.steps if step.phase is phase)
 
+    def named_profile(self, step: Step) -> str | None:
+        """The profile that the step's call names; None where it names none."""
+        names = step.phase is Phase.AFTER and self.way is Way.PROFILE
+        return self.profile.name if names else None
+
 
 def procedure_from_data(data: Mapping[str, object]) -> Procedure:
     """A procedure from what `as_data` made of it; ValueError, KeyError, TypeError if it is none."""

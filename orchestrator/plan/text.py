@@ -86,8 +86,7 @@ def _step(number: int, step: Step, procedure: Procedure) -> Iterator[str]:
 def _question(step: Step, procedure: Procedure) -> str:
     """The call: the cmdlet in PowerShell, the API's operation in Python."""
     check = all_checks()[step.check]
-    named_now = step.phase is Phase.AFTER and procedure.way is Way.PROFILE
-    profile = procedure.profile.name if named_now else None
+    profile = procedure.named_profile(step)
     if procedure.shell is Shell.PYTHON:
         named = f"profile_name={profile!r}, " if profile else ""
         session = f"boto3.Session({named}region_name={procedure.region!r})"

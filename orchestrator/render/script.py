@@ -108,11 +108,12 @@ def _step_before(item: Expectation, procedure: Procedure) -> str:
 
 def _profile_argument(step: Step, procedure: Procedure) -> Literal:
     """How a call names the profile, in the script's language; empty where it names none."""
-    if step.phase is Phase.BEFORE or procedure.way is not Way.PROFILE:
+    name = procedure.named_profile(step)
+    if name is None:
         return Literal("")
     if procedure.shell is Shell.PYTHON:
-        return Literal(f", profile={py(procedure.profile.name)}")
-    return Literal(f"-ProfileName {ps(procedure.profile.name)} ")
+        return Literal(f", profile={py(name)}")
+    return Literal(f"-ProfileName {ps(name)} ")
 
 
 def _client_of(step: Step, procedure: Procedure) -> Literal:

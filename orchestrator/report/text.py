@@ -10,7 +10,7 @@ from orchestrator.model.evidence import Evidence, Observation
 from orchestrator.model.procedure import Procedure
 from orchestrator.model.report import Cause, HostReport, Report, Verdict
 from orchestrator.report.styled import STYLES, WIDTH, Line, Segment, harmless, labelled
-from orchestrator.wording import failure_words
+from orchestrator.wording import failure_words, host_words
 
 MANY = 10
 """From more hosts than this on, those that pass are only counted."""
@@ -132,11 +132,8 @@ def _traces(host: HostReport) -> Iterator[Line]:
 
 def _engine(evidence: Evidence) -> str:
     facts = evidence.facts
-    shell = f"{facts.get('shell') or ''} {facts.get('shell_version') or ''}".strip()
-    module = f"{facts.get('module') or ''} {facts.get('module_version') or ''}".strip()
     region = f"region {facts.get('region')} from {facts.get('region_source')}"
-    user = f"as {facts.get('user')}"
-    return ", ".join(part for part in (evidence.engine, shell, module, user, region) if part)
+    return ", ".join((evidence.engine, *host_words(facts), region))
 
 
 def _notes(report: Report) -> Iterator[Line]:

@@ -164,8 +164,7 @@ class Session:
         services = {check.service} if step.phase is Phase.BEFORE else {"sts", check.service}
         if obstacle := self._obstacle(step, services):
             return {"state": "skipped", "error": obstacle}
-        named = step.phase is Phase.AFTER and self._procedure.way is Way.PROFILE
-        profile = self._procedure.profile.name if named else None
+        profile = self._procedure.named_profile(step)
         try:
             return {"state": "ok", "value": calls.ask(check, step, profile)}
         except CmdletError as error:
