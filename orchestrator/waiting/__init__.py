@@ -26,13 +26,17 @@ ten seconds costs six looks, and no look comes later than by the host's own time
 LONGEST_WAIT = 5.0
 """Seconds between two looks at most."""
 
+MOMENT = 0.001
+"""Seconds that make no difference. A clock's two readings are subtracted, so that what is left of a
+wait may be less than the clock can count, and waiting for it would never end."""
+
 JITTER = 0.04
 """The part of a wait that is left to chance, so that many runs do not look in step."""
 
 
 def wait_before_look(elapsed: float, chance: float = 0.0) -> float:
     """Seconds to wait for the next look, so long after the send. ``chance`` is from 0 to 1."""
-    if elapsed < FIRST_LOOK:
+    if elapsed < FIRST_LOOK - MOMENT:
         return FIRST_LOOK - elapsed
     wait = min(elapsed * (GROWTH - 1), LONGEST_WAIT)
     return wait * (1 + JITTER * chance)
@@ -71,7 +75,7 @@ def look_until(
         return min(wait_before_look(elapsed, chance()), max(deadline - elapsed, 0.0))
 
     def out_of_time(_state: RetryCallState) -> bool:
-        return clock.monotonic() - begun >= deadline
+        return clock.monotonic() - begun >= deadline - MOMENT
 
     def give_up(state: RetryCallState) -> T:
         assert state.outcome is not None  # tenacity calls this after an attempt

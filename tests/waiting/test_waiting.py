@@ -54,6 +54,29 @@ def test_the_deadline_brings_one_last_look_and_no_end():
     assert elapsed == pytest.approx(60.0)
 
 
+@pytest.mark.parametrize("begun", [3.695062328274075, 0.1 + 0.2, 1e6 + 0.1])
+def test_a_clock_that_cannot_count_the_rest_of_a_wait_still_comes_to_the_end(begun):
+    # The first of them plus 0.5, less itself, is under 0.5 by what no addition can make up for.
+    clock, looks = FakeClock(), []
+    clock.sleep(begun)
+
+    def look():
+        looks.append(clock.monotonic())
+        assert len(looks) < 10
+        return len(looks) > 3
+
+    assert look_until(look, bool, clock=clock, deadline=60.0, excused=UnreachableError)
+    assert looks == sorted(set(looks))
+    looks.clear()
+    assert not look_until(
+        lambda: looks.append(0) or len(looks) > 3,
+        bool,
+        clock=clock,
+        deadline=0.5,
+        excused=UnreachableError,
+    )
+
+
 def test_a_dropped_network_in_the_middle_ends_nothing():
     done, _, looks = watch(10.0, faults={2, 3, 4})
     assert done
