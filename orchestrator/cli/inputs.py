@@ -21,9 +21,10 @@ from orchestrator.cli.questions import (
 from orchestrator.cli.settings import Settings
 from orchestrator.errors import UsageError
 from orchestrator.kinds import seconds
-from orchestrator.model.enums import Mode, Shell
+from orchestrator.model.enums import Platform, Shell, Way
 from orchestrator.model.plan import DELIVERY_TIMEOUT, EXECUTION_TIMEOUT
 from orchestrator.model.runbook import Runbook
+from orchestrator.plan.procedure import OnTheHost
 
 if TYPE_CHECKING:
     # Only its name: the module itself needs Typer.
@@ -56,8 +57,7 @@ class Inputs:
     region: str
     profile: str | None
     target_profile: str | None
-    shell: Shell
-    mode: Mode
+    how: OnTheHost
     timeout: int
     delivery_timeout: int
     origins: Mapping[str, str]
@@ -130,7 +130,7 @@ def collect(request: Request, runbook: Runbook, around: Surroundings, command: s
         missing = _answer(missing, around.ask, known)
     if missing or known.problems:
         raise _error(known, missing, _start(command, request.runbook), asked)
-    return _inputs(known, runbook, request.mode)
+    return _inputs(known, runbook, request)
 
 
 _PLAIN = ("region", "profile", "target_profile", "shell", "timeout", "delivery_timeout")
@@ -206,8 +206,10 @@ def _answer(
     return []
 
 
-def _inputs(known: _Known, runbook: Runbook, mode: Mode) -> Inputs:
+def _inputs(known: _Known, runbook: Runbook, request: Request) -> Inputs:
     values = known.values
+    in_python = request.platform_type is Platform.LINUX or runbook.ways == (Way.PYTHON,)
+    usual = Shell.PYTHON if in_python else Shell.POWERSHELL
     options = {item.name: option_of(item.name) for item in runbook.inputs}
     return Inputs(
         values={name: values[option] for name, option in options.items() if option in values},
@@ -215,8 +217,11 @@ def _inputs(known: _Known, runbook: Runbook, mode: Mode) -> Inputs:
         region=values["--region"],
         profile=values.get("--profile"),
         target_profile=values.get("--target-profile"),
-        shell=Shell(values.get("--shell", Shell.POWERSHELL)),
-        mode=mode,
+        how=OnTheHost(
+            shell=Shell(values.get("--shell", usual)),
+            mode=request.mode,
+            platform=request.platform_type,
+        ),
         timeout=seconds(values.get("--timeout", str(EXECUTION_TIMEOUT))),
         delivery_timeout=seconds(values.get("--delivery-timeout", str(DELIVERY_TIMEOUT))),
         origins=dict(known.origins),

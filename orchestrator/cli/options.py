@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from orchestrator.model.enums import Mode, Shell
+from orchestrator.model.enums import Mode, Platform, Shell
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Request:
     set: tuple[str, ...]
     shell: Shell | None
     mode: Mode
+    platform_type: Platform
     profile: str | None
     target_profile: str | None
     region: str | None
@@ -66,6 +67,9 @@ def _request(
     mode: Annotated[
         Mode, typer.Option(help="What happens to the profile on the host.")
     ] = Mode.EPHEMERAL,
+    platform_type: Annotated[
+        Platform, typer.Option(help="What the instances run; on Linux the checks run in Python.")
+    ] = Platform.WINDOWS,
     profile: Annotated[
         str | None, typer.Option("--profile", "-p", help="Your own AWS profile [AWS_PROFILE].")
     ] = None,
@@ -102,6 +106,7 @@ def _request(
         set=tuple(set or ()),
         shell=shell,
         mode=mode,
+        platform_type=platform_type,
         profile=profile,
         target_profile=target_profile,
         region=region,

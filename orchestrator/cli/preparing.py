@@ -41,7 +41,7 @@ def prepare(request: Request, command: str) -> Prepared:
     runbook = find(request.runbook)
     terminal = has_person()
     inputs = collect(request, runbook, _surroundings(terminal=terminal), command)
-    asked = planning.procedure(runbook, inputs.values, inputs.region, inputs.shell, inputs.mode)
+    asked = planning.procedure(runbook, inputs.values, inputs.region, inputs.how)
     run_id = request.run_id or planning.new_run_id(datetime.now(UTC), secrets.token_hex(3))
     plan = planning.plan(
         asked,

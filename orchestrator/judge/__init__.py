@@ -12,6 +12,7 @@ from orchestrator.checks import all_checks
 from orchestrator.kinds.wildcards import fits
 from orchestrator.model.enums import (
     AGAINST_BEFORE,
+    NOT_THERE,
     REFUSALS,
     FailureKind,
     Operator,
@@ -36,8 +37,8 @@ def judge(procedure: Procedure, evidence: Evidence | None, instance_id: str) -> 
 
 
 def total(verdicts: Iterable[Verdict]) -> Outcome:
-    """FAIL if any failed, else UNKNOWN if any is unknown or there is none, else PASS."""
-    outcomes = {verdict.outcome for verdict in verdicts}
+    """FAIL if any failed, else UNKNOWN if any is unknown or none counts, else PASS."""
+    outcomes = {verdict.outcome for verdict in verdicts if verdict.counts}
     if Outcome.FAIL in outcomes:
         return Outcome.FAIL
     return Outcome.PASS if outcomes == {Outcome.PASS} else Outcome.UNKNOWN
@@ -65,7 +66,14 @@ def _verdict(
         outcome=outcome,
         expected=expected_words(item, value),
         observed=observed_words(item, observation),
+        counts=not (item.optional and _not_there(observation)),
     )
+
+
+def _not_there(observation: Observation | None) -> bool:
+    """Whether the host does not have this way of asking at all."""
+    failure = observation.failure if observation else None
+    return failure is not None and failure.kind in NOT_THERE
 
 
 def _expected_value(item: Expectation, instance_id: str) -> Scalar:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -21,20 +22,58 @@ class Shell(StrEnum):
 
 
 class Mode(StrEnum):
-    """What the run does with the profile on the host."""
+    """What the run does with the profile on the host.
+
+    ``ephemeral``: it lies in a file of the run's own and is deleted. ``install``: it is put into
+    the config file of the host's user, and stays there if the checks after the switch pass.
+    ``existing``: nothing is written; what is there is used.
+    """
 
     EPHEMERAL = "ephemeral"
+    INSTALL = "install"
+    EXISTING = "existing"
+
+
+class Task(StrEnum):
+    """What a script is for.
+
+    ``prove``: the checks of a runbook. ``restore``: put back what runs left that could not do it
+    themselves. ``uninstall``: take an installed profile out again.
+    """
+
+    PROVE = "prove"
+    RESTORE = "restore"
+    UNINSTALL = "uninstall"
+
+
+class Platform(StrEnum):
+    """What a host runs, in the words of SSM's PlatformType."""
+
+    WINDOWS = "Windows"
+    LINUX = "Linux"
 
 
 class Way(StrEnum):
     """How the calls after the switch come to use the profile.
 
     ``profile``: each call names it. ``session-default``: it is made the session's default once, and
-    the calls name nothing.
+    the calls name nothing. ``sdk-store``: temporary keys and a role profile on them are put into
+    the SDK's own store, and removed again. ``cli``: the AWS CLI on the host, with ``--profile``.
+    ``python``: boto3 on the host, with that profile.
     """
 
     PROFILE = "profile"
     SESSION_DEFAULT = "session-default"
+    SDK_STORE = "sdk-store"
+    CLI = "cli"
+    PYTHON = "python"
+
+
+WAYS_OF: Mapping[Shell, tuple[Way, ...]] = {
+    Shell.POWERSHELL: tuple(Way),
+    Shell.PYTHON: (Way.PROFILE, Way.SESSION_DEFAULT, Way.CLI, Way.PYTHON),
+}
+"""The ways that a script in each language can go."""
 
 
 class Phase(StrEnum):
@@ -98,6 +137,7 @@ class FailureKind(StrEnum):
     CLOCK = "clock"
     NO_REGION = "no-region"
     MODULE_MISSING = "module-missing"
+    TOOL_MISSING = "tool-missing"
     OTHER = "other"
 
 
@@ -111,3 +151,7 @@ REFUSALS = frozenset(
 )
 """The failures that are observations: somebody looked and decided. All others mean that nothing
 could be observed, so what depends on them is UNKNOWN."""
+
+
+NOT_THERE = frozenset({FailureKind.MODULE_MISSING, FailureKind.TOOL_MISSING})
+"""The failures that mean that the host does not have this way to ask at all."""

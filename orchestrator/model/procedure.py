@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from orchestrator.model.codec import canonical_json
-from orchestrator.model.enums import Mode, Operator, Phase, Shell, Way
+from orchestrator.model.enums import Mode, Operator, Phase, Platform, Shell, Task, Way
 
 Scalar = str | bool | None
 """A fact or an expected value. Numbers travel as text: an account id has leading zeros."""
@@ -44,12 +44,17 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One check in one phase. ``id`` is unique in the procedure, e.g. ``after.identity``."""
+    """One check in one phase, asked in one way.
+
+    ``id`` is unique in the procedure, e.g. ``after.identity``, or ``after.cli.identity`` where a
+    procedure goes several ways.
+    """
 
     id: str
     check: str
     phase: Phase
     params: Mapping[str, str] = field(default_factory=dict)
+    way: Way = Way.PROFILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,8 @@ class Expectation:
 
     ``value`` is the literal to compare with; where ``fact`` is set, the value is that fact of the
     host (``instance_id``) and ``value`` is None. ``absent``, ``changed`` and ``unchanged`` take
-    neither; ``denied`` is about the step as a whole, and its ``field`` is `ANSWER`.
+    neither; ``denied`` is about the step as a whole, and its ``field`` is `ANSWER`. What is
+    ``optional`` does not count where the host does not have the step's way at all.
     """
 
     id: str
@@ -67,21 +73,32 @@ class Expectation:
     operator: Operator
     value: Scalar = None
     fact: str | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """Everything that the script on a host does, as data."""
+    """Everything that the script on a host does, as data.
+
+    ``host_user`` is the host's user whose files are meant in the modes that use them; empty for the
+    account that the command runs as. ``force``: an installation replaces what it would else leave
+    alone. ``of_run`` is the one run that a task to restore is about; empty for all that are found.
+    """
 
     runbook: str
     shell: Shell
     mode: Mode
-    way: Way
+    ways: tuple[Way, ...]
     region: str
     profile: Profile
     endpoints: tuple[Endpoint, ...]
     steps: tuple[Step, ...]
     expectations: tuple[Expectation, ...]
+    platform: Platform = Platform.WINDOWS
+    task: Task = Task.PROVE
+    host_user: str = ""
+    force: bool = False
+    of_run: str = ""
     schema: int = 1
 
     def sha256(self) -> str:
@@ -101,7 +118,7 @@ class Procedure:
 
     def named_profile(self, step: Step) -> str | None:
         """The profile that the step's call names; None where it names none."""
-        names = step.phase is Phase.AFTER and self.way is Way.PROFILE
+        names = step.phase is Phase.AFTER and step.way is not Way.SESSION_DEFAULT
         return self.profile.name if names else None
 
 
@@ -113,9 +130,14 @@ def procedure_from_data(data: Mapping[str, object]) -> Procedure:
         runbook=str(data["runbook"]),
         shell=Shell(str(data["shell"])),
         mode=Mode(str(data["mode"])),
-        way=Way(str(data["way"])),
+        ways=tuple(Way(str(way)) for way in _list(data["ways"])),
         region=str(data["region"]),
         profile=Profile(**{key: str(value) for key, value in profile.items()}),
+        platform=Platform(str(data["platform"])),
+        task=Task(str(data["task"])),
+        host_user=str(data["host_user"]),
+        force=data["force"] is True,
+        of_run=str(data["of_run"]),
         endpoints=tuple(_endpoint(item) for item in _mappings(data["endpoints"])),
         steps=tuple(_step(item) for item in _mappings(data["steps"])),
         expectations=tuple(_expectation(item) for item in _mappings(data["expectations"])),
@@ -123,15 +145,19 @@ def procedure_from_data(data: Mapping[str, object]) -> Procedure:
 
 
 def _endpoint(data: Mapping[str, object]) -> Endpoint:
-    variables = data["variables"]
-    if not isinstance(variables, list):
-        raise TypeError("variables must be a list")
-    return Endpoint(str(data["service"]), str(data["url"]), tuple(str(name) for name in variables))
+    variables = tuple(str(name) for name in _list(data["variables"]))
+    return Endpoint(str(data["service"]), str(data["url"]), variables)
 
 
 def _step(data: Mapping[str, object]) -> Step:
     params = {key: str(value) for key, value in _mapping(data["params"]).items()}
-    return Step(str(data["id"]), str(data["check"]), Phase(str(data["phase"])), params)
+    return Step(
+        str(data["id"]),
+        str(data["check"]),
+        Phase(str(data["phase"])),
+        params,
+        Way(str(data["way"])),
+    )
 
 
 def _expectation(data: Mapping[str, object]) -> Expectation:
@@ -145,6 +171,7 @@ def _expectation(data: Mapping[str, object]) -> Expectation:
         operator=Operator(str(data["operator"])),
         value=value,
         fact=None if fact is None else str(fact),
+        optional=data["optional"] is True,
     )
 
 
@@ -155,6 +182,10 @@ def _mapping(value: object) -> Mapping[str, object]:
 
 
 def _mappings(value: object) -> list[Mapping[str, object]]:
+    return [_mapping(item) for item in _list(value)]
+
+
+def _list(value: object) -> list[object]:
     if not isinstance(value, list):
         raise TypeError("expected a list")
-    return [_mapping(item) for item in value]
+    return value

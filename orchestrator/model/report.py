@@ -13,12 +13,16 @@ from orchestrator.model.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether one expectation holds on one host, and by what. Texts are for people."""
+    """Whether one expectation holds on one host, and by what. Texts are for people.
+
+    One that does not count is about a way to ask that the host does not have.
+    """
 
     expectation: str
     outcome: Outcome
     expected: str
     observed: str
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

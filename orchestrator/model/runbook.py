@@ -57,12 +57,15 @@ class RunbookProfile:
 
 @dataclass(frozen=True, slots=True)
 class Runbook:
-    """A whole runbook, valid in itself. ``source`` is the file it came from, for messages."""
+    """A whole runbook, valid in itself. ``source`` is the file it came from, for messages.
+
+    Of one way the host must have it; of several, those that it has are compared.
+    """
 
     name: str
     description: str
     inputs: tuple[RunbookInput, ...]
     profile: RunbookProfile
     checks: tuple[RunbookCheck, ...]
-    way: Way = Way.PROFILE
+    ways: tuple[Way, ...] = (Way.PROFILE,)
     source: str = ""

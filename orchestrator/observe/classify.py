@@ -30,6 +30,8 @@ _TYPES: Mapping[str, FailureKind] = {
     "orch.ProfileMissing": FailureKind.PROFILE_MISSING,
     "orch.ProfileInvalid": FailureKind.PROFILE_INVALID,
     "orch.ModuleMissing": FailureKind.MODULE_MISSING,
+    "orch.CliMissing": FailureKind.TOOL_MISSING,
+    "orch.PythonMissing": FailureKind.TOOL_MISSING,
     "orch.Unreachable": FailureKind.NETWORK,
     "System.IO.InvalidDataException": FailureKind.PROFILE_INVALID,
     "botocore.exceptions.ProfileNotFound": FailureKind.PROFILE_MISSING,
@@ -59,6 +61,7 @@ _LOCAL = frozenset(
         FailureKind.NO_CREDENTIALS,
         FailureKind.NO_REGION,
         FailureKind.MODULE_MISSING,
+        FailureKind.TOOL_MISSING,
     }
 )
 

@@ -7,8 +7,17 @@ the targets and says what the run costs and needs. `lines` is the plan for peopl
 from __future__ import annotations
 
 from orchestrator.plan.making import MARGIN, new_run_id, plan
-from orchestrator.plan.procedure import before_alone, procedure
+from orchestrator.plan.procedure import OnTheHost, before_alone, procedure
 from orchestrator.plan.text import lines
 from orchestrator.plan.values import resolve
 
-__all__ = ["MARGIN", "before_alone", "lines", "new_run_id", "plan", "procedure", "resolve"]
+__all__ = [
+    "MARGIN",
+    "OnTheHost",
+    "before_alone",
+    "lines",
+    "new_run_id",
+    "plan",
+    "procedure",
+    "resolve",
+]

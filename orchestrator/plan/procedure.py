@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from orchestrator.checks import all_checks
+from orchestrator.errors import UsageError
 from orchestrator.kinds import dns_suffix
 from orchestrator.kinds.references import sole_fact
-from orchestrator.model.enums import Mode, Phase, Shell
+from orchestrator.model.enums import WAYS_OF, Mode, Phase, Platform, Shell, Way
 from orchestrator.model.procedure import Endpoint, Expectation, Procedure, Profile, Step
 from orchestrator.model.runbook import Runbook, RunbookCheck, Wanted
 from orchestrator.plan.values import filled, of_kind, resolve
@@ -18,37 +19,86 @@ IMDS = Endpoint("imds", "http://169.254.169.254", ("AWS_EC2_METADATA_SERVICE_END
 """Where an instance gets its role's credentials (EC2 User Guide, "Use the instance metadata")."""
 
 
+@dataclass(frozen=True, slots=True)
+class OnTheHost:
+    """How the host is asked, beside what it is asked."""
+
+    shell: Shell = Shell.POWERSHELL
+    mode: Mode = Mode.EPHEMERAL
+    platform: Platform = Platform.WINDOWS
+    host_user: str = ""
+    force: bool = False
+
+
 def procedure(
-    runbook: Runbook, values: Mapping[str, str], region: str, shell: Shell, mode: Mode
+    runbook: Runbook, values: Mapping[str, str], region: str, how: OnTheHost
 ) -> Procedure:
     """The runbook with these values. Every check is asked in both phases, in the runbook's order.
 
+    Before the switch it is asked once, and after it in each of the runbook's ways.
+
     Raises:
-        UsageError: a value is missing, or one is not of the kind that its place asks for.
+        UsageError: a value is missing, or one is not of the kind that its place asks for; a script
+            in this language, or on this platform, cannot go the runbook's way.
     """
     known = resolve(runbook, values)
-    named = [*_named(runbook.checks)]
+    ways = _ways(runbook, how)
+    asked = [*_asked(runbook.checks, ways)]
     return Procedure(
         runbook=runbook.name,
-        shell=shell,
-        mode=mode,
-        way=runbook.way,
+        shell=how.shell,
+        mode=how.mode,
+        platform=how.platform,
+        host_user=how.host_user,
+        force=how.force,
+        ways=ways,
         region=region,
         profile=_profile(runbook, known),
         endpoints=_endpoints(runbook.checks, region),
         steps=tuple(
-            Step(f"{phase}.{name}", item.check, phase, _params(item, known))
-            for phase in Phase
-            for name, item in named
+            Step(name, item.check, phase, _params(item, known), way)
+            for name, item, phase, way in asked
         ),
         expectations=tuple(
-            _expectation(f"{phase}.{name}", wanted, known)
-            for phase in Phase
-            for name, item in named
+            _expectation(name, wanted, known, optional=len(runbook.ways) > 1)
+            for name, item, phase, _ in asked
             for wanted in item.wanted
             if wanted.phase is phase
         ),
     )
+
+
+def _ways(runbook: Runbook, how: OnTheHost) -> tuple[Way, ...]:
+    """The runbook's ways, as far as the script can go them. The SDK's store is left to the last.
+
+    What is stored there would shadow a profile of the same name for the other ways.
+    """
+    if how.platform is Platform.LINUX and how.shell is not Shell.PYTHON:
+        mend = "say --shell python"
+        raise UsageError("on Linux the checks run in Python", where="--shell", mend=mend)
+    possible = [way for way in runbook.ways if way in WAYS_OF[how.shell]]
+    if how.shell is Shell.PYTHON and Way.PROFILE in possible and Way.PYTHON in possible:
+        # To a script in Python these two are the same.
+        possible.remove(Way.PROFILE)
+    if not possible:
+        (way,) = runbook.ways[:1]
+        what = f"a script in {how.shell} cannot go the way {way} of the runbook {runbook.name}"
+        shells = " or ".join(shell for shell, ways in WAYS_OF.items() if way in ways)
+        raise UsageError(what, where="--shell", mend=f"say --shell {shells}")
+    return tuple(sorted(possible, key=lambda way: way is Way.SDK_STORE))
+
+
+def _asked(
+    checks: tuple[RunbookCheck, ...], ways: tuple[Way, ...]
+) -> Iterator[tuple[str, RunbookCheck, Phase, Way]]:
+    """Every step: its id, its check, its phase and its way."""
+    named = [*_named(checks)]
+    for name, item in named:
+        yield f"{Phase.BEFORE}.{name}", item, Phase.BEFORE, ways[0]
+    for way in ways:
+        where = f"{Phase.AFTER}.{way}" if len(ways) > 1 else str(Phase.AFTER)
+        for name, item in named:
+            yield f"{where}.{name}", item, Phase.AFTER, way
 
 
 def before_alone(whole: Procedure) -> Procedure:
@@ -88,7 +138,9 @@ def _params(item: RunbookCheck, values: Mapping[str, str]) -> Mapping[str, str]:
     }
 
 
-def _expectation(step: str, wanted: Wanted, values: Mapping[str, str]) -> Expectation:
+def _expectation(
+    step: str, wanted: Wanted, values: Mapping[str, str], *, optional: bool
+) -> Expectation:
     value = wanted.value
     fact = sole_fact(value) if isinstance(value, str) else None
     if fact is not None:
@@ -102,6 +154,7 @@ def _expectation(step: str, wanted: Wanted, values: Mapping[str, str]) -> Expect
         operator=wanted.operator,
         value=value,
         fact=fact,
+        optional=optional,
     )
 
 

@@ -21,6 +21,9 @@ _PHASES = {
 _WAYS = {
     Way.PROFILE: "every call after the switch names it",
     Way.SESSION_DEFAULT: "as the session's default; the calls after that name nothing",
+    Way.SDK_STORE: "from the SDK's store, where it lies with temporary keys for the run",
+    Way.CLI: "by the AWS CLI on the host, with --profile",
+    Way.PYTHON: "by boto3 on the host",
 }
 
 _WHO = {
@@ -51,7 +54,8 @@ def _head(plan: Plan) -> Iterator[str]:
     yield from _pair("region", asked.region)
     yield from _pair("shell", f"{asked.shell}, sent by {plan.document}")
     yield from _pair("profile", f"{asked.profile.name} ({asked.mode})")
-    yield from _pair("used", _WAYS[asked.way])
+    for way in asked.ways:
+        yield from _pair("used", _WAYS[way])
     yield from _pair("role", asked.profile.role_arn)
     yield from _pair("source", asked.profile.credential_source)
     yield from _pair("on the host", f"{plan.host_folder}")
@@ -65,7 +69,7 @@ def _targets(targets: tuple[str, ...]) -> Iterator[str]:
 def _phases(procedure: Procedure) -> Iterator[str]:
     for phase in Phase:
         yield from ("", _PHASES[phase])
-        if phase is Phase.AFTER and procedure.way is Way.SESSION_DEFAULT:
+        if phase is Phase.AFTER and Way.SESSION_DEFAULT in procedure.ways:
             yield f"  first: {_default_call(procedure)}"
         for number, step in enumerate(procedure.in_phase(phase), 1):
             yield from _step(number, step, procedure)

@@ -8,7 +8,7 @@ number: ``(-join ('caf', [char]0x00e9))`` in PowerShell, ``'caf\xe9'`` in Python
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 _COMMENT_WIDTH = 200
 _PRINTABLE = re.compile(r"[\x20-\x7e]+|[^\x20-\x7e]", re.DOTALL)
@@ -61,10 +61,13 @@ def _ps_pieces(text: str) -> Iterator[str]:
 def py(value: object) -> Literal:
     """A Python expression for text, a truth value, a whole number or None; TypeError otherwise.
 
-    A list or tuple of these becomes a list.
+    A list or tuple of these becomes a list, a mapping a dictionary.
     """
     if isinstance(value, list | tuple):
         return Literal(f"[{', '.join(map(py, value))}]")
+    if isinstance(value, Mapping):
+        pairs = (f"{py(key)}: {py(item)}" for key, item in value.items())
+        return Literal(f"{{{', '.join(pairs)}}}")
     if value is not None and not isinstance(value, str | bool | int):
         raise TypeError(f"no Python literal for {type(value).__name__}")
     return Literal(re.sub(r"\{(?=\{)", r"\\x7b", ascii(value)))

@@ -69,7 +69,8 @@ def _values(procedure: Procedure, run_id: str) -> Mapping[str, object]:
         "profile_argument": {
             step.id: _profile_argument(step, procedure) for step in procedure.steps
         },
-        "client_of": {step.id: _client_of(step, procedure) for step in procedure.steps},
+        "client_of": {step.id: _client_of(step) for step in procedure.steps},
+        "optional": {item.id: item.step for item in procedure.expectations if item.optional},
         "denied_in": {item.id: _denied_in(item, procedure) for item in procedure.expectations},
         "fatal_envelope": partial(failed_envelope, procedure, run_id),
         "left": [f"orch-{run_id}"],
@@ -116,9 +117,9 @@ def _profile_argument(step: Step, procedure: Procedure) -> Literal:
     return Literal(f"-ProfileName {ps(name)} ")
 
 
-def _client_of(step: Step, procedure: Procedure) -> Literal:
+def _client_of(step: Step) -> Literal:
     """The function of the Python script that makes the step's client."""
-    is_default = step.phase is Phase.AFTER and procedure.way is Way.SESSION_DEFAULT
+    is_default = step.phase is Phase.AFTER and step.way is Way.SESSION_DEFAULT
     return Literal("default_client" if is_default else "client")
 
 

@@ -9,7 +9,7 @@ from orchestrator.model.enums import Phase
 from orchestrator.model.evidence import Evidence, Failure, Observation
 from orchestrator.model.report import HostReport, Report
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 """Grows in its second part when a field is added, in its first when one changes or goes."""
 
 
@@ -26,6 +26,8 @@ def document(report: Report) -> Mapping[str, object]:
         "region": plan.procedure.region,
         "mode": plan.procedure.mode.value,
         "shell": plan.procedure.shell.value,
+        "platform": plan.procedure.platform.value,
+        "ways": [way.value for way in plan.procedure.ways],
         "plan_sha256": plan.procedure_sha256,
         "script_sha256": plan.script.sha256,
         "started": report.started.isoformat(),

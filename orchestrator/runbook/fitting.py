@@ -31,6 +31,8 @@ class Parts:
     inputs: Mapping[str, InputForm | None]
     profile: ProfileForm | None
     checks: tuple[CheckForm | None, ...]
+    ways: tuple[object, ...] = ()
+    has_way: bool = False
 
 
 def fit(document: Document) -> RunbookForm | list[Problem]:
@@ -45,11 +47,13 @@ def fit(document: Document) -> RunbookForm | list[Problem]:
 
 def parts_of(data: Mapping[str, object]) -> Parts:
     """What can be looked at further, also where the whole does not fit."""
-    inputs, checks = data.get("inputs"), data.get("checks")
+    inputs, checks, ways = data.get("inputs"), data.get("checks"), data.get("ways")
     return Parts(
         {k: _part(InputForm, v) for k, v in (inputs if isinstance(inputs, dict) else {}).items()},
         _part(ProfileForm, data.get("profile")),
         tuple(_part(CheckForm, v) for v in (checks if isinstance(checks, list) else [])),
+        tuple(ways) if isinstance(ways, list) else (),
+        "way" in data,
     )
 
 
@@ -115,7 +119,7 @@ def _no_choice(path: Path) -> tuple[str, str]:
         return "this version of the form is not known", "write `orch: 1`"
     if path == ("profile", "credential_source"):
         return "this source of credentials is not known", "write Ec2InstanceMetadata"
-    if path == ("way",):
+    if path and path[0] in {"way", "ways"}:
         return "there is no such way to switch", f"write one of: {', '.join(Way)}"
     if len(path) == 3:
         return "this is no expectation", _PHASES

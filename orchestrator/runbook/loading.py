@@ -50,7 +50,7 @@ def _runbook(form: RunbookForm, source: str) -> Runbook:
         checks=tuple(
             RunbookCheck(item.check, dict(item.with_), tuple(_wanted(item))) for item in form.checks
         ),
-        way=Way(form.way),
+        ways=tuple(Way(way) for way in form.ways or [form.way or "profile"]),
         source=source,
     )
 

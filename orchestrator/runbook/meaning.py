@@ -28,6 +28,7 @@ def problems_of(parts: Parts, document: Document) -> list[Problem]:
         found.append(document.problem(path, what, mend))
 
     _inputs(parts.inputs, complain)
+    _ways(parts, complain)
     if parts.profile is not None:
         for key in ("name", "role_arn"):
             _text(("profile", key), getattr(parts.profile, key), parts.inputs, complain)
@@ -38,6 +39,14 @@ def problems_of(parts: Parts, document: Document) -> list[Problem]:
         mend = "add `after:` with what must be observed; without it every host would pass"
         complain(("checks",), "nothing is expected of any check", mend)
     return found
+
+
+def _ways(parts: Parts, complain: Complain) -> None:
+    if parts.ways and parts.has_way:
+        complain(("way",), "there are both way and ways", "keep one of the two")
+    for at, way in enumerate(parts.ways):
+        if way in parts.ways[:at]:
+            complain(("ways", at), f"the way {way} stands twice", "take one of the two out")
 
 
 def _inputs(inputs: Inputs, complain: Complain) -> None:

@@ -125,6 +125,9 @@ class CheckForm(_Form):
     )
 
 
+WayName = Literal["profile", "session-default", "sdk-store", "cli", "python"]
+
+
 class RunbookForm(_Form):
     """What must be observed on a host before and after it switches to a role."""
 
@@ -138,10 +141,18 @@ class RunbookForm(_Form):
         default_factory=dict, description="The values that it asks for, by name."
     )
     profile: ProfileForm
-    way: Literal["profile", "session-default"] = Field(
-        "profile",
-        description="How the calls after the switch use the profile: profile, each call names it; "
-        "session-default, it is made the session's default once (Set-AWSCredential -ProfileName) "
-        "and the calls name nothing.",
+    way: WayName | None = Field(
+        None,
+        description="How the calls after the switch use the profile; profile where nothing is "
+        "said. profile: each call names it. session-default: it is made the session's default once "
+        "(Set-AWSCredential -ProfileName), and the calls name nothing. sdk-store: temporary keys "
+        "and a role profile are put into the SDK's store, and removed. cli: the AWS CLI on the "
+        "host. python: boto3 on the host.",
+    )
+    ways: list[WayName] | None = Field(
+        None,
+        min_length=2,
+        description="Several ways in place of one: those that the host has are asked the same and "
+        "held side by side; one that it does not have does not count.",
     )
     checks: list[CheckForm] = Field(min_length=1, description="What is asked, in this order.")

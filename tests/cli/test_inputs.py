@@ -7,7 +7,7 @@ from orchestrator.cli.inputs import Surroundings, collect
 from orchestrator.cli.options import Request
 from orchestrator.cli.settings import Settings
 from orchestrator.errors import UsageError
-from orchestrator.model.enums import Mode, Shell
+from orchestrator.model.enums import Mode, Platform, Shell
 from orchestrator.runbook import find, load
 
 ARN = "arn:aws:iam::222222222222:role/Test-Switch-Role"
@@ -30,7 +30,13 @@ checks:
 
 def request_of(**given):
     plain = dict.fromkeys(Request.__dataclass_fields__)
-    plain |= {"runbook": "switch-role", "instance": (), "set": (), "mode": Mode.EPHEMERAL}
+    plain |= {
+        "runbook": "switch-role",
+        "instance": (),
+        "set": (),
+        "mode": Mode.EPHEMERAL,
+        "platform_type": Platform.WINDOWS,
+    }
     return Request(**(plain | {"yes": False} | given))
 
 
@@ -66,7 +72,7 @@ def test_options_alone_are_enough():
     assert found.values == {"role_arn": ARN, "bucket": BUCKET}
     assert found.targets == (INSTANCE,)
     assert (found.region, found.profile) == ("ap-northeast-1", None)
-    assert (found.shell, found.timeout, found.delivery_timeout) == (Shell.POWERSHELL, 900, 60)
+    assert (found.how.shell, found.timeout, found.delivery_timeout) == (Shell.POWERSHELL, 900, 60)
 
 
 def test_time_outs_are_seconds():
@@ -107,7 +113,7 @@ def test_settings_fill_what_no_option_says():
     )
     found = collected(settings=settings, **without("role_arn"))
     assert found.values == {"role_arn": ARN, "bucket": BUCKET, "expected_role": "R"}
-    assert (found.shell, found.timeout) == (Shell.PYTHON, 60)
+    assert (found.how.shell, found.timeout) == (Shell.PYTHON, 60)
     assert found.origins["--role-arn"] == "./orch.toml"
     assert found.origins["--bucket"] == "--bucket"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from orchestrator.model.enums import Mode, Shell
+from orchestrator.model.enums import Shell
 from orchestrator.model.plan import Script
-from orchestrator.plan import plan, procedure
+from orchestrator.plan import OnTheHost, plan, procedure
 from orchestrator.runbook import find
 
 VALUES = {
@@ -21,7 +21,7 @@ def make_procedure():
         *, runbook=None, region="ap-northeast-1", shell=Shell.POWERSHELL, without=(), **values
     ):
         given = {key: value for key, value in (VALUES | values).items() if key not in without}
-        return procedure(runbook or find("switch-role"), given, region, shell, Mode.EPHEMERAL)
+        return procedure(runbook or find("switch-role"), given, region, OnTheHost(shell))
 
     return make
 

@@ -4,9 +4,9 @@ from hypothesis import strategies as st
 
 from orchestrator.errors import UsageError
 from orchestrator.model.codec import as_data
-from orchestrator.model.enums import Mode, Operator, Phase, Shell
+from orchestrator.model.enums import Operator, Phase
 from orchestrator.model.procedure import Endpoint, procedure_from_data
-from orchestrator.plan import procedure
+from orchestrator.plan import OnTheHost, procedure
 from orchestrator.runbook import load
 
 TEXTS = """
@@ -123,9 +123,7 @@ def test_it_survives_the_way_through_a_script_header(make_procedure):
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=50))
 def test_a_hostile_value_stays_what_it_is(note):
     values = {"note": note}
-    asked = procedure(
-        load(TEXTS, "texts.yaml"), values, "us-east-1", Shell.POWERSHELL, Mode.EPHEMERAL
-    )
+    asked = procedure(load(TEXTS, "texts.yaml"), values, "us-east-1", OnTheHost())
     assert [item.value for item in asked.expectations] == [f"<{note}>", note + note]
     assert {item.operator for item in asked.expectations} == {Operator.EQUALS}
     assert {item.fact for item in asked.expectations} == {None}

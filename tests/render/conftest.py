@@ -21,13 +21,15 @@ def sample() -> Callable[..., Procedure]:
     return make_sample
 
 
-def make_sample(shell: Shell = Shell.POWERSHELL, **changes: object) -> Procedure:
+def make_sample(
+    shell: Shell = Shell.POWERSHELL, *, way: Way = Way.PROFILE, **changes: object
+) -> Procedure:
     bucket = {"bucket": "xxxxxxxx-cloudtrail"}
     fields: dict[str, object] = {
         "runbook": "switch-role",
         "shell": shell,
         "mode": Mode.EPHEMERAL,
-        "way": Way.PROFILE,
+        "ways": (way,),
         "region": "ap-northeast-1",
         "profile": Profile("switch_test", "arn:aws:iam::222222222222:role/Test-Switch-Role"),
         "endpoints": (
@@ -36,10 +38,10 @@ def make_sample(shell: Shell = Shell.POWERSHELL, **changes: object) -> Procedure
             _endpoint("s3"),
         ),
         "steps": (
-            Step("before.identity", "identity", Phase.BEFORE),
-            Step("before.s3_bucket", "s3_bucket", Phase.BEFORE, bucket),
-            Step("after.identity", "identity", Phase.AFTER),
-            Step("after.s3_bucket", "s3_bucket", Phase.AFTER, bucket),
+            Step("before.identity", "identity", Phase.BEFORE, {}, way),
+            Step("before.s3_bucket", "s3_bucket", Phase.BEFORE, bucket, way),
+            Step("after.identity", "identity", Phase.AFTER, {}, way),
+            Step("after.s3_bucket", "s3_bucket", Phase.AFTER, bucket, way),
         ),
         "expectations": (
             _expect("before.identity", "session", Operator.EQUALS, fact="instance_id"),

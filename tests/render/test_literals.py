@@ -70,7 +70,7 @@ def test_a_list_keeps_its_items_apart():
 
 
 @pytest.mark.parametrize("literal", [ps, py])
-@pytest.mark.parametrize("value", [1.5, b"x", {"a": 1}, object()])
+@pytest.mark.parametrize("value", [1.5, b"x", {"a": 1.5}, object()])
 def test_what_has_no_literal_is_an_error(literal, value):
     with pytest.raises(TypeError, match=r"no \w+ literal"):
         literal(value)

@@ -15,7 +15,7 @@ import pytest
 from powershell_grammar import of_type, parse, text_of, walk
 from tree_sitter import Node
 
-from orchestrator.checks import all_checks
+from orchestrator.checks import Check, all_checks
 from orchestrator.kinds import KINDS
 from orchestrator.model.enums import Phase, Shell, Way
 from orchestrator.model.procedure import Step
@@ -75,17 +75,21 @@ NOT_TEXT = re.compile(r"\$null|-?\d+|\[[\w.]+\]::\w+|.*\.(?:Version|Count|Length
 def script(request, sample) -> Node:
     """A way to switch, with every check that there is, before the switch and after it."""
     shell, way = request.param
-    text = render(sample(shell, way=way, steps=every_step()), "20260101T000000Z-abc123").text
+    text = render(sample(shell, way=way, steps=every_step(way)), "20260101T000000Z-abc123").text
     source = python_source(text)
     return parse(text.replace(source, "") if source else text)
 
 
-def every_step() -> tuple[Step, ...]:
+def every_step(way: Way = Way.PROFILE) -> tuple[Step, ...]:
     return tuple(
-        Step(f"{phase}.{name}", name, phase, {key: KINDS[k].example for key, k in params.items()})
+        Step(f"{phase}.{check.name}", check.name, phase, _examples(check), way)
         for phase in Phase
-        for name, params in ((check.name, check.params) for check in all_checks().values())
+        for check in all_checks().values()
     )
+
+
+def _examples(check: Check) -> dict[str, str]:
+    return {name: KINDS[kind].example for name, kind in check.params.items()}
 
 
 def commands(script: Node) -> Iterator[tuple[str, set[str]]]:

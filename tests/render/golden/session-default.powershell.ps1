@@ -2,19 +2,19 @@
 # It asks before and after the switch, restores what it changed, and prints one envelope.
 # runbook: switch-role
 # run: 20261124T042501Z-3f9a1c
-# plan sha256: a4e84b03b4af01fbedc647993e8e696217096ba4bc95fbf284dfd8b5ac68b8fc
-# orch-plan: eyJwcm9jZWR1cmUiOnsiZW5kcG9pbnRzIjpbeyJzZXJ2aWNlIjoiaW1kcyIsInVybCI6Imh0dHA6Ly8xNjkuMjU0LjE2OS4yNTQiLCJ2YXJpYWJsZXMiOlsiQVdTX0VDMl9NRVRBREFUQV9TRVJWSUNFX0VORFBPSU5UIl19LHsic2VydmljZSI6InN0cyIsInVybCI6Imh0dHBzOi8vc3RzLmFwLW5vcnRoZWFzdC0xLmFtYXpvbmF3cy5jb20iLCJ2YXJpYWJsZXMiOlsiQVdTX0VORFBPSU5UX1VSTF9TVFMiLCJBV1NfRU5EUE9JTlRfVVJMIl19LHsic2VydmljZSI6InMzIiwidXJsIjoiaHR0cHM6Ly9zMy5hcC1ub3J0aGVhc3QtMS5hbWF6b25hd3MuY29tIiwidmFyaWFibGVzIjpbIkFXU19FTkRQT0lOVF9VUkxfUzMiLCJBV1NfRU5EUE9JTlRfVVJMIl19XSwiZXhwZWN0YXRpb25zIjpbeyJmYWN0IjoiaW5zdGFuY2VfaWQiLCJmaWVsZCI6InNlc3Npb24iLCJpZCI6ImJlZm9yZS5pZGVudGl0eS5zZXNzaW9uLmVxdWFscyIsIm9wZXJhdG9yIjoiZXF1YWxzIiwic3RlcCI6ImJlZm9yZS5pZGVudGl0eSIsInZhbHVlIjpudWxsfSx7ImZhY3QiOm51bGwsImZpZWxkIjoiZm91bmQiLCJpZCI6ImJlZm9yZS5zM19idWNrZXQuZm91bmQuYWJzZW50Iiwib3BlcmF0b3IiOiJhYnNlbnQiLCJzdGVwIjoiYmVmb3JlLnMzX2J1Y2tldCIsInZhbHVlIjpudWxsfSx7ImZhY3QiOm51bGwsImZpZWxkIjoiYWNjb3VudCIsImlkIjoiYWZ0ZXIuaWRlbnRpdHkuYWNjb3VudC5lcXVhbHMiLCJvcGVyYXRvciI6ImVxdWFscyIsInN0ZXAiOiJhZnRlci5pZGVudGl0eSIsInZhbHVlIjoiMjIyMjIyMjIyMjIyIn0seyJmYWN0IjpudWxsLCJmaWVsZCI6InJvbGUiLCJpZCI6ImFmdGVyLmlkZW50aXR5LnJvbGUuZXF1YWxzIiwib3BlcmF0b3IiOiJlcXVhbHMiLCJzdGVwIjoiYWZ0ZXIuaWRlbnRpdHkiLCJ2YWx1ZSI6IlRlc3QtU3dpdGNoLVJvbGUifSx7ImZhY3QiOm51bGwsImZpZWxkIjoiYXJuIiwiaWQiOiJhZnRlci5pZGVudGl0eS5hcm4uY2hhbmdlZCIsIm9wZXJhdG9yIjoiY2hhbmdlZCIsInN0ZXAiOiJhZnRlci5pZGVudGl0eSIsInZhbHVlIjpudWxsfSx7ImZhY3QiOm51bGwsImZpZWxkIjoiZm91bmQiLCJpZCI6ImFmdGVyLnMzX2J1Y2tldC5mb3VuZC5lcXVhbHMiLCJvcGVyYXRvciI6ImVxdWFscyIsInN0ZXAiOiJhZnRlci5zM19idWNrZXQiLCJ2YWx1ZSI6dHJ1ZX1dLCJtb2RlIjoiZXBoZW1lcmFsIiwicHJvZmlsZSI6eyJjcmVkZW50aWFsX3NvdXJjZSI6IkVjMkluc3RhbmNlTWV0YWRhdGEiLCJuYW1lIjoic3dpdGNoX3Rlc3QiLCJyb2xlX2FybiI6ImFybjphd3M6aWFtOjoyMjIyMjIyMjIyMjI6cm9sZS9UZXN0LVN3aXRjaC1Sb2xlIn0sInJlZ2lvbiI6ImFwLW5vcnRoZWFzdC0xIiwicnVuYm9vayI6InN3aXRjaC1yb2xlIiwic2NoZW1hIjoxLCJzaGVsbCI6InBvd2Vyc2hlbGwiLCJzdGVwcyI6W3siY2hlY2siOiJpZGVudGl0eSIsImlkIjoiYmVmb3JlLmlkZW50aXR5IiwicGFyYW1zIjp7fSwicGhhc2UiOiJiZWZvcmUifSx7ImNoZWNrIjoiczNfYnVja2V0IiwiaWQiOiJiZWZvcmUuczNfYnVja2V0IiwicGFyYW1zIjp7ImJ1Y2tldCI6Inh4eHh4eHh4LWNsb3VkdHJhaWwifSwicGhhc2UiOiJiZWZvcmUifSx7ImNoZWNrIjoiaWRlbnRpdHkiLCJpZCI6ImFmdGVyLmlkZW50aXR5IiwicGFyYW1zIjp7fSwicGhhc2UiOiJhZnRlciJ9LHsiY2hlY2siOiJzM19idWNrZXQiLCJpZCI6ImFmdGVyLnMzX2J1Y2tldCIsInBhcmFtcyI6eyJidWNrZXQiOiJ4eHh4eHh4eC1jbG91ZHRyYWlsIn0sInBoYXNlIjoiYWZ0ZXIifV0sIndheSI6InNlc3Npb24tZGVmYXVsdCJ9LCJydW5faWQiOiIyMDI2MTEyNFQwNDI1MDFaLTNmOWExYyJ9
+# plan sha256: 9f6a5f1e0c25df4b4747dd43f0b88978e50c960189fc3c0c01213b2976e8c60f
+# orch-plan: eyJwcm9jZWR1cmUiOnsiZW5kcG9pbnRzIjpbeyJzZXJ2aWNlIjoiaW1kcyIsInVybCI6Imh0dHA6Ly8xNjkuMjU0LjE2OS4yNTQiLCJ2YXJpYWJsZXMiOlsiQVdTX0VDMl9NRVRBREFUQV9TRVJWSUNFX0VORFBPSU5UIl19LHsic2VydmljZSI6InN0cyIsInVybCI6Imh0dHBzOi8vc3RzLmFwLW5vcnRoZWFzdC0xLmFtYXpvbmF3cy5jb20iLCJ2YXJpYWJsZXMiOlsiQVdTX0VORFBPSU5UX1VSTF9TVFMiLCJBV1NfRU5EUE9JTlRfVVJMIl19LHsic2VydmljZSI6InMzIiwidXJsIjoiaHR0cHM6Ly9zMy5hcC1ub3J0aGVhc3QtMS5hbWF6b25hd3MuY29tIiwidmFyaWFibGVzIjpbIkFXU19FTkRQT0lOVF9VUkxfUzMiLCJBV1NfRU5EUE9JTlRfVVJMIl19XSwiZXhwZWN0YXRpb25zIjpbeyJmYWN0IjoiaW5zdGFuY2VfaWQiLCJmaWVsZCI6InNlc3Npb24iLCJpZCI6ImJlZm9yZS5pZGVudGl0eS5zZXNzaW9uLmVxdWFscyIsIm9wZXJhdG9yIjoiZXF1YWxzIiwib3B0aW9uYWwiOmZhbHNlLCJzdGVwIjoiYmVmb3JlLmlkZW50aXR5IiwidmFsdWUiOm51bGx9LHsiZmFjdCI6bnVsbCwiZmllbGQiOiJmb3VuZCIsImlkIjoiYmVmb3JlLnMzX2J1Y2tldC5mb3VuZC5hYnNlbnQiLCJvcGVyYXRvciI6ImFic2VudCIsIm9wdGlvbmFsIjpmYWxzZSwic3RlcCI6ImJlZm9yZS5zM19idWNrZXQiLCJ2YWx1ZSI6bnVsbH0seyJmYWN0IjpudWxsLCJmaWVsZCI6ImFjY291bnQiLCJpZCI6ImFmdGVyLmlkZW50aXR5LmFjY291bnQuZXF1YWxzIiwib3BlcmF0b3IiOiJlcXVhbHMiLCJvcHRpb25hbCI6ZmFsc2UsInN0ZXAiOiJhZnRlci5pZGVudGl0eSIsInZhbHVlIjoiMjIyMjIyMjIyMjIyIn0seyJmYWN0IjpudWxsLCJmaWVsZCI6InJvbGUiLCJpZCI6ImFmdGVyLmlkZW50aXR5LnJvbGUuZXF1YWxzIiwib3BlcmF0b3IiOiJlcXVhbHMiLCJvcHRpb25hbCI6ZmFsc2UsInN0ZXAiOiJhZnRlci5pZGVudGl0eSIsInZhbHVlIjoiVGVzdC1Td2l0Y2gtUm9sZSJ9LHsiZmFjdCI6bnVsbCwiZmllbGQiOiJhcm4iLCJpZCI6ImFmdGVyLmlkZW50aXR5LmFybi5jaGFuZ2VkIiwib3BlcmF0b3IiOiJjaGFuZ2VkIiwib3B0aW9uYWwiOmZhbHNlLCJzdGVwIjoiYWZ0ZXIuaWRlbnRpdHkiLCJ2YWx1ZSI6bnVsbH0seyJmYWN0IjpudWxsLCJmaWVsZCI6ImZvdW5kIiwiaWQiOiJhZnRlci5zM19idWNrZXQuZm91bmQuZXF1YWxzIiwib3BlcmF0b3IiOiJlcXVhbHMiLCJvcHRpb25hbCI6ZmFsc2UsInN0ZXAiOiJhZnRlci5zM19idWNrZXQiLCJ2YWx1ZSI6dHJ1ZX1dLCJmb3JjZSI6ZmFsc2UsImhvc3RfdXNlciI6IiIsIm1vZGUiOiJlcGhlbWVyYWwiLCJvZl9ydW4iOiIiLCJwbGF0Zm9ybSI6IldpbmRvd3MiLCJwcm9maWxlIjp7ImNyZWRlbnRpYWxfc291cmNlIjoiRWMySW5zdGFuY2VNZXRhZGF0YSIsIm5hbWUiOiJzd2l0Y2hfdGVzdCIsInJvbGVfYXJuIjoiYXJuOmF3czppYW06OjIyMjIyMjIyMjIyMjpyb2xlL1Rlc3QtU3dpdGNoLVJvbGUifSwicmVnaW9uIjoiYXAtbm9ydGhlYXN0LTEiLCJydW5ib29rIjoic3dpdGNoLXJvbGUiLCJzY2hlbWEiOjEsInNoZWxsIjoicG93ZXJzaGVsbCIsInN0ZXBzIjpbeyJjaGVjayI6ImlkZW50aXR5IiwiaWQiOiJiZWZvcmUuaWRlbnRpdHkiLCJwYXJhbXMiOnt9LCJwaGFzZSI6ImJlZm9yZSIsIndheSI6InNlc3Npb24tZGVmYXVsdCJ9LHsiY2hlY2siOiJzM19idWNrZXQiLCJpZCI6ImJlZm9yZS5zM19idWNrZXQiLCJwYXJhbXMiOnsiYnVja2V0IjoieHh4eHh4eHgtY2xvdWR0cmFpbCJ9LCJwaGFzZSI6ImJlZm9yZSIsIndheSI6InNlc3Npb24tZGVmYXVsdCJ9LHsiY2hlY2siOiJpZGVudGl0eSIsImlkIjoiYWZ0ZXIuaWRlbnRpdHkiLCJwYXJhbXMiOnt9LCJwaGFzZSI6ImFmdGVyIiwid2F5Ijoic2Vzc2lvbi1kZWZhdWx0In0seyJjaGVjayI6InMzX2J1Y2tldCIsImlkIjoiYWZ0ZXIuczNfYnVja2V0IiwicGFyYW1zIjp7ImJ1Y2tldCI6Inh4eHh4eHh4LWNsb3VkdHJhaWwifSwicGhhc2UiOiJhZnRlciIsIndheSI6InNlc3Npb24tZGVmYXVsdCJ9XSwidGFzayI6InByb3ZlIiwid2F5cyI6WyJzZXNzaW9uLWRlZmF1bHQiXX0sInJ1bl9pZCI6IjIwMjYxMTI0VDA0MjUwMVotM2Y5YTFjIn0=
 
 # Constrained Language Mode allows none of what follows: say so, and stop. 0 is FullLanguage; casts to
 # [int] are allowed in every mode.
 if ([int]$ExecutionContext.SessionState.LanguageMode -ne 0) {
-    Write-Output 'ORCH1:a4e84b03:...:END'
+    Write-Output 'ORCH1:9f6a5f1e:...:END'
     exit 20
 }
 
 # Whatever nobody catches still ends in an envelope and an exit code.
 trap {
-    [System.Console]::Out.WriteLine('ORCH1:a4e84b03:...:END')
+    [System.Console]::Out.WriteLine('ORCH1:9f6a5f1e:...:END')
     exit 20
 }
 
@@ -36,7 +36,10 @@ $OrchSteps = New-Object -TypeName 'System.Collections.Generic.Dictionary[string,
 $OrchSilent = New-Object -TypeName 'System.Collections.Generic.Dictionary[string,string]'
 $OrchOwn = New-Object -TypeName 'System.Collections.Generic.Dictionary[string,object]'
 $OrchTimes = [ordered]@{ 'load' = 0; 'before' = 0; 'switch' = 0; 'after' = 0; 'restore' = 0; 'total' = 0 }
-$OrchProfileFailure = $null
+# By way: what keeps the host from asking so at all, and what keeps it from asking through the profile.
+$OrchMissing = New-Object -TypeName 'System.Collections.Generic.Dictionary[string,object]'
+$OrchUnfit = New-Object -TypeName 'System.Collections.Generic.Dictionary[string,object]'
+$OrchUncounted = New-Object -TypeName 'System.Collections.Generic.List[string]'
 $OrchFatal = $null
 $OrchFolder = $null
 $OrchNetworkTypes = [string[]]@(
@@ -49,6 +52,7 @@ $OrchNetworkTypes = [string[]]@(
 $OrchProfileTypes = [string[]]@('orch.ProfileMissing', 'orch.ProfileInvalid', 'System.IO.InvalidDataException')
 $OrchRefusalCodes = [string[]]@('AccessDenied', 'AccessDeniedException', 'NoSuchBucket')
 $OrchMissingCodes = [string[]]@('NoSuchBucket')
+$OrchMissingTypes = [string[]]@('orch.ModuleMissing', 'orch.CliMissing', 'orch.PythonMissing')
 $OrchAssuming = 'Amazon.Runtime.AmazonClientException'
 
 function Test-OrchEqual {
@@ -257,8 +261,9 @@ function Import-OrchFamily {
 # One check: its block asks, and gives back what it found. A service that gave no answer once is not
 # asked again.
 function Get-OrchObstacle {
-    param([string[]]$Services, [switch]$Switched)
-    if ($Switched -and $null -ne $OrchProfileFailure) { return $OrchProfileFailure }
+    param([string]$Way, [string[]]$Services, [switch]$Switched)
+    if ($OrchMissing.ContainsKey($Way)) { return $OrchMissing[$Way] }
+    if ($Switched -and $OrchUnfit.ContainsKey($Way)) { return $OrchUnfit[$Way] }
     foreach ($service in $Services) {
         if ($OrchSilent.ContainsKey($service)) {
             return New-OrchFailure -Type 'orch.Unreachable' -Text $OrchSilent[$service]
@@ -267,10 +272,10 @@ function Get-OrchObstacle {
 }
 
 function Invoke-OrchStep {
-    param([string]$Id, [string[]]$Services, [switch]$Switched, [scriptblock]$Ask)
+    param([string]$Id, [string]$Way, [string[]]$Services, [switch]$Switched, [scriptblock]$Ask)
     $watch = [System.Diagnostics.Stopwatch]::StartNew()
     $entry = [ordered]@{ 'id' = $Id; 'state' = 'ok'; 'ms' = 0 }
-    $obstacle = Get-OrchObstacle -Services $Services -Switched:$Switched
+    $obstacle = Get-OrchObstacle -Way $Way -Services $Services -Switched:$Switched
     if ($null -ne $obstacle) {
         $entry['state'] = 'skipped'
         $entry['error'] = $obstacle
@@ -388,11 +393,15 @@ function Get-OrchVerdict {
 
 function Get-OrchSum {
     $sum = 'PASS'
-    if ($null -ne $OrchFatal -or $OrchOwn.Count -eq 0) { $sum = 'UNKNOWN' }
-    foreach ($outcome in $OrchOwn.Values) {
-        if (Test-OrchEqual -One $outcome -Other 'FAIL') { return 'FAIL' }
-        if (-not (Test-OrchEqual -One $outcome -Other 'PASS')) { $sum = 'UNKNOWN' }
+    $counted = 0
+    if ($null -ne $OrchFatal) { $sum = 'UNKNOWN' }
+    foreach ($id in $OrchOwn.Keys) {
+        if ($OrchUncounted.Contains($id)) { continue }
+        $counted += 1
+        if (Test-OrchEqual -One $OrchOwn[$id] -Other 'FAIL') { return 'FAIL' }
+        if (-not (Test-OrchEqual -One $OrchOwn[$id] -Other 'PASS')) { $sum = 'UNKNOWN' }
     }
+    if ($counted -eq 0) { return 'UNKNOWN' }
     return $sum
 }
 
@@ -404,7 +413,7 @@ function Write-OrchEnvelope {
         'v' = 1
         'verdict' = $Verdict
         'run' = '20261124T042501Z-3f9a1c'
-        'plan' = 'a4e84b03b4af01fbedc647993e8e696217096ba4bc95fbf284dfd8b5ac68b8fc'
+        'plan' = '9f6a5f1e0c25df4b4747dd43f0b88978e50c960189fc3c0c01213b2976e8c60f'
         'engine' = 'powershell'
         'facts' = $OrchFacts
         'settings' = $OrchSettings
@@ -422,7 +431,7 @@ function Write-OrchEnvelope {
     $gzip.Write($bytes, 0, $bytes.Length)
     $gzip.Close()
     $body = [System.Convert]::ToBase64String($memory.ToArray())
-    [System.Console]::Out.WriteLine('ORCH1:a4e84b03:' + $body + ':END')
+    [System.Console]::Out.WriteLine('ORCH1:9f6a5f1e:' + $body + ':END')
     [System.Console]::Out.Flush()
 }
 
@@ -493,7 +502,7 @@ try {
     # ---- Before the switch: as the instance itself
     $OrchStage = [System.Diagnostics.Stopwatch]::StartNew()
     # before.identity: who this is
-    Invoke-OrchStep -Id 'before.identity' -Services 'sts' -Ask {
+    Invoke-OrchStep -Id 'before.identity' -Way 'session-default' -Services 'sts' -Ask {
         $answer = Get-STSCallerIdentity -Region 'ap-northeast-1'
         $arn = [string]$answer.Arn
         $pieces = $arn.Split([char[]]':', 6)
@@ -513,7 +522,7 @@ try {
         }
     }
     # before.s3_bucket: whether the bucket is listed
-    Invoke-OrchStep -Id 'before.s3_bucket' -Services 's3' -Ask {
+    Invoke-OrchStep -Id 'before.s3_bucket' -Way 'session-default' -Services 's3' -Ask {
         # It filters its list here on the host, and answers nothing for a bucket that is not in it.
         $listed = @(Get-S3Bucket -BucketName 'xxxxxxxx-cloudtrail' -Region 'ap-northeast-1')
         $found = $false
@@ -537,7 +546,9 @@ try {
         $OrchFound = @(Get-AWSCredential -ProfileName 'switch_test')
         if ($OrchFound.Length -eq 0 -or $null -eq $OrchFound[0]) {
             $OrchFacts['profile'] = 'missing'
-            $OrchProfileFailure = New-OrchFailure -Type 'orch.ProfileMissing' -Text 'Get-AWSCredential finds no profile switch_test'
+            $OrchFailure = New-OrchFailure -Type 'orch.ProfileMissing' -Text 'Get-AWSCredential finds no profile switch_test'
+            $OrchUnfit['profile'] = $OrchFailure
+            $OrchUnfit['session-default'] = $OrchFailure
         } else {
             $OrchFacts['profile'] = 'valid'
             $OrchProperty = $OrchFound[0].PSObject.Properties['RoleArn']
@@ -550,11 +561,13 @@ try {
         if (Test-OrchListed -List $OrchFailure['chain'] -Name 'System.IO.InvalidDataException') {
             $OrchFacts['profile'] = 'invalid'
             $OrchFailure['chain'] = [string[]](@('orch.ProfileInvalid') + $OrchFailure['chain'])
-            $OrchProfileFailure = $OrchFailure
+            $OrchUnfit['profile'] = $OrchFailure
+            $OrchUnfit['session-default'] = $OrchFailure
         } else {
             $OrchFacts['profile_error'] = [string]$OrchFailure['chain'][0]
-            # Without the default, the calls below would answer as the instance's own role.
-            $OrchProfileFailure = $OrchFailure
+            # Not the profile's fault: the steps that name it will meet it themselves. Without the default
+            # the others would answer as the instance's own role.
+            $OrchUnfit['session-default'] = $OrchFailure
         }
     }
     $OrchTimes['switch'] = [int]$OrchStage.ElapsedMilliseconds
@@ -562,7 +575,7 @@ try {
     # ---- After the switch: through the profile
     $OrchStage = [System.Diagnostics.Stopwatch]::StartNew()
     # after.identity: who this is
-    Invoke-OrchStep -Id 'after.identity' -Services 'sts' -Switched -Ask {
+    Invoke-OrchStep -Id 'after.identity' -Way 'session-default' -Services 'sts' -Switched -Ask {
         $answer = Get-STSCallerIdentity -Region 'ap-northeast-1'
         $arn = [string]$answer.Arn
         $pieces = $arn.Split([char[]]':', 6)
@@ -582,7 +595,7 @@ try {
         }
     }
     # after.s3_bucket: whether the bucket is listed
-    Invoke-OrchStep -Id 'after.s3_bucket' -Services 'sts', 's3' -Switched -Ask {
+    Invoke-OrchStep -Id 'after.s3_bucket' -Way 'session-default' -Services 'sts', 's3' -Switched -Ask {
         # It filters its list here on the host, and answers nothing for a bucket that is not in it.
         $listed = @(Get-S3Bucket -BucketName 'xxxxxxxx-cloudtrail' -Region 'ap-northeast-1')
         $found = $false

@@ -2,19 +2,19 @@
 # It asks before and after the switch, restores what it changed, and prints one envelope.
 # runbook: switch-role
 # run: 20261124T042501Z-3f9a1c
-# plan sha256: a25e0b5a6dcbc20a09fe654733884a69b34748437dd7bc31f0641882ea72bc52
-# orch-plan: eyJwcm9jZWR1cmUiOnsiZW5kcG9pbnRzIjpbeyJzZXJ2aWNlIjoiaW1kcyIsInVybCI6Imh0dHA6Ly8xNjkuMjU0LjE2OS4yNTQiLCJ2YXJpYWJsZXMiOlsiQVdTX0VDMl9NRVRBREFUQV9TRVJWSUNFX0VORFBPSU5UIl19LHsic2VydmljZSI6InN0cyIsInVybCI6Imh0dHBzOi8vc3RzLmFwLW5vcnRoZWFzdC0xLmFtYXpvbmF3cy5jb20iLCJ2YXJpYWJsZXMiOlsiQVdTX0VORFBPSU5UX1VSTF9TVFMiLCJBV1NfRU5EUE9JTlRfVVJMIl19LHsic2VydmljZSI6InMzIiwidXJsIjoiaHR0cHM6Ly9zMy5hcC1ub3J0aGVhc3QtMS5hbWF6b25hd3MuY29tIiwidmFyaWFibGVzIjpbIkFXU19FTkRQT0lOVF9VUkxfUzMiLCJBV1NfRU5EUE9JTlRfVVJMIl19XSwiZXhwZWN0YXRpb25zIjpbeyJmYWN0IjoiaW5zdGFuY2VfaWQiLCJmaWVsZCI6InNlc3Npb24iLCJpZCI6ImJlZm9yZS5pZGVudGl0eS5zZXNzaW9uLmVxdWFscyIsIm9wZXJhdG9yIjoiZXF1YWxzIiwic3RlcCI6ImJlZm9yZS5pZGVudGl0eSIsInZhbHVlIjpudWxsfSx7ImZhY3QiOm51bGwsImZpZWxkIjoiZm91bmQiLCJpZCI6ImJlZm9yZS5zM19idWNrZXQuZm91bmQuYWJzZW50Iiwib3BlcmF0b3IiOiJhYnNlbnQiLCJzdGVwIjoiYmVmb3JlLnMzX2J1Y2tldCIsInZhbHVlIjpudWxsfSx7ImZhY3QiOm51bGwsImZpZWxkIjoiYWNjb3VudCIsImlkIjoiYWZ0ZXIuaWRlbnRpdHkuYWNjb3VudC5lcXVhbHMiLCJvcGVyYXRvciI6ImVxdWFscyIsInN0ZXAiOiJhZnRlci5pZGVudGl0eSIsInZhbHVlIjoiMjIyMjIyMjIyMjIyIn0seyJmYWN0IjpudWxsLCJmaWVsZCI6InJvbGUiLCJpZCI6ImFmdGVyLmlkZW50aXR5LnJvbGUuZXF1YWxzIiwib3BlcmF0b3IiOiJlcXVhbHMiLCJzdGVwIjoiYWZ0ZXIuaWRlbnRpdHkiLCJ2YWx1ZSI6IlRlc3QtU3dpdGNoLVJvbGUifSx7ImZhY3QiOm51bGwsImZpZWxkIjoiYXJuIiwiaWQiOiJhZnRlci5pZGVudGl0eS5hcm4uY2hhbmdlZCIsIm9wZXJhdG9yIjoiY2hhbmdlZCIsInN0ZXAiOiJhZnRlci5pZGVudGl0eSIsInZhbHVlIjpudWxsfSx7ImZhY3QiOm51bGwsImZpZWxkIjoiZm91bmQiLCJpZCI6ImFmdGVyLnMzX2J1Y2tldC5mb3VuZC5lcXVhbHMiLCJvcGVyYXRvciI6ImVxdWFscyIsInN0ZXAiOiJhZnRlci5zM19idWNrZXQiLCJ2YWx1ZSI6dHJ1ZX1dLCJtb2RlIjoiZXBoZW1lcmFsIiwicHJvZmlsZSI6eyJjcmVkZW50aWFsX3NvdXJjZSI6IkVjMkluc3RhbmNlTWV0YWRhdGEiLCJuYW1lIjoic3dpdGNoX3Rlc3QiLCJyb2xlX2FybiI6ImFybjphd3M6aWFtOjoyMjIyMjIyMjIyMjI6cm9sZS9UZXN0LVN3aXRjaC1Sb2xlIn0sInJlZ2lvbiI6ImFwLW5vcnRoZWFzdC0xIiwicnVuYm9vayI6InN3aXRjaC1yb2xlIiwic2NoZW1hIjoxLCJzaGVsbCI6InB5dGhvbiIsInN0ZXBzIjpbeyJjaGVjayI6ImlkZW50aXR5IiwiaWQiOiJiZWZvcmUuaWRlbnRpdHkiLCJwYXJhbXMiOnt9LCJwaGFzZSI6ImJlZm9yZSJ9LHsiY2hlY2siOiJzM19idWNrZXQiLCJpZCI6ImJlZm9yZS5zM19idWNrZXQiLCJwYXJhbXMiOnsiYnVja2V0IjoieHh4eHh4eHgtY2xvdWR0cmFpbCJ9LCJwaGFzZSI6ImJlZm9yZSJ9LHsiY2hlY2siOiJpZGVudGl0eSIsImlkIjoiYWZ0ZXIuaWRlbnRpdHkiLCJwYXJhbXMiOnt9LCJwaGFzZSI6ImFmdGVyIn0seyJjaGVjayI6InMzX2J1Y2tldCIsImlkIjoiYWZ0ZXIuczNfYnVja2V0IiwicGFyYW1zIjp7ImJ1Y2tldCI6Inh4eHh4eHh4LWNsb3VkdHJhaWwifSwicGhhc2UiOiJhZnRlciJ9XSwid2F5Ijoic2Vzc2lvbi1kZWZhdWx0In0sInJ1bl9pZCI6IjIwMjYxMTI0VDA0MjUwMVotM2Y5YTFjIn0=
+# plan sha256: a05961632e9c4cadf4b40bbc1ee770ea75c38f348744eaafd31b492e1e2eac4e
+# orch-plan: eyJwcm9jZWR1cmUiOnsiZW5kcG9pbnRzIjpbeyJzZXJ2aWNlIjoiaW1kcyIsInVybCI6Imh0dHA6Ly8xNjkuMjU0LjE2OS4yNTQiLCJ2YXJpYWJsZXMiOlsiQVdTX0VDMl9NRVRBREFUQV9TRVJWSUNFX0VORFBPSU5UIl19LHsic2VydmljZSI6InN0cyIsInVybCI6Imh0dHBzOi8vc3RzLmFwLW5vcnRoZWFzdC0xLmFtYXpvbmF3cy5jb20iLCJ2YXJpYWJsZXMiOlsiQVdTX0VORFBPSU5UX1VSTF9TVFMiLCJBV1NfRU5EUE9JTlRfVVJMIl19LHsic2VydmljZSI6InMzIiwidXJsIjoiaHR0cHM6Ly9zMy5hcC1ub3J0aGVhc3QtMS5hbWF6b25hd3MuY29tIiwidmFyaWFibGVzIjpbIkFXU19FTkRQT0lOVF9VUkxfUzMiLCJBV1NfRU5EUE9JTlRfVVJMIl19XSwiZXhwZWN0YXRpb25zIjpbeyJmYWN0IjoiaW5zdGFuY2VfaWQiLCJmaWVsZCI6InNlc3Npb24iLCJpZCI6ImJlZm9yZS5pZGVudGl0eS5zZXNzaW9uLmVxdWFscyIsIm9wZXJhdG9yIjoiZXF1YWxzIiwib3B0aW9uYWwiOmZhbHNlLCJzdGVwIjoiYmVmb3JlLmlkZW50aXR5IiwidmFsdWUiOm51bGx9LHsiZmFjdCI6bnVsbCwiZmllbGQiOiJmb3VuZCIsImlkIjoiYmVmb3JlLnMzX2J1Y2tldC5mb3VuZC5hYnNlbnQiLCJvcGVyYXRvciI6ImFic2VudCIsIm9wdGlvbmFsIjpmYWxzZSwic3RlcCI6ImJlZm9yZS5zM19idWNrZXQiLCJ2YWx1ZSI6bnVsbH0seyJmYWN0IjpudWxsLCJmaWVsZCI6ImFjY291bnQiLCJpZCI6ImFmdGVyLmlkZW50aXR5LmFjY291bnQuZXF1YWxzIiwib3BlcmF0b3IiOiJlcXVhbHMiLCJvcHRpb25hbCI6ZmFsc2UsInN0ZXAiOiJhZnRlci5pZGVudGl0eSIsInZhbHVlIjoiMjIyMjIyMjIyMjIyIn0seyJmYWN0IjpudWxsLCJmaWVsZCI6InJvbGUiLCJpZCI6ImFmdGVyLmlkZW50aXR5LnJvbGUuZXF1YWxzIiwib3BlcmF0b3IiOiJlcXVhbHMiLCJvcHRpb25hbCI6ZmFsc2UsInN0ZXAiOiJhZnRlci5pZGVudGl0eSIsInZhbHVlIjoiVGVzdC1Td2l0Y2gtUm9sZSJ9LHsiZmFjdCI6bnVsbCwiZmllbGQiOiJhcm4iLCJpZCI6ImFmdGVyLmlkZW50aXR5LmFybi5jaGFuZ2VkIiwib3BlcmF0b3IiOiJjaGFuZ2VkIiwib3B0aW9uYWwiOmZhbHNlLCJzdGVwIjoiYWZ0ZXIuaWRlbnRpdHkiLCJ2YWx1ZSI6bnVsbH0seyJmYWN0IjpudWxsLCJmaWVsZCI6ImZvdW5kIiwiaWQiOiJhZnRlci5zM19idWNrZXQuZm91bmQuZXF1YWxzIiwib3BlcmF0b3IiOiJlcXVhbHMiLCJvcHRpb25hbCI6ZmFsc2UsInN0ZXAiOiJhZnRlci5zM19idWNrZXQiLCJ2YWx1ZSI6dHJ1ZX1dLCJmb3JjZSI6ZmFsc2UsImhvc3RfdXNlciI6IiIsIm1vZGUiOiJlcGhlbWVyYWwiLCJvZl9ydW4iOiIiLCJwbGF0Zm9ybSI6IldpbmRvd3MiLCJwcm9maWxlIjp7ImNyZWRlbnRpYWxfc291cmNlIjoiRWMySW5zdGFuY2VNZXRhZGF0YSIsIm5hbWUiOiJzd2l0Y2hfdGVzdCIsInJvbGVfYXJuIjoiYXJuOmF3czppYW06OjIyMjIyMjIyMjIyMjpyb2xlL1Rlc3QtU3dpdGNoLVJvbGUifSwicmVnaW9uIjoiYXAtbm9ydGhlYXN0LTEiLCJydW5ib29rIjoic3dpdGNoLXJvbGUiLCJzY2hlbWEiOjEsInNoZWxsIjoicHl0aG9uIiwic3RlcHMiOlt7ImNoZWNrIjoiaWRlbnRpdHkiLCJpZCI6ImJlZm9yZS5pZGVudGl0eSIsInBhcmFtcyI6e30sInBoYXNlIjoiYmVmb3JlIiwid2F5Ijoic2Vzc2lvbi1kZWZhdWx0In0seyJjaGVjayI6InMzX2J1Y2tldCIsImlkIjoiYmVmb3JlLnMzX2J1Y2tldCIsInBhcmFtcyI6eyJidWNrZXQiOiJ4eHh4eHh4eC1jbG91ZHRyYWlsIn0sInBoYXNlIjoiYmVmb3JlIiwid2F5Ijoic2Vzc2lvbi1kZWZhdWx0In0seyJjaGVjayI6ImlkZW50aXR5IiwiaWQiOiJhZnRlci5pZGVudGl0eSIsInBhcmFtcyI6e30sInBoYXNlIjoiYWZ0ZXIiLCJ3YXkiOiJzZXNzaW9uLWRlZmF1bHQifSx7ImNoZWNrIjoiczNfYnVja2V0IiwiaWQiOiJhZnRlci5zM19idWNrZXQiLCJwYXJhbXMiOnsiYnVja2V0IjoieHh4eHh4eHgtY2xvdWR0cmFpbCJ9LCJwaGFzZSI6ImFmdGVyIiwid2F5Ijoic2Vzc2lvbi1kZWZhdWx0In1dLCJ0YXNrIjoicHJvdmUiLCJ3YXlzIjpbInNlc3Npb24tZGVmYXVsdCJdfSwicnVuX2lkIjoiMjAyNjExMjRUMDQyNTAxWi0zZjlhMWMifQ==
 
 # Constrained Language Mode allows none of what follows: say so, and stop. 0 is FullLanguage; casts to
 # [int] are allowed in every mode.
 if ([int]$ExecutionContext.SessionState.LanguageMode -ne 0) {
-    Write-Output 'ORCH1:a25e0b5a:...:END'
+    Write-Output 'ORCH1:a0596163:...:END'
     exit 20
 }
 
 # Whatever nobody catches still ends in an envelope and an exit code.
 trap {
-    [System.Console]::Out.WriteLine('ORCH1:a25e0b5a:...:END')
+    [System.Console]::Out.WriteLine('ORCH1:a0596163:...:END')
     exit 20
 }
 
@@ -32,7 +32,7 @@ $OrchSource = @'
 # It asks before and after the switch, restores what it changed, and prints one envelope.
 # runbook: switch-role
 # run: 20261124T042501Z-3f9a1c
-# plan sha256: a25e0b5a6dcbc20a09fe654733884a69b34748437dd7bc31f0641882ea72bc52
+# plan sha256: a05961632e9c4cadf4b40bbc1ee770ea75c38f348744eaafd31b492e1e2eac4e
 import base64
 import getpass
 import gzip
@@ -76,6 +76,7 @@ NETWORK_TYPES = {
     "botocore.exceptions.ConnectionError",
     "botocore.exceptions.HTTPClientError",
 }
+MISSING_TYPES = {"orch.ModuleMissing", "orch.CliMissing", "orch.PythonMissing"}
 REFUSAL_CODES = {"AccessDenied", "AccessDeniedException", "NoSuchBucket"}
 MISSING_CODES = {"NoSuchBucket"}
 
@@ -131,7 +132,7 @@ def since(started):
 
 BEGUN = now()
 FACTS, SETTINGS, PROBES, STEPS, SILENT = {}, {}, {}, {}, {}
-CORES, SESSIONS, FAILED_PROFILE = {}, {}, []
+CORES, SESSIONS, FAILED_PROFILE, MISSING = {}, {}, [], {}
 TIMES = dict.fromkeys(["load", "before", "switch", "after", "restore", "total"], 0)
 FOLDER = os.path.join(os.environ.get("ProgramData") or tempfile.gettempdir(), 'orch-20261124T042501Z-3f9a1c')
 
@@ -296,8 +297,10 @@ def refuse_profile(state, kind, error):
     FAILED_PROFILE.append(found)
 
 
-def obstacle(services, profile):
-    if profile is not None and FAILED_PROFILE:
+def obstacle(services, profile, way):
+    if way in MISSING:
+        return MISSING[way]
+    if profile is not None and FAILED_PROFILE and way != "cli":
         return FAILED_PROFILE[0]
     for service in services:
         if service in SILENT:
@@ -305,18 +308,18 @@ def obstacle(services, profile):
     return None
 
 
-def ask(step, services, question, profile=None):
+def ask(step, way, services, question, profile=None):
     """One check. A service that gave no answer once is not asked again."""
     started = now()
     entry = {"id": step, "state": "ok", "ms": 0}
-    found = obstacle(services, profile)
+    found = obstacle(services, profile, way)
     if found is not None:
         entry["state"] = "skipped"
         entry["error"] = found
     else:
         asked = services[-1]
         try:
-            if profile is not None:
+            if profile is not None and way != "cli":
                 asked = "sts"
                 assume(profile)
                 asked = services[-1]
@@ -408,8 +411,14 @@ def same(one, other):
     return type(one) is type(other) and one == other
 
 
-def total(own, fatal):
-    outcomes = set(own.values())
+def not_there(step):
+    error = STEPS.get(step, {}).get("error") or {"chain": []}
+    return not MISSING_TYPES.isdisjoint(error["chain"])
+
+
+def total(own, optional, fatal):
+    """What is optional does not count where the host does not have its step's way to ask."""
+    outcomes = {found for name, found in own.items() if not (name in optional and not_there(optional[name]))}
     if "FAIL" in outcomes:
         return "FAIL"
     return "PASS" if outcomes == {"PASS"} and fatal is None else "UNKNOWN"
@@ -484,8 +493,8 @@ def work():
 
     # Before the switch: as the instance itself.
     started = now()
-    ask('before.identity', ['sts'], step_1)
-    ask('before.s3_bucket', ['s3'], step_2)
+    ask('before.identity', 'session-default', ['sts'], step_1)
+    ask('before.s3_bucket', 'session-default', ['s3'], step_2)
     TIMES["before"] = since(started)
 
     # The switch: what does botocore make of the profile?
@@ -496,8 +505,8 @@ def work():
 
     # After the switch: through the profile.
     started = now()
-    ask('after.identity', ['sts'], step_3, 'switch_test')
-    ask('after.s3_bucket', ['sts', 's3'], step_4, 'switch_test')
+    ask('after.identity', 'session-default', ['sts'], step_3, 'switch_test')
+    ask('after.s3_bucket', 'session-default', ['sts', 's3'], step_4, 'switch_test')
     TIMES["after"] = since(started)
 
 
@@ -520,13 +529,13 @@ except BaseException as error:
 finally:
     restored = restore()
 own = judge()
-outcome = total(own, fatal)
+outcome = total(own, {}, fatal)
 TIMES["total"] = since(BEGUN)
 envelope = {
     "v": 1,
     "verdict": outcome,
     "run": '20261124T042501Z-3f9a1c',
-    "plan": 'a25e0b5a6dcbc20a09fe654733884a69b34748437dd7bc31f0641882ea72bc52',
+    "plan": 'a05961632e9c4cadf4b40bbc1ee770ea75c38f348744eaafd31b492e1e2eac4e',
     "engine": "python",
     "facts": FACTS,
     "settings": SETTINGS,
@@ -539,7 +548,7 @@ envelope = {
 }
 text = json.dumps(envelope, separators=(",", ":"))
 body = base64.b64encode(gzip.compress(text.encode("ascii"))).decode("ascii")
-sys.stdout.write('ORCH1:a25e0b5a:' + body + ":END\n")
+sys.stdout.write('ORCH1:a0596163:' + body + ":END\n")
 sys.stdout.flush()
 # A probe that still waits for a name server must not hold up the end.
 os._exit({"PASS": 0, "FAIL": 10, "UNKNOWN": 20}[outcome])
@@ -600,12 +609,12 @@ function Find-OrchPython {
 
 $OrchPython = [string](Find-OrchPython)
 if ([string]::IsNullOrEmpty($OrchPython)) {
-    [System.Console]::Out.WriteLine('ORCH1:a25e0b5a:...:END')
+    [System.Console]::Out.WriteLine('ORCH1:a0596163:...:END')
     exit 20
 }
 $OrchEnd = Invoke-OrchPython -Program $OrchPython -Arguments '-X utf8 -' -Source $OrchSource
 if ($OrchEnd['output'].IndexOf('ORCH1:', [System.StringComparison]::Ordinal) -lt 0) {
-    [System.Console]::Out.WriteLine('ORCH1:a25e0b5a:...:END')
+    [System.Console]::Out.WriteLine('ORCH1:a0596163:...:END')
     exit 20
 }
 [System.Console]::Out.Write($OrchEnd['output'])

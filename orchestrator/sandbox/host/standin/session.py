@@ -94,7 +94,7 @@ class Session:
             self._ask(Phase.BEFORE, calls)
         with self.evidence.stage("switch"):
             self._switch()
-            if self._procedure.way is Way.SESSION_DEFAULT:
+            if Way.SESSION_DEFAULT in self._procedure.ways:
                 self._set_default(calls)
         with self.evidence.stage("after"):
             self._ask(Phase.AFTER, calls)
