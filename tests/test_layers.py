@@ -11,7 +11,17 @@ PACKAGE = Path(__file__).parents[1] / "orchestrator"
 LEVELS = (
     {"model", "errors"},
     {"ports"},
-    {"checks", "envelope", "givenfiles", "iam", "kinds", "resources", "waiting", "wording"},
+    {
+        "checks",
+        "envelope",
+        "givenfiles",
+        "iam",
+        "kinds",
+        "onhost",
+        "resources",
+        "waiting",
+        "wording",
+    },
     {"runbook", "plan", "render", "observe", "judge", "diagnose", "report", "readers"},
     {"aws"},
     {"run", "sandbox"},
