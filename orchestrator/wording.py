@@ -21,6 +21,7 @@ _KINDS = {
     FailureKind.CLOCK: "the host's clock is wrong",
     FailureKind.NO_REGION: "no region",
     FailureKind.MODULE_MISSING: "the module is not installed",
+    FailureKind.TOOL_MISSING: "not on this host",
     FailureKind.OTHER: "an error",
 }
 
@@ -80,4 +81,5 @@ def host_words(facts: Mapping[str, Scalar]) -> list[str]:
     """What asked on the host, and as whom: the shell, the module, the user; what is known of it."""
     shell = f"{facts.get('shell') or ''} {facts.get('shell_version') or ''}".strip()
     module = f"{facts.get('module') or ''} {facts.get('module_version') or ''}".strip()
-    return [part for part in (shell, module, f"as {facts.get('user')}") if part]
+    tools = [str(facts[name]) for name in ("cli_version", "boto3_version") if facts.get(name)]
+    return [part for part in (shell, module, *tools, f"as {facts.get('user')}") if part]

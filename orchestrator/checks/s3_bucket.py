@@ -27,7 +27,10 @@ def read(response: Response, params: Mapping[str, str]) -> Mapping[str, Scalar]:
     return {"found": False, "name": params["bucket"], "created": None}
 
 
-def _iso(moment: datetime) -> str:
+def _iso(moment: datetime | str) -> str:
+    """Botocore gives a time, the AWS CLI its text."""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -2,6 +2,6 @@
 
 from orchestrator.render.header import Header, read_header
 from orchestrator.render.script import render
-from orchestrator.render.wrapped import python_source
+from orchestrator.render.wrapped import inner_source, python_source
 
-__all__ = ["Header", "python_source", "read_header", "render"]
+__all__ = ["Header", "inner_source", "python_source", "read_header", "render"]

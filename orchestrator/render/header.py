@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import base64
 import binascii
+import gzip
 import json
 import re
+import zlib
 from dataclasses import dataclass
 
 from orchestrator.model.codec import as_data, canonical_json
 from orchestrator.model.procedure import Procedure, procedure_from_data
 from orchestrator.render.literals import Literal, comment
+
+LARGEST = 3_000
+"""Bytes of a plan that stand as they are. What gzip makes of a larger one depends on its version, so
+that two machines may render scripts with different hashes."""
 
 _PLAN = re.compile(r"^# orch-plan: (\S+)\s*$", re.MULTILINE)
 _SHA256 = re.compile(r"^# plan sha256: ([0-9a-f]{64})\s*$", re.MULTILINE)
@@ -28,7 +34,10 @@ class Header:
 def write_header(procedure: Procedure, run_id: str) -> Literal:
     """The header's lines, without a newline at the end. `read_header` is its inverse."""
     data = {"run_id": run_id, "procedure": as_data(procedure)}
-    plan = base64.b64encode(canonical_json(data).encode()).decode()
+    written = canonical_json(data).encode()
+    if len(written) > LARGEST:
+        written = gzip.compress(written, mtime=0)
+    plan = base64.b64encode(written).decode()
     lines = [*title(procedure, run_id), f"# orch-plan: {plan}"]
     return Literal("\n".join(lines))
 
@@ -51,9 +60,18 @@ def read_header(text: str) -> Header:
     if plan is None or sha256 is None:
         raise ValueError("the script has no header of orch's")
     try:
-        data = json.loads(base64.b64decode(plan[1], validate=True))
+        written = base64.b64decode(plan[1], validate=True)
+        data = json.loads(gzip.decompress(written) if written[:2] == b"\x1f\x8b" else written)
         run_id, procedure = str(data["run_id"]), procedure_from_data(data["procedure"])
-    except (binascii.Error, ValueError, KeyError, TypeError) as error:
+    except (
+        binascii.Error,
+        OSError,
+        EOFError,
+        zlib.error,
+        ValueError,
+        KeyError,
+        TypeError,
+    ) as error:
         raise ValueError(f"the script's header cannot be read: {error}") from error
     if procedure.sha256() != sha256[1]:
         raise ValueError("the header's hash is not the hash of the plan that it carries")

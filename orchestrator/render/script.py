@@ -15,11 +15,13 @@ from orchestrator.errors import UsageError
 from orchestrator.model.enums import Phase, Shell, Way
 from orchestrator.model.plan import Script
 from orchestrator.model.procedure import Expectation, Procedure, Step
+from orchestrator.onhost.awscli import CLI_CODE, CLI_WORDS
 from orchestrator.render.environment import environment
 from orchestrator.render.frames import failed_envelope
 from orchestrator.render.header import title, write_header
 from orchestrator.render.literals import Literal, ps, py
 from orchestrator.render.profile import profile_text
+from orchestrator.render.travelling import onhost_source
 from orchestrator.render.wrapped import here_string
 
 LIMIT = 64 * 1024
@@ -48,13 +50,15 @@ def render(procedure: Procedure, run_id: str) -> Script:
         parts.append(("check.py", source))
         text = _fill("python/wrapper.ps1.j2", {**values, "source": here_string(source)})
     else:
+        inner = _fill("python/inner.py.j2", values) if Way.PYTHON in procedure.ways else ""
+        values |= {"inner_source": here_string(inner)}
         text = _fill("powershell/script.ps1.j2", values)
     _refuse_too_long(text)
     data = text.encode("ascii")
     return Script(text, hashlib.sha256(data).hexdigest(), len(data), tuple(parts))
 
 
-def _values(procedure: Procedure, run_id: str) -> Mapping[str, object]:
+def _values(procedure: Procedure, run_id: str) -> dict[str, object]:
     return {
         "procedure": procedure,
         "run_id": run_id,
@@ -71,10 +75,38 @@ def _values(procedure: Procedure, run_id: str) -> Mapping[str, object]:
         },
         "client_of": {step.id: _client_of(step) for step in procedure.steps},
         "optional": {item.id: item.step for item in procedure.expectations if item.optional},
+        **_of_ways(procedure),
         "denied_in": {item.id: _denied_in(item, procedure) for item in procedure.expectations},
         "fatal_envelope": partial(failed_envelope, procedure, run_id),
         "left": [f"orch-{run_id}"],
     }
+
+
+def _of_ways(procedure: Procedure) -> Mapping[str, object]:
+    """What the templates ask about the ways. Values of enums, so that they are plain text there."""
+    inner = [step for step in procedure.steps if step.way is Way.PYTHON]
+    boto3_ways = [str(way) for way in procedure.ways if way is not Way.CLI]
+    return {
+        "cmdlet_ways": [way for way in procedure.ways if way not in {Way.CLI, Way.PYTHON}],
+        "boto3_ways": boto3_ways,
+        "python_module": "boto3" if boto3_ways == [*procedure.ways] else "json",
+        "cli_arguments": {step.id: _cli_arguments(step, procedure) for step in procedure.steps},
+        "cli_words": [part for pair in CLI_WORDS for part in _as_botocore(pair)],
+        "cli_code": CLI_CODE,
+        "awscli_source": onhost_source("awscli"),
+        "inner_steps": inner,
+        "inner_ids": [step.id for step in inner],
+    }
+
+
+def _as_botocore(pair: tuple[str, str]) -> tuple[str, str]:
+    return pair[0], f"botocore.exceptions.{pair[1]}"
+
+
+def _cli_arguments(step: Step, procedure: Procedure) -> list[str]:
+    """What every command of the AWS CLI is given in this step."""
+    name = procedure.named_profile(step)
+    return [*(["--profile", name] if name else []), "--region", procedure.region]
 
 
 def _checks_of(procedure: Procedure) -> Mapping[str, object]:
@@ -112,7 +144,7 @@ def _profile_argument(step: Step, procedure: Procedure) -> Literal:
     name = procedure.named_profile(step)
     if name is None:
         return Literal("")
-    if procedure.shell is Shell.PYTHON:
+    if step.way is Way.PYTHON or procedure.shell is Shell.PYTHON:
         return Literal(f", profile={py(name)}")
     return Literal(f"-ProfileName {ps(name)} ")
 

@@ -6,7 +6,7 @@ import re
 
 from orchestrator.render.literals import Literal
 
-_HERE_STRING = re.compile(r"^\$OrchSource = @'\r?\n(.*?)\r?\n'@", re.MULTILINE | re.DOTALL)
+_HERE_STRING = r"^\$%s = @'\r?\n(.*?)\r?\n'@"
 
 
 def here_string(source: str) -> Literal:
@@ -21,5 +21,14 @@ def here_string(source: str) -> Literal:
 
 def python_source(text: str) -> str | None:
     """The Python source that a script carries, as its interpreter gets it; None without one."""
-    found = _HERE_STRING.search(text)
+    return _after("OrchSource", text)
+
+
+def inner_source(text: str) -> str | None:
+    """The Python source with which a PowerShell script asks boto3; None without one."""
+    return _after("OrchInner", text)
+
+
+def _after(variable: str, text: str) -> str | None:
+    found = re.search(_HERE_STRING % variable, text, re.MULTILINE | re.DOTALL)
     return found[1] if found else None

@@ -70,7 +70,10 @@ def _observed(evidence: Evidence, procedure: Procedure) -> Iterator[Line]:
         label: str = phase
         for observation in evidence.observations:
             if observation.phase is phase:
-                said = _said(observation, procedure.step(observation.step).params)
+                step = procedure.step(observation.step)
+                said = _said(observation, step.params)
+                if phase is Phase.AFTER and len(procedure.ways) > 1:
+                    said = f"{step.way}: {said}"
                 yield from labelled(label, said, _style(observation))
                 label = ""
 
@@ -88,9 +91,11 @@ def _style(observation: Observation) -> str:
 
 
 def _judged(host: HostReport) -> Iterator[Line]:
-    missed = [verdict for verdict in host.verdicts if verdict.outcome is not Outcome.PASS]
-    held = len(host.verdicts) - len(missed)
-    yield from labelled("expect", f"{held} of {len(host.verdicts)} hold")
+    counted = [verdict for verdict in host.verdicts if verdict.counts]
+    missed = [verdict for verdict in counted if verdict.outcome is not Outcome.PASS]
+    others = len(host.verdicts) - len(counted)
+    aside = f"; {others} about what the host does not have do not count" if others else ""
+    yield from labelled("expect", f"{len(counted) - len(missed)} of {len(counted)} hold{aside}")
     if host.evidence is None:
         return
     for (step, outcome, observed), expected in _together(missed).items():

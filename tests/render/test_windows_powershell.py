@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import product
 
 import pytest
 from powershell_grammar import of_type, parse, text_of, walk
@@ -17,12 +16,13 @@ from tree_sitter import Node
 
 from orchestrator.checks import Check, all_checks
 from orchestrator.kinds import KINDS
-from orchestrator.model.enums import Phase, Shell, Way
+from orchestrator.model.enums import WAYS_OF, Phase, Way
 from orchestrator.model.procedure import Step
 from orchestrator.render import python_source, render
 
 # Of 5.1.14393 (Windows Server 2016), as PSScriptAnalyzer lists it: all parameters of each cmdlet.
 WINDOWS_POWERSHELL = {
+    "ConvertFrom-Json": "InputObject",
     "ConvertTo-Json": "Compress Depth InputObject",
     "Get-Command": "All ArgumentList CommandType FullyQualifiedModule ListImported Module Name "
     "Noun ParameterName ParameterType ShowCommandInfo Syntax TotalCount Verb",
@@ -64,14 +64,17 @@ SAFE_OPERATORS = {"-is", "-isnot", "-as", "-join"}
 NUMBERS_ONLY = {"-eq", "-ne", "-gt", "-ge", "-lt", "-le"}
 # Of List, Stream, TextWriter, Process and Environment, in .NET Framework and in .NET.
 GIVES_NOTHING = {
-    *("Add", "Close", "Delete", "Flush", "SetEnvironmentVariable", "WaitForExit"),
-    *("Write", "WriteAllText", "WriteLine"),
+    *("Add", "Clear", "Close", "Delete", "Flush", "SetEnvironmentVariable"),
+    *("Kill", "WaitForExit", "Write", "WriteAllText", "WriteLine"),
 }
 # A number, null, a value of an enumeration, or what is never text by its name.
 NOT_TEXT = re.compile(r"\$null|-?\d+|\[[\w.]+\]::\w+|.*\.(?:Version|Count|Length)")
 
 
-@pytest.fixture(params=list(product(Shell, Way)))
+@pytest.fixture(
+    params=[(shell, way) for shell, ways in WAYS_OF.items() for way in ways],
+    ids="-".join,
+)
 def script(request, sample) -> Node:
     """A way to switch, with every check that there is, before the switch and after it."""
     shell, way = request.param

@@ -47,9 +47,20 @@ $OrchNetworkTypes = [string[]]@(
     'System.Net.Sockets.SocketException',
     'System.Net.WebException',
     'System.TimeoutException',
-    'System.Threading.Tasks.TaskCanceledException'
+    'System.Threading.Tasks.TaskCanceledException',
+    'botocore.exceptions.ConnectionError',
+    'botocore.exceptions.HTTPClientError',
+    'orch.Unreachable'
 )
-$OrchProfileTypes = [string[]]@('orch.ProfileMissing', 'orch.ProfileInvalid', 'System.IO.InvalidDataException')
+$OrchProfileTypes = [string[]]@(
+    'orch.ProfileMissing',
+    'orch.ProfileInvalid',
+    'System.IO.InvalidDataException',
+    'botocore.exceptions.ProfileNotFound',
+    'botocore.exceptions.ConfigParseError',
+    'botocore.exceptions.InvalidConfigError',
+    'botocore.exceptions.PartialCredentialsError'
+)
 $OrchRefusalCodes = [string[]]@('AccessDenied', 'AccessDeniedException', 'NoSuchBucket')
 $OrchMissingCodes = [string[]]@('NoSuchBucket')
 $OrchMissingTypes = [string[]]@('orch.ModuleMissing', 'orch.CliMissing', 'orch.PythonMissing')
@@ -124,15 +135,6 @@ function New-OrchFailure {
         'fqei' = $null
         'message' = ConvertTo-OrchMessage -Text $Text
     }
-}
-
-function Test-OrchNetworkFailure {
-    param($Failure)
-    if ($null -ne $Failure['code']) { return $false }
-    foreach ($type in $Failure['chain']) {
-        if (Test-OrchListed -List $OrchNetworkTypes -Name $type) { return $true }
-    }
-    return $false
 }
 
 # The process's own environment. Keys are never shown.
@@ -271,6 +273,15 @@ function Get-OrchObstacle {
     }
 }
 
+function Test-OrchNetworkFailure {
+    param($Failure)
+    if ($null -ne $Failure['code']) { return $false }
+    foreach ($type in $Failure['chain']) {
+        if (Test-OrchListed -List $OrchNetworkTypes -Name $type) { return $true }
+    }
+    return $false
+}
+
 function Invoke-OrchStep {
     param([string]$Id, [string]$Way, [string[]]$Services, [switch]$Switched, [scriptblock]$Ask)
     $watch = [System.Diagnostics.Stopwatch]::StartNew()
@@ -308,6 +319,7 @@ function Get-OrchRefusal {
     if ($null -ne $Failure['code']) {
         if (-not (Test-OrchListed -List $OrchRefusalCodes -Name $Failure['code'])) { return 'none' }
         if (Test-OrchListed -List $chain -Name $OrchAssuming) { return 'in the switch' }
+        if (Test-OrchEqual -One $Failure['operation'] -Other 'AssumeRole') { return 'in the switch' }
         return 'in the call'
     }
     foreach ($type in $chain) {
@@ -389,6 +401,11 @@ function Get-OrchVerdict {
         if ($null -eq $Value) { return 'UNKNOWN' }
     }
     return Get-OrchOutcome -Holds (Get-OrchHolds -Operator $Operator -Found $found -Value $Value)
+}
+
+function Add-OrchVerdict {
+    param([string]$Id, [string]$Step, [string]$Field, [string]$Operator, $Value, [string]$Fact, [string]$Before, [string]$DeniedIn)
+    $OrchOwn[$Id] = Get-OrchVerdict -Step $Step -Field $Field -Operator $Operator -Value $Value -Fact $Fact -Before $Before -DeniedIn $DeniedIn
 }
 
 function Get-OrchSum {
@@ -493,7 +510,8 @@ try {
     if (-not ((Import-OrchFamily -Label 'AWS.Tools' -Names @('AWS.Tools.S3', 'AWS.Tools.SecurityToken')) -or
             (Import-OrchFamily -Label 'AWSPowerShell.NetCore' -Names @('AWSPowerShell.NetCore')) -or
             (Import-OrchFamily -Label 'AWSPowerShell' -Names @('AWSPowerShell')))) {
-        $OrchFatal = New-OrchFailure -Type 'orch.ModuleMissing' -Text 'none of these is installed: AWS.Tools.S3 and AWS.Tools.SecurityToken in one version; AWSPowerShell.NetCore; AWSPowerShell'
+        $OrchFailure = New-OrchFailure -Type 'orch.ModuleMissing' -Text 'none of these is installed: AWS.Tools.S3 and AWS.Tools.SecurityToken in one version; AWSPowerShell.NetCore; AWSPowerShell'
+        $OrchFatal = $OrchFailure
         throw 'There are no AWS cmdlets here.'
     }
     Set-StrictMode -Version 3.0
@@ -542,7 +560,7 @@ try {
 
     # ---- The switch: what do the cmdlets make of the profile? This asks nobody but the files.
     $OrchStage = [System.Diagnostics.Stopwatch]::StartNew()
-    try {
+    if ($null -ne $OrchFacts['module']) { try {
         $OrchFound = @(Get-AWSCredential -ProfileName 'switch_test')
         if ($OrchFound.Length -eq 0 -or $null -eq $OrchFound[0]) {
             $OrchFacts['profile'] = 'missing'
@@ -567,7 +585,7 @@ try {
             # the others would answer as the instance's own role.
             $OrchUnfit['session-default'] = $OrchFailure
         }
-    }
+    } }
     $OrchTimes['switch'] = [int]$OrchStage.ElapsedMilliseconds
 
     # ---- After the switch: through the profile
@@ -619,12 +637,12 @@ try {
 }
 
 # ---- What was expected ---------------------------------------------------------------------------
-$OrchOwn['before.identity.session.equals'] = Get-OrchVerdict -Step 'before.identity' -Field 'session' -Operator 'equals' -Fact 'instance_id'
-$OrchOwn['before.s3_bucket.found.absent'] = Get-OrchVerdict -Step 'before.s3_bucket' -Field 'found' -Operator 'absent'
-$OrchOwn['after.identity.account.equals'] = Get-OrchVerdict -Step 'after.identity' -Field 'account' -Operator 'equals' -Value '222222222222'
-$OrchOwn['after.identity.role.equals'] = Get-OrchVerdict -Step 'after.identity' -Field 'role' -Operator 'equals' -Value 'Test-Switch-Role'
-$OrchOwn['after.identity.arn.changed'] = Get-OrchVerdict -Step 'after.identity' -Field 'arn' -Operator 'changed' -Before 'before.identity'
-$OrchOwn['after.s3_bucket.found.equals'] = Get-OrchVerdict -Step 'after.s3_bucket' -Field 'found' -Operator 'equals' -Value $true
+Add-OrchVerdict -Id 'before.identity.session.equals' -Step 'before.identity' -Field 'session' -Operator 'equals' -Fact 'instance_id'
+Add-OrchVerdict -Id 'before.s3_bucket.found.absent' -Step 'before.s3_bucket' -Field 'found' -Operator 'absent'
+Add-OrchVerdict -Id 'after.identity.account.equals' -Step 'after.identity' -Field 'account' -Operator 'equals' -Value '222222222222'
+Add-OrchVerdict -Id 'after.identity.role.equals' -Step 'after.identity' -Field 'role' -Operator 'equals' -Value 'Test-Switch-Role'
+Add-OrchVerdict -Id 'after.identity.arn.changed' -Step 'after.identity' -Field 'arn' -Operator 'changed' -Before 'before.identity'
+Add-OrchVerdict -Id 'after.s3_bucket.found.equals' -Step 'after.s3_bucket' -Field 'found' -Operator 'equals' -Value $true
 
 $OrchVerdict = Get-OrchSum
 Write-OrchEnvelope -Verdict $OrchVerdict -Restored $OrchRestored

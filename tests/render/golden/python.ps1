@@ -90,7 +90,7 @@ def message(text):
 def chain(error):
     names = []
     while error is not None and len(names) < 10:
-        if isinstance(error, OrchError):
+        if hasattr(error, "kind"):
             names.append(error.kind)
         else:
             for kind in type(error).__mro__:
@@ -103,6 +103,16 @@ def chain(error):
 
 
 def failure(error):
+    if isinstance(getattr(error, "chain", None), list):
+        # The AWS CLI's, understood already.
+        return {
+            "chain": error.chain,
+            "code": error.code,
+            "status": None,
+            "operation": error.operation,
+            "fqei": None,
+            "message": message(str(error)),
+        }
     code, status = None, None
     answer = getattr(error, "response", None)
     if isinstance(answer, dict) and hasattr(error, "operation_name"):
@@ -484,7 +494,8 @@ def work():
 
     # The switch: what does botocore make of the profile?
     started = now()
-    ask_profile('switch_test', 'ap-northeast-1')
+    if 'profile' not in MISSING:
+        ask_profile('switch_test', 'ap-northeast-1')
     TIMES["switch"] = since(started)
 
     # After the switch: through the profile.
@@ -539,25 +550,31 @@ os._exit({"PASS": 0, "FAIL": 10, "UNKNOWN": 20}[outcome])
 
 '@
 
-function Start-OrchPython {
-    param([string]$Program, [string]$Arguments)
+# Programs of the host. They get this process's environment, nothing to read but what is given, and a
+# time by which they are ended. What they print is captured, and never passed on as it is.
+function Get-OrchArgument {
+    param([string]$Text)
+    $plain = [System.Text.RegularExpressions.Regex]::IsMatch($Text, '\A[A-Za-z0-9_.:/@+=,-]+\z')
+    if ($plain) { return $Text }
+    return '"' + $Text.Replace('"', '\"') + '"'
+}
+
+function Invoke-OrchProgram {
+    param([string]$Program, [string[]]$Arguments, [string]$Text, [int]$Seconds)
     $start = New-Object -TypeName System.Diagnostics.ProcessStartInfo
     $start.FileName = $Program
-    $start.Arguments = $Arguments
+    $quoted = New-Object -TypeName 'System.Collections.Generic.List[string]'
+    foreach ($argument in $Arguments) { $quoted.Add((Get-OrchArgument -Text $argument)) }
+    $start.Arguments = $quoted.ToArray() -join ' '
     $start.UseShellExecute = $false
     $start.CreateNoWindow = $true
     $start.RedirectStandardInput = $true
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true
-    return [System.Diagnostics.Process]::Start($start)
-}
-
-# Runs it to its end. What it says on standard error is not passed on.
-function Invoke-OrchPython {
-    param([string]$Program, [string]$Arguments, [string]$Source)
-    $process = Start-OrchPython -Program $Program -Arguments $Arguments
+    $process = [System.Diagnostics.Process]::Start($start)
+    $output = $process.StandardOutput.ReadToEndAsync()
     $complaints = $process.StandardError.ReadToEndAsync()
-    $bytes = [System.Text.Encoding]::ASCII.GetBytes($Source)
+    $bytes = [System.Text.Encoding]::ASCII.GetBytes($Text)
     try {
         $process.StandardInput.BaseStream.Write($bytes, 0, $bytes.Length)
         $process.StandardInput.Close()
@@ -565,38 +582,54 @@ function Invoke-OrchPython {
         # It ended before it had read all. Its exit code and its output say the rest.
         $null = $_
     }
-    $output = $process.StandardOutput.ReadToEnd()
-    $process.WaitForExit()
-    $null = $complaints.Wait(1000)
-    return @{ 'code' = $process.ExitCode; 'output' = $output }
+    $ended = $process.WaitForExit($Seconds * 1000)
+    if (-not $ended) {
+        try { $null = $process.Kill() } catch { $null = $_ }
+    }
+    # Whoever holds the pipes after its end is not waited for.
+    $said = ''
+    $complained = ''
+    if ($output.Wait(5000)) { $said = [string]$output.Result }
+    if ($complaints.Wait(1000)) { $complained = [string]$complaints.Result }
+    $code = -1
+    if ($ended) { $code = [int]$process.ExitCode }
+    return @{ 'ended' = $ended; 'code' = $code; 'output' = $said; 'complaints' = $complained }
 }
 
-# Is it a Python 3.8 or later that has boto3? The Store's stub is none: it opens a shop window.
+# The first program of these names, as the system finds it; nothing where there is none.
+function Find-OrchProgram {
+    param([string[]]$Names)
+    foreach ($name in $Names) {
+        foreach ($command in @(Get-Command -Name $name -CommandType Application -All -ErrorAction SilentlyContinue)) {
+            # The Store's stub is no program: it opens a shop window.
+            if ($command.Path.IndexOf('\WindowsApps\', [System.StringComparison]::OrdinalIgnoreCase) -lt 0) {
+                $command.Path
+            }
+        }
+    }
+}
+# Is it a Python 3.8 or later that has boto3?
 function Test-OrchPython {
     param([string]$Program)
-    if ($Program.IndexOf('\WindowsApps\', [System.StringComparison]::OrdinalIgnoreCase) -ge 0) { return $false }
-    $question = 'import importlib.util as u, sys; sys.exit(0 if sys.version_info >= (3, 8) and u.find_spec(''boto3'') else 3)'
+    $question = 'import importlib.util as u, sys; sys.exit(0 if sys.version_info >= (3, 8) and u.find_spec(''' + 'boto3' + ''') else 3)'
     try {
-        return (Invoke-OrchPython -Program $Program -Arguments ('-X utf8 -c "' + $question + '"') -Source '')['code'] -eq 0
+        return (Invoke-OrchProgram -Program $Program -Arguments @('-X', 'utf8', '-c', $question) -Text '' -Seconds 60)['code'] -eq 0
     } catch {
         return $false
     }
 }
 
 function Find-OrchPython {
-    foreach ($name in @('python', 'python3', 'py')) {
-        foreach ($command in @(Get-Command -Name $name -CommandType Application -All -ErrorAction SilentlyContinue)) {
-            if (Test-OrchPython -Program $command.Path) { return $command.Path }
-        }
+    foreach ($program in @(Find-OrchProgram -Names @('python', 'python3', 'py'))) {
+        if (Test-OrchPython -Program $program) { return $program }
     }
 }
-
 $OrchPython = [string](Find-OrchPython)
 if ([string]::IsNullOrEmpty($OrchPython)) {
     [System.Console]::Out.WriteLine('ORCH1:6e429365:...:END')
     exit 20
 }
-$OrchEnd = Invoke-OrchPython -Program $OrchPython -Arguments '-X utf8 -' -Source $OrchSource
+$OrchEnd = Invoke-OrchProgram -Program $OrchPython -Arguments @('-X', 'utf8', '-') -Text $OrchSource -Seconds 172800
 if ($OrchEnd['output'].IndexOf('ORCH1:', [System.StringComparison]::Ordinal) -lt 0) {
     [System.Console]::Out.WriteLine('ORCH1:6e429365:...:END')
     exit 20

@@ -28,6 +28,7 @@ _SILENT = (
     "System.IO.IOException",
     "System.Net.Sockets.SocketException",
 )
+_OF_PROGRAMS = ("botocore.exceptions.ConnectionError", "orch.Unreachable")
 _LONGEST_MESSAGE = 300
 _LONGEST_CHAIN = 10
 
@@ -42,11 +43,13 @@ class CmdletError(Exception):
         *,
         code: str | None = None,
         status: int | None = None,
+        operation: str | None = None,
     ) -> None:
         super().__init__(message)
         self.chain = chain
         self.code = code
         self.status = status
+        self.operation = operation
 
     @property
     def category(self) -> str:
@@ -56,7 +59,7 @@ class CmdletError(Exception):
     @property
     def is_of_the_network(self) -> bool:
         """Whether the service could not be reached, so that asking it again is of no use."""
-        return any(name in _REFUSED + _SILENT for name in self.chain)
+        return any(name in _REFUSED + _SILENT + _OF_PROGRAMS for name in self.chain)
 
     @property
     def came_while_assuming(self) -> bool:
@@ -129,7 +132,7 @@ def as_data(error: CmdletError, cmdlet: str | None) -> Mapping[str, object]:
         "chain": list(error.chain[:_LONGEST_CHAIN]),
         "code": error.code,
         "status": error.status,
-        "operation": None,
+        "operation": error.operation,
         "fqei": f"{_error_id(error)},{cmdlet}" if cmdlet else None,
         "message": base64.b64encode(message).decode(),
     }

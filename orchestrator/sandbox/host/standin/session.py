@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from orchestrator.checks import all_checks
 from orchestrator.model.enums import Phase, Way
@@ -24,6 +24,7 @@ from orchestrator.sandbox.host.standin.profiles import find_profile
 
 if TYPE_CHECKING:
     from orchestrator.sandbox.host.standin.calls import Calls
+    from orchestrator.sandbox.host.standin.programs import Cli
 
 _STAGES = ("load", "before", "switch", "after", "restore", "total")
 _INVALID = "System.IO.InvalidDataException"
@@ -34,6 +35,17 @@ _REMOVED = (
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
 )
+
+
+_NO_CLI = "there is no AWS CLI on this host: no aws on its PATH"
+_OF_PROFILES = frozenset({Way.PROFILE, Way.SESSION_DEFAULT})
+
+
+class Askers(NamedTuple):
+    """What answers the steps: what stands in for the cmdlets, and the AWS CLI where it is asked."""
+
+    cmdlets: Calls
+    cli: Cli | None
 
 
 @dataclass(slots=True)
@@ -59,13 +71,20 @@ class Evidence:
 
 
 class Session:
-    """The process of one script: its environment, its credentials and what it has found so far."""
+    """The process of one script: its environment, its credentials and what it has found so far.
 
-    def __init__(self, procedure: Procedure, environment: Mapping[str, str]) -> None:
+    ``inner`` is the Python source with which the script asks boto3, empty where it does not.
+    """
+
+    def __init__(
+        self, procedure: Procedure, environment: Mapping[str, str], inner: str = ""
+    ) -> None:
         self.evidence = Evidence()
         self._procedure = procedure
         self._environment = dict(environment)
-        self._profile_failure: Mapping[str, object] | None = None
+        self._inner = inner
+        self._missing: dict[Way, Mapping[str, object]] = {}
+        self._unfit: dict[Way, Mapping[str, object]] = {}
         self._unreachable: set[str] = set()
 
     def run(self, folder: RunFolder, profile: str) -> Evidence:
@@ -86,18 +105,28 @@ class Session:
         self._set_up(folder)
         self._probe()
         with self.evidence.stage("load"):
-            # botocore is this engine's module: loading it belongs to what is timed here.
-            from orchestrator.sandbox.host.standin.calls import Calls
-
-            calls = Calls(self._procedure.region, self._environment)
+            askers = self._askers()
         with self.evidence.stage("before"):
-            self._ask(Phase.BEFORE, calls)
+            self._ask(Phase.BEFORE, askers)
         with self.evidence.stage("switch"):
-            self._switch()
-            if Way.SESSION_DEFAULT in self._procedure.ways:
-                self._set_default(calls)
+            self._switch(askers)
         with self.evidence.stage("after"):
-            self._ask(Phase.AFTER, calls)
+            self._ask(Phase.AFTER, askers)
+            if Way.PYTHON in self._procedure.ways:
+                self._ask_inner()
+
+    def _askers(self) -> Askers:
+        """Who asks: botocore is this engine's module, and loading it belongs to what is timed."""
+        from orchestrator.sandbox.host.standin.calls import Calls
+        from orchestrator.sandbox.host.standin.programs import Cli
+
+        region = self._procedure.region
+        cli = Cli(region, self._environment) if Way.CLI in self._procedure.ways else None
+        if cli is not None:
+            self.evidence.facts["cli_version"] = cli.version
+            if cli.program is None:
+                self._missing[Way.CLI] = as_data(CmdletError(("orch.CliMissing",), _NO_CLI), None)
+        return Askers(Calls(region, self._environment), cli)
 
     def _set_up(self, folder: RunFolder) -> None:
         settings = {
@@ -121,8 +150,20 @@ class Session:
             service for service, said in self.evidence.probes.items() if said.startswith("failed")
         }
 
-    def _switch(self) -> None:
-        """Ask ``Get-AWSCredential`` what it makes of the profile, as the script does."""
+    def _switch(self, askers: Askers) -> None:
+        if _OF_PROFILES.isdisjoint(self._procedure.ways):
+            return
+        found = self._ask_profile()
+        if found is not None:
+            self._unfit |= dict.fromkeys(_OF_PROFILES, found)
+        elif Way.SESSION_DEFAULT in self._procedure.ways:
+            try:
+                askers.cmdlets.set_default(self._procedure.profile.name)
+            except CmdletError as error:
+                self._unfit[Way.SESSION_DEFAULT] = as_data(error, SET_CREDENTIAL)
+
+    def _ask_profile(self) -> Mapping[str, object] | None:
+        """Ask ``Get-AWSCredential`` what it makes of the profile; None where it is fit."""
         name, facts = self._procedure.profile.name, self.evidence.facts
         try:
             profile = find_profile(name, self._environment)
@@ -131,50 +172,57 @@ class Session:
             if _INVALID not in error.chain:
                 # Not the profile's fault. The steps after the switch will meet it themselves.
                 facts["profile_error"] = error.chain[0]
-                return
+                return None
             facts["profile"] = "invalid"
-            chain = ["orch.ProfileInvalid", *error.chain]
-            self._profile_failure = {**data, "chain": chain}
-            return
+            return {**data, "chain": ["orch.ProfileInvalid", *error.chain]}
         facts["profile"] = "valid" if profile else "missing"
         if profile:
             facts["profile_role_arn"] = profile.role_arn
-            return
-        missing = CmdletError(
-            ("orch.ProfileMissing",), f"Get-AWSCredential finds no profile {name}"
-        )
-        self._profile_failure = as_data(missing, None)
+            return None
+        text = f"Get-AWSCredential finds no profile {name}"
+        return as_data(CmdletError(("orch.ProfileMissing",), text), None)
 
-    def _set_default(self, calls: Calls) -> None:
-        if self._profile_failure is None:
-            try:
-                calls.set_default(self._procedure.profile.name)
-            except CmdletError as error:
-                self._profile_failure = as_data(error, SET_CREDENTIAL)
-
-    def _ask(self, phase: Phase, calls: Calls) -> None:
+    def _ask(self, phase: Phase, askers: Askers) -> None:
         for step in self._procedure.in_phase(phase):
-            begun = time.monotonic()
-            result = self._step(step, calls)
-            spent = round((time.monotonic() - begun) * 1000)
-            self.evidence.steps.append({"id": step.id, "ms": spent, **result})
+            if step.way is not Way.PYTHON:
+                begun = time.monotonic()
+                result = self._step(step, askers)
+                spent = round((time.monotonic() - begun) * 1000)
+                self.evidence.steps.append({"id": step.id, "ms": spent, **result})
 
-    def _step(self, step: Step, calls: Calls) -> Mapping[str, object]:
+    def _step(self, step: Step, askers: Askers) -> Mapping[str, object]:
         check = all_checks()[step.check]
         services = {check.service} if step.phase is Phase.BEFORE else {"sts", check.service}
         if obstacle := self._obstacle(step, services):
             return {"state": "skipped", "error": obstacle}
         profile = self._procedure.named_profile(step)
+        asker = askers.cli if step.way is Way.CLI and askers.cli else askers.cmdlets
         try:
-            return {"state": "ok", "value": calls.ask(check, step, profile)}
+            return {"state": "ok", "value": asker.ask(check, step, profile)}
         except CmdletError as error:
             if error.is_of_the_network:
                 self._unreachable.add("sts" if error.came_while_assuming else check.service)
-            return {"state": "error", "error": as_data(error, cmdlet_class(check))}
+            cmdlet = None if step.way is Way.CLI else cmdlet_class(check)
+            return {"state": "error", "error": as_data(error, cmdlet)}
+
+    def _ask_inner(self) -> None:
+        from orchestrator.sandbox.host.standin.programs import ask_inner
+
+        try:
+            said = ask_inner(self._inner, self._environment)
+        except CmdletError as error:
+            skipped = {"state": "skipped", "ms": 0, "error": as_data(error, None)}
+            steps = [step for step in self._procedure.steps if step.way is Way.PYTHON]
+            self.evidence.steps += [{"id": step.id, **skipped} for step in steps]
+            return
+        self.evidence.facts["boto3_version"] = said["boto3"]
+        self.evidence.steps += said["steps"]
 
     def _obstacle(self, step: Step, services: set[str]) -> Mapping[str, object] | None:
-        if step.phase is Phase.AFTER and self._profile_failure is not None:
-            return self._profile_failure
+        if step.way in self._missing:
+            return self._missing[step.way]
+        if step.phase is Phase.AFTER and step.way in self._unfit:
+            return self._unfit[step.way]
         if dead := services & self._unreachable:
             text = f"{min(dead)} did not answer before"
             return as_data(CmdletError(("orch.Unreachable",), text), None)
