@@ -117,9 +117,17 @@ class Procedure:
         return tuple(step for step in self.steps if step.phase is phase)
 
     def named_profile(self, step: Step) -> str | None:
-        """The profile that the step's call names; None where it names none."""
+        """The profile that the step's call names; None where it names none.
+
+        A profile in the SDK's store is named after the run instead: see `stored_profiles`.
+        """
         names = step.phase is Phase.AFTER and step.way is not Way.SESSION_DEFAULT
         return self.profile.name if names else None
+
+
+def stored_profiles(run_id: str) -> tuple[str, str]:
+    """The names under which a run stores its role profile and the temporary keys below it."""
+    return f"orch-{run_id}", f"orch-{run_id}-source"
 
 
 def procedure_from_data(data: Mapping[str, object]) -> Procedure:

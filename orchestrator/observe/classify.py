@@ -32,6 +32,7 @@ _TYPES: Mapping[str, FailureKind] = {
     "orch.ModuleMissing": FailureKind.MODULE_MISSING,
     "orch.CliMissing": FailureKind.TOOL_MISSING,
     "orch.PythonMissing": FailureKind.TOOL_MISSING,
+    "orch.Metadata": FailureKind.IMDS,
     "orch.Unreachable": FailureKind.NETWORK,
     "System.IO.InvalidDataException": FailureKind.PROFILE_INVALID,
     "botocore.exceptions.ProfileNotFound": FailureKind.PROFILE_MISSING,

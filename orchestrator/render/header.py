@@ -15,8 +15,8 @@ from orchestrator.model.procedure import Procedure, procedure_from_data
 from orchestrator.render.literals import Literal, comment
 
 LARGEST = 3_000
-"""Bytes of a plan that stand as they are. What gzip makes of a larger one depends on its version, so
-that two machines may render scripts with different hashes."""
+"""Bytes of a plan that stand as they are. What gzip makes of a larger one depends on its version:
+two machines may then render scripts with different hashes."""
 
 _PLAN = re.compile(r"^# orch-plan: (\S+)\s*$", re.MULTILINE)
 _SHA256 = re.compile(r"^# plan sha256: ([0-9a-f]{64})\s*$", re.MULTILINE)

@@ -14,8 +14,9 @@ from orchestrator.checks import all_checks
 from orchestrator.errors import UsageError
 from orchestrator.model.enums import Phase, Shell, Way
 from orchestrator.model.plan import Script
-from orchestrator.model.procedure import Expectation, Procedure, Step
+from orchestrator.model.procedure import Expectation, Procedure, Step, stored_profiles
 from orchestrator.onhost.awscli import CLI_CODE, CLI_WORDS
+from orchestrator.render.compact import narrower, without_comments
 from orchestrator.render.environment import environment
 from orchestrator.render.frames import failed_envelope
 from orchestrator.render.header import title, write_header
@@ -53,12 +54,13 @@ def render(procedure: Procedure, run_id: str) -> Script:
         inner = _fill("python/inner.py.j2", values) if Way.PYTHON in procedure.ways else ""
         values |= {"inner_source": here_string(inner)}
         text = _fill("powershell/script.ps1.j2", values)
-    _refuse_too_long(text)
+    text = _short_enough(text)
     data = text.encode("ascii")
     return Script(text, hashlib.sha256(data).hexdigest(), len(data), tuple(parts))
 
 
 def _values(procedure: Procedure, run_id: str) -> dict[str, object]:
+    stored_role, stored_source = stored_profiles(run_id)
     return {
         "procedure": procedure,
         "run_id": run_id,
@@ -71,8 +73,10 @@ def _values(procedure: Procedure, run_id: str) -> dict[str, object]:
         "services": {step.id: _services(step) for step in procedure.steps},
         "before": {item.id: _step_before(item, procedure) for item in procedure.expectations},
         "profile_argument": {
-            step.id: _profile_argument(step, procedure) for step in procedure.steps
+            step.id: _profile_argument(step, procedure, stored_role) for step in procedure.steps
         },
+        "stored_role": stored_role,
+        "stored_source": stored_source,
         "client_of": {step.id: _client_of(step) for step in procedure.steps},
         "optional": {item.id: item.step for item in procedure.expectations if item.optional},
         **_of_ways(procedure),
@@ -139,11 +143,13 @@ def _step_before(item: Expectation, procedure: Procedure) -> str:
     return ""
 
 
-def _profile_argument(step: Step, procedure: Procedure) -> Literal:
+def _profile_argument(step: Step, procedure: Procedure, stored: str) -> Literal:
     """How a call names the profile, in the script's language; empty where it names none."""
     name = procedure.named_profile(step)
     if name is None:
         return Literal("")
+    if step.way is Way.SDK_STORE:
+        name = stored
     if step.way is Way.PYTHON or procedure.shell is Shell.PYTHON:
         return Literal(f", profile={py(name)}")
     return Literal(f"-ProfileName {ps(name)} ")
@@ -168,12 +174,23 @@ def _fill(template: str, values: Mapping[str, object]) -> str:
         raise UsageError(f"there is no template {error.name}", mend=mend) from error
 
 
-def _refuse_too_long(text: str) -> None:
-    """As SendCommand carries it: a list of lines in JSON, whose escapes count too."""
-    size = len(json.dumps(text.split("\n"))) + OVERHEAD
-    if size > LIMIT:
+def _short_enough(text: str) -> str:
+    """The script as SSM takes it; what is long loses its indentation first, then its comments.
+
+    UsageError where it is still too long.
+    """
+    for shorten in (narrower, without_comments):
+        if _size(text) > LIMIT:
+            text = shorten(text)
+    if (size := _size(text)) > LIMIT:
         raise UsageError(
             f"the script and its document would be {size:,} bytes; SSM takes {LIMIT:,}",
             where="script",
             mend="use fewer checks or shorter values",
         )
+    return text
+
+
+def _size(text: str) -> int:
+    """As SendCommand carries it: a list of lines in JSON, whose escapes count too."""
+    return len(json.dumps(text.split("\n"))) + OVERHEAD

@@ -125,6 +125,9 @@ def _traces(host: HostReport) -> Iterator[Line]:
         changed = ", ".join(evidence.restored.changed) or "nothing was changed"
         yield from labelled("host", f"{evidence.restored.state}: {changed}")
         yield from labelled("engine", _engine(evidence))
+        if store := evidence.facts.get("store"):
+            listed, until = (evidence.facts.get(f"store_{name}") for name in ("listed", "expires"))
+            yield from labelled("store", f"{listed} profiles in {store}; the keys end at {until}")
         spent = {stage: ms / 1000 for stage, ms in evidence.timings.items()}
         yield from labelled("took", _seconds(spent))
     if host.command_id:

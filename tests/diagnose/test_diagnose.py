@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from orchestrator.diagnose import CATALOGUE, diagnose, of_policies
+from orchestrator.diagnose import CATALOGUE, diagnose, of_policies, of_ways
 from orchestrator.diagnose.catalogue import rules_of
 from orchestrator.judge import judge, total
 from orchestrator.model.enums import Outcome
@@ -161,6 +161,7 @@ def test_every_cause_of_the_catalogue_has_a_row_here():
         "not-watched",
         "unexplained",
     }
-    in_policies = {rule.name for rule in rules_of(of_policies)}  # tests/diagnose/test_of_policies
-    shown = {*in_policies, *BY_EVIDENCE, *BY_STATUS, *unusable, *others, "judges-differ"}
+    # tests/diagnose/test_of_policies.py and test_of_ways.py
+    elsewhere = {rule.name for module in (of_policies, of_ways) for rule in rules_of(module)}
+    shown = {*elsewhere, *BY_EVIDENCE, *BY_STATUS, *unusable, *others, "judges-differ"}
     assert {rule.name for rule in CATALOGUE} == shown

@@ -52,11 +52,13 @@ COMMON = {
 }
 # Of the AWS Tools, those that are the same in versions 4 and 5.
 AWS = {
-    "Get-AWSCredential": "ProfileName",
+    "Get-AWSCredential": "ListProfileDetail ProfileName",
     "Get-S3Bucket": "BucketName ProfileName Region",
     "Get-S3Object": "BucketName MaxKey NoAutoIteration ProfileName Region",
     "Get-STSCallerIdentity": "ProfileName Region",
-    "Set-AWSCredential": "ProfileName Scope",
+    "Remove-AWSCredentialProfile": "Force ProfileName",
+    "Set-AWSCredential": "AccessKey ProfileName RoleArn Scope SecretKey SessionToken SourceProfile "
+    "StoreAs",
 }
 KNOWN = {name: {*words.split()} | COMMON for name, words in (WINDOWS_POWERSHELL | AWS).items()}
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
@@ -52,8 +55,16 @@ class EmulatedHost:
         self._runs: list[ProcessRun] = []
         self._own = HostFolder(folder)
         self._own.make()
+        self._install_programs()
         if self.behaviour.module_load:
             slow_import(self._own.site, self.behaviour.module_load)
+
+    def _install_programs(self) -> None:
+        """A Python that has boto3, and the AWS CLI where this machine has one."""
+        self._own.install("python", Path(sys.executable))
+        places = (str(Path(sys.executable).parent), self._surroundings.user.get("PATH", ""))
+        if aws := shutil.which("aws", path=os.pathsep.join(places)):
+            self._own.install("aws", Path(aws))
 
     @property
     def online(self) -> bool:

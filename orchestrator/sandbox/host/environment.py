@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 _PASSED_ON = frozenset({"LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "COMSPEC", "PATHEXT"})
 # Where .NET lies, and how it runs; the second is what they were called before .NET 6.
 _OF_DOTNET = ("DOTNET_", "COMPlus_")
+_SYSTEM = ("/usr/local/bin", "/usr/bin", "/bin")
 _QUIET = {
     "NO_COLOR": "1",
     "TERM": "dumb",
@@ -43,33 +44,43 @@ class HostFolder:
         return self.root / "temp"
 
     @property
+    def programs(self) -> Path:
+        """The programs that the host has beside the system's: the first folder of its PATH."""
+        return self.root / "programs"
+
+    @property
     def site(self) -> Path:
         """What a host's Python loads at its start."""
         return self.root / "site"
 
     def make(self) -> None:
         """Make all of them."""
-        for path in (self.home, self.program_data, self.temp, self.site):
+        for path in (self.home, self.program_data, self.temp, self.programs, self.site):
             path.mkdir(parents=True, exist_ok=True)
+
+    def install(self, name: str, program: Path) -> None:
+        """Let the host have a program of this machine.
+
+        A link would not do: Python finds its environment by the place that it is started from.
+        """
+        path = self.programs / name
+        path.write_text(f'#!/bin/sh\nexec {shlex.quote(str(program))} "$@"\n')
+        path.chmod(0o755)
 
 
 def host_environment(
     folder: HostFolder, user: Mapping[str, str], *, computer: str, aws_url: str, imds_url: str
 ) -> Mapping[str, str]:
-    """The variables of a host's scripts. Of the ``user``'s only what programs need to start.
-
-    ``PATH`` begins with the running Python's folder, so that ``python`` has boto3.
-    """
+    """The variables of a host's scripts. Of the ``user``'s only what programs need to start."""
     needed = {
         name: value
         for name, value in user.items()
         if name.upper() in _PASSED_ON or name.startswith(_OF_DOTNET)
     }
-    path = (str(Path(sys.executable).parent), user.get("PATH", os.defpath))
     return {
         **_QUIET,
         **needed,
-        "PATH": os.pathsep.join(path),
+        "PATH": os.pathsep.join((str(folder.programs), *_SYSTEM)),
         "PYTHONPATH": str(folder.site),
         "HOME": str(folder.home),
         "USERPROFILE": str(folder.home),

@@ -115,7 +115,7 @@ def test_pwsh_sees_the_hosts_environment_and_not_the_users(tmp_path, pwsh):
     assert seen["HOME"] == str(home / "home")
     assert seen["TMPDIR"] == str(home / "temp")
     assert seen["ProgramData"] == str(home / "ProgramData")
-    assert seen["PATH"].split(":")[0] == str(Path(sys.executable).parent)
+    assert seen["PATH"].split(":")[0] == str(tmp_path / "host/programs")
     assert (seen["DOTNET_ROOT"], seen["COMPlus_EnableDiagnostics"]) == ("/dotnet", "0")
     assert (seen["NO_COLOR"], seen["SSM_COMMAND_ID"]) == ("1", "c")
     aws = {name for name in seen if name.startswith("AWS_")}

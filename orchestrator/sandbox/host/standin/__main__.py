@@ -36,7 +36,7 @@ def run(header: Header, environment: Mapping[str, str], inner: str = "") -> tupl
 
     ``inner`` is the Python source in it, with which it asks boto3.
     """
-    session = Session(header.procedure, environment, inner)
+    session = Session(header.procedure, environment, header.run_id, inner)
     folder = RunFolder(header.run_id, environment)
     evidence = session.run(folder, profile_text(header.procedure.profile))
     evidence.facts.update(host_facts(header.procedure, environment))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -22,7 +22,7 @@ from botocore.utils import InstanceMetadataFetcher
 
 from orchestrator.checks import Check
 from orchestrator.model.procedure import Scalar, Step
-from orchestrator.readers import Reading
+from orchestrator.readers import Reading, SourceKind
 from orchestrator.sandbox.host.standin.errors import (
     STS,
     CmdletError,
@@ -36,17 +36,19 @@ from orchestrator.sandbox.host.standin.errors import (
 )
 from orchestrator.sandbox.host.standin.patience import Patience, attempts
 from orchestrator.sandbox.host.standin.profiles import INSTANCE, find_profile
+from orchestrator.sandbox.host.standin.store import SdkStore
 
 _EPOCH_IN_TICKS = 621_355_968_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Temporary credentials."""
+    """Temporary credentials; ``expiration`` is ISO 8601, empty where nobody said."""
 
     access_key_id: str
     secret_access_key: str
     token: str
+    expiration: str = ""
 
 
 class Calls:
@@ -95,13 +97,30 @@ class Calls:
         profile = find_profile(name, self._environment)
         if profile is None:
             raise no_credentials()
-        if profile.role_arn is None or profile.source != INSTANCE:
-            what = f"the stand-in knows roles from {INSTANCE.name} alone"
+        if profile.role_arn is None or not (base := self._base(profile)):
+            what = f"the stand-in knows roles from {INSTANCE.name} and stored keys alone"
             raise CmdletError(("orch.NotInTheStandIn",), what)
         try:
-            return self._assumed(profile, profile.role_arn)
+            return self._assumed(profile, profile.role_arn, base())
         except CmdletError as error:
             raise while_assuming(error, profile.role_arn) from error
+
+    def _base(self, profile: Reading) -> Callable[[], Keys] | None:
+        """Where the credentials come from that assume the profile's role."""
+        if profile.source == INSTANCE:
+            return self.instance_keys
+        if profile.source is None or profile.source.kind is not SourceKind.SOURCE_PROFILE:
+            return None
+        said = SdkStore(self._environment).values(profile.source.name)
+        names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+        keys = [said.get(name, "") for name in names]
+        return (lambda: Keys(*keys)) if all(keys) else None
+
+    def instance_keys(self) -> Keys:
+        """The instance role's, from its metadata; CmdletError where there are none."""
+        if self._instance_role is None:
+            raise no_instance_role()
+        return self._instance_role
 
     @cached_property
     def _instance_role(self) -> Keys | None:
@@ -113,13 +132,14 @@ class Calls:
             env=dict(self._environment),
         )
         found = fetcher.retrieve_iam_role_credentials()
-        return Keys(found["access_key"], found["secret_key"], found["token"]) if found else None
+        if not found:
+            return None
+        keys = (found["access_key"], found["secret_key"], found["token"])
+        return Keys(*keys, found["expiry_time"])
 
-    def _assumed(self, profile: Reading, role_arn: str) -> Keys:
-        if self._instance_role is None:
-            raise no_instance_role()
+    def _assumed(self, profile: Reading, role_arn: str, base: Keys) -> Keys:
         name = profile.session_name or f"aws-dotnet-sdk-session-{_ticks()}"
-        sts = self._client("sts", self._instance_role)
+        sts = self._client("sts", base)
         try:
             answer = sts.assume_role(RoleArn=role_arn, RoleSessionName=name)
         except (ClientError, BotoCoreError) as error:

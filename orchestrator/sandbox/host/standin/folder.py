@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
@@ -22,12 +22,17 @@ class RunFolder:
         self.config.write_text(profile, encoding="utf-8", newline="\n")
         self.credentials.write_bytes(b"")
 
-    def remove(self) -> Mapping[str, object]:
-        """Delete the folder; what changed and what is left, as the envelope says it."""
+    def remove(
+        self, changed: Sequence[str] = (), still: Sequence[str] = ()
+    ) -> Mapping[str, object]:
+        """Delete the folder; what changed and what is left, as the envelope says it.
+
+        ``changed`` and ``still`` are what was changed outside it, and what is left of that.
+        """
         shutil.rmtree(self.path, ignore_errors=True)
-        left = [str(self.path)] if self.path.exists() else []
+        left = [*([str(self.path)] if self.path.exists() else []), *still]
         return {
             "state": "failed" if left else "restored",
-            "changed": [str(self.path)],
+            "changed": [str(self.path), *changed],
             "left": left,
         }

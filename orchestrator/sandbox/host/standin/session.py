@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from orchestrator.checks import all_checks
 from orchestrator.model.enums import Phase, Way
-from orchestrator.model.procedure import Procedure, Step
+from orchestrator.model.procedure import Procedure, Step, stored_profiles
 from orchestrator.sandbox.host.standin.errors import (
     GET_CREDENTIAL,
     SET_CREDENTIAL,
@@ -21,6 +21,7 @@ from orchestrator.sandbox.host.standin.errors import (
 from orchestrator.sandbox.host.standin.folder import RunFolder
 from orchestrator.sandbox.host.standin.probes import probe_all
 from orchestrator.sandbox.host.standin.profiles import find_profile
+from orchestrator.sandbox.host.standin.store import STORE, SdkStore
 
 if TYPE_CHECKING:
     from orchestrator.sandbox.host.standin.calls import Calls
@@ -73,15 +74,21 @@ class Evidence:
 class Session:
     """The process of one script: its environment, its credentials and what it has found so far.
 
-    ``inner`` is the Python source with which the script asks boto3, empty where it does not.
+    ``run_id`` names what it stores; ``inner`` is the Python source with which the script asks
+    boto3, empty where it does not.
     """
 
     def __init__(
-        self, procedure: Procedure, environment: Mapping[str, str], inner: str = ""
+        self,
+        procedure: Procedure,
+        environment: Mapping[str, str],
+        run_id: str = "run",
+        inner: str = "",
     ) -> None:
         self.evidence = Evidence()
         self._procedure = procedure
         self._environment = dict(environment)
+        self._stored = stored_profiles(run_id)
         self._inner = inner
         self._missing: dict[Way, Mapping[str, object]] = {}
         self._unfit: dict[Way, Mapping[str, object]] = {}
@@ -97,7 +104,7 @@ class Session:
                 self.evidence.fatal = as_data(CmdletError(chain, str(error)), None)
             finally:
                 with self.evidence.stage("restore"):
-                    self.evidence.restored = folder.remove()
+                    self.evidence.restored = self._restore(folder)
         return self.evidence
 
     def _body(self, folder: RunFolder, profile: str) -> None:
@@ -114,6 +121,17 @@ class Session:
             self._ask(Phase.AFTER, askers)
             if Way.PYTHON in self._procedure.ways:
                 self._ask_inner()
+
+    def _restore(self, folder: RunFolder) -> Mapping[str, object]:
+        still: list[str] = []
+        is_stored = Way.SDK_STORE in self._procedure.ways and folder.credentials.exists()
+        if is_stored:
+            store = SdkStore(self._environment)
+            store.remove(self._stored)
+            still = [f"the AWS profile {name} in {STORE}" for name in store.listed(self._stored)]
+        return folder.remove(
+            [f"the AWS profiles {', '.join(self._stored)}"] if is_stored else [], still
+        )
 
     def _askers(self) -> Askers:
         """Who asks: botocore is this engine's module, and loading it belongs to what is timed."""
@@ -151,6 +169,8 @@ class Session:
         }
 
     def _switch(self, askers: Askers) -> None:
+        if Way.SDK_STORE in self._procedure.ways:
+            self._store(askers.cmdlets)
         if _OF_PROFILES.isdisjoint(self._procedure.ways):
             return
         found = self._ask_profile()
@@ -161,6 +181,33 @@ class Session:
                 askers.cmdlets.set_default(self._procedure.profile.name)
             except CmdletError as error:
                 self._unfit[Way.SESSION_DEFAULT] = as_data(error, SET_CREDENTIAL)
+
+    def _store(self, cmdlets: Calls) -> None:
+        """Keys from the metadata as one profile, the role as another that rests on it."""
+        role, source = self._stored
+        try:
+            keys = cmdlets.instance_keys()
+        except CmdletError as error:
+            data = as_data(error, None)
+            self._unfit[Way.SDK_STORE] = {**data, "chain": ["orch.Metadata", *error.chain]}
+            return
+        store = SdkStore(self._environment)
+        store.put(
+            source,
+            {
+                "aws_access_key_id": keys.access_key_id,
+                "aws_secret_access_key": keys.secret_access_key,
+                "aws_session_token": keys.token,
+            },
+        )
+        store.put(role, {"role_arn": self._procedure.profile.role_arn, "source_profile": source})
+        listed = store.listed(self._stored)
+        self.evidence.facts["store"] = STORE
+        self.evidence.facts["store_listed"] = f"{len(listed)} of 2"
+        self.evidence.facts["store_expires"] = keys.expiration
+        if len(listed) != len(self._stored):
+            text = "Get-AWSCredential -ListProfileDetail does not show both stored profiles"
+            self._unfit[Way.SDK_STORE] = as_data(CmdletError(("orch.StoreIncomplete",), text), None)
 
     def _ask_profile(self) -> Mapping[str, object] | None:
         """Ask ``Get-AWSCredential`` what it makes of the profile; None where it is fit."""
@@ -196,6 +243,8 @@ class Session:
         if obstacle := self._obstacle(step, services):
             return {"state": "skipped", "error": obstacle}
         profile = self._procedure.named_profile(step)
+        if profile is not None and step.way is Way.SDK_STORE:
+            profile = self._stored[0]
         asker = askers.cli if step.way is Way.CLI and askers.cli else askers.cmdlets
         try:
             return {"state": "ok", "value": asker.ask(check, step, profile)}

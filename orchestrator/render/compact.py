@@ -1,0 +1,42 @@
+"""A script that is too long for SendCommand, made shorter without changing what it does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_COMMENT = re.compile(r" *#")
+
+
+def narrower(text: str) -> str:
+    """The PowerShell script with one blank of indentation in place of four."""
+    return _outside_here_strings(text, lambda line: " " * (_indent(line) // 4) + line.lstrip(" "))
+
+
+def without_comments(text: str) -> str:
+    """The PowerShell script without the lines that are only comment, but with its header."""
+    head, blank, body = text.partition("\n\n")
+    return head + blank + _outside_here_strings(body, _unless_aside)
+
+
+def _unless_aside(line: str) -> str | None:
+    return line if line.strip() and not _COMMENT.match(line) else None
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _outside_here_strings(text: str, change: Callable[[str], str | None]) -> str:
+    """Each line changed, or dropped for None; those of a here-string mean what they are."""
+    kept: list[str] = []
+    inside = False
+    for line in text.split("\n"):
+        changed = line if inside else change(line)
+        if changed is not None:
+            kept.append(changed)
+        if line.endswith("@'"):
+            inside = True
+        elif line.startswith("'@"):
+            inside = False
+    return "\n".join(kept)
