@@ -11,6 +11,7 @@ import typer
 
 from orchestrator.cli.options import Request, takes_request
 from orchestrator.errors import UsageError
+from orchestrator.model.enums import Platform
 
 if TYPE_CHECKING:
     from orchestrator.cli.preparing import Prepared
@@ -94,11 +95,13 @@ def render(request: Request, to: ToOption = None) -> None:
 
     Example: orch render --instance i-0d176f4a5f9738429 --to review/
     """
-    script = _prepare(request, "orch render").plan.script
+    plan = _prepare(request, "orch render").plan
+    script = plan.script
     if to is None:
         typer.echo(script.text, nl=False)
         return
-    for name, text in (("script.ps1", script.text), *script.parts):
+    ending = "sh" if plan.procedure.platform is Platform.LINUX else "ps1"
+    for name, text in ((f"script.{ending}", script.text), *script.parts):
         path = to / name
         try:
             to.mkdir(parents=True, exist_ok=True)

@@ -87,7 +87,8 @@ def start(
         lines = export_lines(order.user, sandbox.variables, powershell=os.name == "nt")
         for line in lines:
             typer.echo(line)
-        typer.echo(f"# {sandbox.host.name}, {sandbox.host.instance_id}: {sandbox.host.folder}")
+        for host in sandbox.hosts:
+            typer.echo(f"# {host.platform} host {host.instance_id}, {host.name}: {host.folder}")
         typer.echo(f"# all files: {sandbox.folder.root}")
         sys.stdout.flush()
         typer.echo("The sandbox runs until Ctrl-C. Paste the lines above into a shell.", err=True)

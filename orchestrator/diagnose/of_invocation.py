@@ -25,18 +25,20 @@ def not_managed(case: Case) -> Found | None:
 
 @cause(
     "wrong-platform",
-    "this instance does not run Windows",
-    means="The command's document is for Windows, and SSM says that the instance runs something "
-    "else. Nothing was sent to it.",
-    mend="leave it out: AWS-RunPowerShellScript is sent to Windows alone",
+    "this instance runs another platform",
+    means="The command's document is for one platform, Windows where nothing else was said, and "
+    "SSM says that the instance runs another. Nothing was sent to it.",
+    mend="leave it out, or run it by itself with --platform-type Linux, where the checks are made "
+    "in Python",
 )
 def wrong_platform(case: Case) -> Found | None:
-    """The document is for Windows, the instance is not."""
+    """The document is for another platform than the instance's."""
     managed = case.managed
-    if managed is None or managed.platform in {"", "Windows"}:
+    wanted = case.plan.procedure.platform
+    if managed is None or managed.platform in {"", wanted}:
         return None
-    mend = f"leave it out: {case.plan.document} is sent to Windows alone"
-    return Found(f"SSM says its platform is {managed.platform}", mend)
+    said = f"SSM says its platform is {managed.platform}, and {case.plan.document} is for {wanted}"
+    return Found(said)
 
 
 @cause(

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from orchestrator.kinds import check
+from orchestrator.model.enums import Platform
 from orchestrator.model.plan import DELIVERY_TIMEOUT, EXECUTION_TIMEOUT, Plan, Script
 from orchestrator.model.procedure import Procedure
 from orchestrator.plan.calls import api_calls
-from orchestrator.plan.permissions import DOCUMENT, permissions
+from orchestrator.plan.permissions import DOCUMENTS, permissions
 
 MARGIN = 30
 """Seconds beyond SSM's own time-outs in which its final state must have appeared."""
@@ -18,6 +19,7 @@ MARGIN = 30
 LONGEST_COMMENT = 100
 """Characters of SendCommand's Comment (SSM API Reference)."""
 
+_FOLDERS = {Platform.WINDOWS: "%ProgramData%\\orch-", Platform.LINUX: "/tmp/orch-"}  # noqa: S108 - the hosts', not ours
 _TOKEN = re.compile(r"[0-9a-f]{6}")
 
 
@@ -54,7 +56,7 @@ def plan(
         procedure=procedure,
         procedure_sha256=procedure.sha256(),
         script=script,
-        document=DOCUMENT,
+        document=DOCUMENTS[procedure.platform],
         targets=ids,
         delivery_timeout=delivery_timeout,
         execution_timeout=execution_timeout,
@@ -62,5 +64,5 @@ def plan(
         api_calls=api_calls(len(ids), worst_case),
         permissions=permissions(procedure, ids),
         worst_case=worst_case,
-        host_folder=f"%ProgramData%\\orch-{run_id}",
+        host_folder=_FOLDERS[procedure.platform] + run_id,
     )

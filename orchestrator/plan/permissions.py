@@ -5,15 +5,19 @@ Which resources an action knows is from the Service Authorization Reference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from orchestrator.checks import all_checks
 from orchestrator.kinds import partition_of
+from orchestrator.model.enums import Platform
 from orchestrator.model.plan import Permission
 from orchestrator.model.procedure import Procedure, Step
 from orchestrator.plan.calls import READS
 
-DOCUMENT = "AWS-RunPowerShellScript"
+DOCUMENTS: Mapping[Platform, str] = {
+    Platform.WINDOWS: "AWS-RunPowerShellScript",
+    Platform.LINUX: "AWS-RunShellScript",
+}
 """The SSM document that runs the script."""
 
 NAMED = 5
@@ -23,15 +27,15 @@ NAMED = 5
 def permissions(procedure: Procedure, targets: tuple[str, ...]) -> tuple[Permission, ...]:
     """Everything that must be allowed for all hosts to pass."""
     return (
-        *_operator(procedure.region, targets),
+        *_operator(procedure.region, DOCUMENTS[procedure.platform], targets),
         *_instance(procedure.profile.role_arn),
         *_target(procedure),
     )
 
 
-def _operator(region: str, targets: tuple[str, ...]) -> Iterator[Permission]:
+def _operator(region: str, name: str, targets: tuple[str, ...]) -> Iterator[Permission]:
     arn = f"arn:{partition_of(region)}"
-    document = f"{arn}:ssm:{region}::document/{DOCUMENT}"
+    document = f"{arn}:ssm:{region}::document/{name}"
     yield Permission("operator", "ssm:DescribeInstanceInformation", "*", "look at the targets")
     yield Permission("operator", "ssm:SendCommand", document, "run this document")
     for resource in _instances(arn, region, targets):

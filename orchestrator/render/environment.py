@@ -7,7 +7,7 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 
 from orchestrator.kinds.wildcards import dotnet_regex
-from orchestrator.render.literals import Literal, comment, ps, py
+from orchestrator.render.literals import Literal, comment, ps, py, sh
 from orchestrator.resources import templates_folder
 
 
@@ -23,7 +23,7 @@ def environment() -> Environment:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - the output is a script; its escapes are the literals
     )
-    found.filters.update(ps=ps, py=py, comment=comment, dotnet_regex=dotnet_regex)
+    found.filters.update(ps=ps, py=py, sh=sh, comment=comment, dotnet_regex=dotnet_regex)
     return found
 
 

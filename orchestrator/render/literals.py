@@ -8,6 +8,7 @@ number: ``(-join ('caf', [char]0x00e9))`` in PowerShell, ``'caf\xe9'`` in Python
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 
 _COMMENT_WIDTH = 200
@@ -71,6 +72,14 @@ def py(value: object) -> Literal:
     if value is not None and not isinstance(value, str | bool | int):
         raise TypeError(f"no Python literal for {type(value).__name__}")
     return Literal(re.sub(r"\{(?=\{)", r"\\x7b", ascii(value)))
+
+
+def sh(value: object) -> Literal:
+    """Text as one word of a POSIX shell. ValueError for what is not printable ASCII."""
+    text = str(value)
+    if _NOT_PRINTABLE.search(text) or _BETWEEN_BRACES.search(text):
+        raise ValueError("a shell script takes printable ASCII without {{")
+    return Literal(shlex.quote(text))
 
 
 def comment(value: object) -> Literal:

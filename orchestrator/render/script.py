@@ -12,7 +12,7 @@ from jinja2 import TemplateNotFound
 
 from orchestrator.checks import all_checks
 from orchestrator.errors import UsageError
-from orchestrator.model.enums import Phase, Shell, Way
+from orchestrator.model.enums import Phase, Platform, Shell, Way
 from orchestrator.model.plan import Script
 from orchestrator.model.procedure import Expectation, Procedure, Step, stored_profiles
 from orchestrator.onhost.awscli import CLI_CODE, CLI_WORDS
@@ -23,13 +23,19 @@ from orchestrator.render.header import title, write_header
 from orchestrator.render.literals import Literal, ps, py
 from orchestrator.render.profile import profile_text
 from orchestrator.render.travelling import onhost_source
-from orchestrator.render.wrapped import here_string
+from orchestrator.render.wrapped import here_document, here_string
 
 LIMIT = 64 * 1024
 """Bytes that an SSM document and its parameters may have together (AWS quota)."""
 
 OVERHEAD = 4 * 1024
 """Bytes kept for the document AWS-RunPowerShellScript and the other parameters."""
+
+_QUESTION = (
+    "import importlib.util as u, sys; "
+    "sys.exit(0 if sys.version_info >= (3, 8) and u.find_spec('{module}') else 3)"
+)
+"""Asked of an interpreter: is it one that can run the check?"""
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 
@@ -49,7 +55,7 @@ def render(procedure: Procedure, run_id: str) -> Script:
     if procedure.shell is Shell.PYTHON:
         source = _fill("python/script.py.j2", values)
         parts.append(("check.py", source))
-        text = _fill("python/wrapper.ps1.j2", {**values, "source": here_string(source)})
+        text = _wrapped(procedure, source, values)
     else:
         inner = _fill("python/inner.py.j2", values) if Way.PYTHON in procedure.ways else ""
         values |= {"inner_source": here_string(inner)}
@@ -57,6 +63,13 @@ def render(procedure: Procedure, run_id: str) -> Script:
     text = _short_enough(text)
     data = text.encode("ascii")
     return Script(text, hashlib.sha256(data).hexdigest(), len(data), tuple(parts))
+
+
+def _wrapped(procedure: Procedure, source: str, values: Mapping[str, object]) -> str:
+    """The Python check inside a script of the host's own shell."""
+    if procedure.platform is Platform.LINUX:
+        return _fill("python/wrapper.sh.j2", {**values, "source": here_document(source)})
+    return _fill("python/wrapper.ps1.j2", {**values, "source": here_string(source)})
 
 
 def _values(procedure: Procedure, run_id: str) -> dict[str, object]:
@@ -89,11 +102,13 @@ def _values(procedure: Procedure, run_id: str) -> dict[str, object]:
 def _of_ways(procedure: Procedure) -> Mapping[str, object]:
     """What the templates ask about the ways. Values of enums, so that they are plain text there."""
     inner = [step for step in procedure.steps if step.way is Way.PYTHON]
+    module = "json" if procedure.ways == (Way.CLI,) and procedure.shell is Shell.PYTHON else "boto3"
     boto3_ways = [str(way) for way in procedure.ways if way is not Way.CLI]
     return {
         "cmdlet_ways": [way for way in procedure.ways if way not in {Way.CLI, Way.PYTHON}],
         "boto3_ways": boto3_ways,
-        "python_module": "boto3" if boto3_ways == [*procedure.ways] else "json",
+        "python_module": module,
+        "python_question": _QUESTION.format(module=module),
         "cli_arguments": {step.id: _cli_arguments(step, procedure) for step in procedure.steps},
         "cli_words": [part for pair in CLI_WORDS for part in _as_botocore(pair)],
         "cli_code": CLI_CODE,

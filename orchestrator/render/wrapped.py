@@ -14,9 +14,19 @@ def here_string(source: str) -> Literal:
 
     ValueError for a source with a line that would end it, or that is not plain ASCII.
     """
-    if not source.isascii() or re.search(r"^'@|\r|\{\{", source, re.MULTILINE):
-        raise ValueError("this source cannot stand in a here-string")
+    _refuse_unfit(source)
     return Literal(f"@'\n{source}\n'@")
+
+
+def here_document(source: str) -> Literal:
+    """The source as the lines of a here-document, which ends at ORCH_SOURCE_ENDS; else the same."""
+    _refuse_unfit(source)
+    return Literal(source)
+
+
+def _refuse_unfit(source: str) -> None:
+    if not source.isascii() or re.search(r"^'@|^ORCH_SOURCE_ENDS$|\r|\{\{", source, re.MULTILINE):
+        raise ValueError("this source cannot stand in a here-string")
 
 
 def python_source(text: str) -> str | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 
 from orchestrator.diagnose import Case, diagnose, wanted
 from orchestrator.errors import CannotRunError
 from orchestrator.judge import agree, judge, total
-from orchestrator.model.enums import Outcome
+from orchestrator.model.enums import Outcome, Platform
 from orchestrator.model.evidence import Evidence, NoEvidence
 from orchestrator.model.fleet import Invocation
 from orchestrator.model.report import HostReport
@@ -132,12 +133,14 @@ def _maybe_cut(evidence: NoEvidence, output: str) -> bool:
 def _left(case: Case) -> tuple[str, ...]:
     """What lies on the host still, with the command that removes it."""
     if case.found is not None:
-        return tuple(_removal(path) for path in case.found.restored.left)
+        return tuple(_removal(case, path) for path in case.found.restored.left)
     if not case.sent or case.status_details in NEVER_RAN:
         return ()
-    return (f"perhaps {_removal(case.plan.host_folder)}",)
+    return (f"perhaps {_removal(case, case.plan.host_folder)}",)
 
 
-def _removal(path: str) -> str:
+def _removal(case: Case, path: str) -> str:
+    if case.plan.procedure.platform is Platform.LINUX:
+        return f"{path} (remove it there: rm -r {shlex.quote(path)})"
     quoted = path.replace("%ProgramData%", "$env:ProgramData")
     return f'{path} (remove it there: Remove-Item -Recurse -Force "{quoted}")'

@@ -40,12 +40,13 @@ def sort_targets(plan: Plan, fleet: Fleet) -> Targets:
     except DeniedError as error:
         note = f"the targets could not be checked before the send: {error.what}"
         return Targets({}, False, plan.targets, (note,))
-    reachable = tuple(i for i in plan.targets if i in managed and _reachable(managed[i]))
+    fit = {"", plan.procedure.platform}
+    reachable = tuple(i for i in plan.targets if i in managed and _reachable(managed[i], fit))
     return Targets(managed, True, reachable)
 
 
-def _reachable(instance: ManagedInstance) -> bool:
-    return instance.ping_status in {"", "Online"} and instance.platform in {"", "Windows"}
+def _reachable(instance: ManagedInstance, platforms: set[str]) -> bool:
+    return instance.ping_status in {"", "Online"} and instance.platform in platforms
 
 
 def _none_managed(plan: Plan) -> NotManagedError:

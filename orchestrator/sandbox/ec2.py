@@ -105,13 +105,15 @@ def _item(instance: Instance) -> str:
     """A reservation of its own for each instance, as where each was started by itself."""
     identity = instance.imds.identity
     code, state = (16, "running") if instance.running else (80, "stopped")
+    # Only Windows is named there (EC2 API Reference, Instance).
+    platform = "<platform>windows</platform>" if identity.platform == "Windows" else ""
     profile = f"arn:aws:iam::{identity.account}:instance-profile/{identity.profile}"
     return (
         f"<item><ownerId>{identity.account}</ownerId><instancesSet><item>"
         f"<instanceId>{identity.instance_id}</instanceId>"
         f"<instanceState><code>{code}</code><name>{state}</name></instanceState>"
         f"<placement><availabilityZone>{identity.zone}</availabilityZone></placement>"
-        f"<platform>windows</platform><architecture>x86_64</architecture>"
+        f"{platform}<architecture>x86_64</architecture>"
         f"<iamInstanceProfile><arn>{profile}</arn></iamInstanceProfile>"
         f"<metadataOptions>{_options(instance)}</metadataOptions>"
         "</item></instancesSet></item>"

@@ -78,6 +78,7 @@ class InstanceIdentity:
     region: str
     role: str
     profile: str
+    platform: str = "Windows"
 
     @property
     def zone(self) -> str:

@@ -24,6 +24,9 @@ ORGANIZATION = "o-orchsandbox"
 """The organization of all three accounts, for ``aws:PrincipalOrgID``."""
 
 INSTANCE_ID = "i-0d176f4a5f9738429"
+LINUX_INSTANCE_ID = "i-0b2f8c61d9a74e305"
+"""A second host with the same role, which runs Linux."""
+
 INSTANCE_ROLE = "EC2RoleforSSM"
 """The name of the instance's role, and of its instance profile."""
 

@@ -9,6 +9,7 @@ from support.processes import INSTANCE, call, standing
 
 pytestmark = pytest.mark.e2e
 
+LINUX = "i-0b2f8c61d9a74e305"
 SHELLS = ("powershell", "python")
 
 
@@ -106,6 +107,41 @@ def test_all_ways_side_by_side(shell):
     assert sorted(names) == sorted(PARITY[shell])
     assert {found["value"]["account"] for name, found in host["after"].items() if "ident" in name}
     assert all(verdict["counts"] for verdict in host["verdicts"])
+
+
+@pytest.mark.parametrize(
+    ("runbook", "scenario", "code", "cause"),
+    [
+        ("switch-role-python", "healthy", 0, None),
+        ("switch-role-cli", "healthy", 0, None),
+        ("switch-role", "healthy", 0, None),
+        ("parity", "healthy", 0, None),
+        ("switch-role-python", "trust-missing", 1, "trust-names-others"),
+        ("switch-role-python", "metadata-off", 4, "no-instance-credentials"),
+    ],
+)
+def test_a_linux_host_is_asked_in_python_through_its_own_shell(runbook, scenario, code, cause):
+    ended = run_on_linux(runbook, scenario, "--platform-type", "Linux")
+    assert ended.code == code, ended.err + ended.out
+    assert ended.report["platform"] == "Linux"
+    (host,) = ended.report["hosts"]
+    assert (host["engine"], host["facts"]["user"]) == ("python", "root")
+    assert (host["causes"][0]["id"] if host["causes"] else None) == cause
+    assert (host["restored"]["state"], host["left"]) == ("restored", [])
+
+
+def test_a_linux_host_that_is_taken_for_windows_is_sent_nothing():
+    ended = run_on_linux("switch-role", "healthy")
+    assert ended.code == 4, ended.err + ended.out
+    assert ended.report["api_calls"] == {"DescribeInstanceInformation": 1}
+    assert ended.report["hosts"][0]["causes"][0]["id"] == "wrong-platform"
+
+
+def run_on_linux(runbook, scenario, *options):
+    return call(
+        *("orch", "sandbox", "exec", "--engine", "stand-in", "--scenario", scenario, "--"),
+        *("orch", "run", runbook, "--instance", LINUX, "--output", "json", *options),
+    )
 
 
 @pytest.fixture

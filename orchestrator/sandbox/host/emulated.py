@@ -30,10 +30,11 @@ class Surroundings:
     user: Mapping[str, str] = field(default_factory=dict)
 
 
+_NAMES = {"Windows": "EC2AMAZ-{}", "Linux": "ip-10-0-0-11.ap-northeast-1.compute.internal"}
+
+
 class EmulatedHost:
     """A host as its agent sees it; see `parts.Host`."""
-
-    platform = "Windows"
 
     def __init__(
         self,
@@ -43,10 +44,12 @@ class EmulatedHost:
         *,
         imds_url: str,
         groups: Groups,
+        platform: str = "Windows",
         behaviour: Behaviour | None = None,
     ) -> None:
         self.instance_id = instance_id
-        self.name = f"EC2AMAZ-{instance_id[-7:].upper()}"
+        self.platform = platform
+        self.name = _NAMES[platform].format(instance_id[-7:].upper())
         self.folder = folder
         self.behaviour = behaviour or Behaviour()
         self._surroundings = surroundings
@@ -113,5 +116,6 @@ class EmulatedHost:
             computer=self.name,
             aws_url=around.aws_url,
             imds_url=self._imds_url,
+            platform=self.platform,
         )
         return {**found, "PSModulePath": around.pwsh.module_path} if around.pwsh else found

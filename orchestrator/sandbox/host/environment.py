@@ -69,7 +69,13 @@ class HostFolder:
 
 
 def host_environment(
-    folder: HostFolder, user: Mapping[str, str], *, computer: str, aws_url: str, imds_url: str
+    folder: HostFolder,
+    user: Mapping[str, str],
+    *,
+    computer: str,
+    aws_url: str,
+    imds_url: str,
+    platform: str = "Windows",
 ) -> Mapping[str, str]:
     """The variables of a host's scripts. Of the ``user``'s only what programs need to start."""
     needed = {
@@ -77,19 +83,26 @@ def host_environment(
         for name, value in user.items()
         if name.upper() in _PASSED_ON or name.startswith(_OF_DOTNET)
     }
+    own = _of_windows(folder, computer) if platform == "Windows" else {"USER": "root"}
     return {
         **_QUIET,
         **needed,
+        **own,
         "PATH": os.pathsep.join((str(folder.programs), *_SYSTEM)),
         "PYTHONPATH": str(folder.site),
         "HOME": str(folder.home),
+        "TMPDIR": str(folder.temp),
+        "AWS_ENDPOINT_URL": aws_url,
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT": imds_url,
+    }
+
+
+def _of_windows(folder: HostFolder, computer: str) -> Mapping[str, str]:
+    return {
         "USERPROFILE": str(folder.home),
         "ProgramData": str(folder.program_data),
-        "TMPDIR": str(folder.temp),
         "TEMP": str(folder.temp),
         "TMP": str(folder.temp),
         "COMPUTERNAME": computer,
         "USERNAME": "SYSTEM",
-        "AWS_ENDPOINT_URL": aws_url,
-        "AWS_EC2_METADATA_SERVICE_ENDPOINT": imds_url,
     }

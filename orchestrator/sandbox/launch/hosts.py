@@ -62,6 +62,7 @@ class Hosts:
             self._surroundings,
             imds_url=imds.url,
             groups=self._groups,
+            platform=identity.platform,
             behaviour=behaviour,
         )
         commands.register(host)

@@ -1,8 +1,8 @@
-"""An AWS on loopback with one host, from its start to its end."""
+"""An AWS on loopback with two hosts, from its start to its end."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -54,7 +54,7 @@ class Sandbox:
     folder: files.UserFolder
     watcher: Watcher
     variables: Mapping[str, str]
-    host: EmulatedHost
+    hosts: list[EmulatedHost]
 
     def __init__(self, order: Order) -> None:
         self._order = order
@@ -96,9 +96,10 @@ class Sandbox:
             groups=self.watcher,
             clock=self._clock,
         )
-        self.host, imds_url = hosts.start(_IDENTITY, self._order.behaviour, cloud, commands)
+        started = [hosts.start(who, self._order.behaviour, cloud, commands) for who in _IDENTITIES]
+        self.hosts = [host for host, _ in started]
         ec2_url = _serve(stack, Ec2(hosts.instances, authorizer(cloud)))
-        self._write(cloud, {"aws": aws_url, "ssm": ssm_url, "ec2": ec2_url}, imds_url)
+        self._write(cloud, {"aws": aws_url, "ssm": ssm_url, "ec2": ec2_url}, started)
 
     def _run_command(self, cloud: Cloud) -> RunCommand:
         settings = Settings(throttle=self._order.scenario.throttle)
@@ -106,7 +107,9 @@ class Sandbox:
             self._clock, world.REGION, world.ACCOUNT_A, settings, authorize=authorizer(cloud)
         )
 
-    def _write(self, cloud: Cloud, urls: Mapping[str, str], imds_url: str) -> None:
+    def _write(
+        self, cloud: Cloud, urls: Mapping[str, str], hosts: Sequence[tuple[EmulatedHost, str]]
+    ) -> None:
         user, scenario = self._order.user, self._order.scenario
         self.folder = folder = files.UserFolder(self.watcher.folder)
         self.variables = sandbox_variables(
@@ -119,12 +122,6 @@ class Sandbox:
         )
         files.write_profiles(folder, cloud.keys, world.REGION)
         files.write_settings(folder, {**_SETTINGS, **scenario.settings}, scenario.inputs)
-        host = {
-            "instance_id": self.host.instance_id,
-            "name": self.host.name,
-            "folder": str(self.host.folder),
-            "imds": imds_url,
-        }
         files.write_description(
             folder,
             {
@@ -132,17 +129,34 @@ class Sandbox:
                 "engine": "pwsh" if self._order.pwsh else "stand-in",
                 "region": world.REGION,
                 "endpoints": urls,
-                "hosts": [host],
+                "hosts": [_described(host, imds_url) for host, imds_url in hosts],
             },
         )
 
 
-_IDENTITY = InstanceIdentity(
-    instance_id=world.INSTANCE_ID,
-    account=world.ACCOUNT_A,
-    region=world.REGION,
-    role=world.INSTANCE_ROLE,
-    profile=world.INSTANCE_ROLE,
+def _described(host: EmulatedHost, imds_url: str) -> Mapping[str, str]:
+    return {
+        "instance_id": host.instance_id,
+        "name": host.name,
+        "platform": host.platform,
+        "folder": str(host.folder),
+        "imds": imds_url,
+    }
+
+
+_IDENTITIES = tuple(
+    InstanceIdentity(
+        instance_id=instance_id,
+        account=world.ACCOUNT_A,
+        region=world.REGION,
+        role=world.INSTANCE_ROLE,
+        profile=world.INSTANCE_ROLE,
+        platform=platform,
+    )
+    for instance_id, platform in (
+        (world.INSTANCE_ID, "Windows"),
+        (world.LINUX_INSTANCE_ID, "Linux"),
+    )
 )
 _SETTINGS = {
     "role_arn": world.role_arn(world.ACCOUNT_B, world.SWITCH_ROLE),

@@ -611,7 +611,7 @@ function Find-OrchProgram {
 # Is it a Python 3.8 or later that has boto3?
 function Test-OrchPython {
     param([string]$Program)
-    $question = 'import importlib.util as u, sys; sys.exit(0 if sys.version_info >= (3, 8) and u.find_spec(''' + 'boto3' + ''') else 3)'
+    $question = 'import importlib.util as u, sys; sys.exit(0 if sys.version_info >= (3, 8) and u.find_spec(''boto3'') else 3)'
     try {
         return (Invoke-OrchProgram -Program $Program -Arguments @('-X', 'utf8', '-c', $question) -Text '' -Seconds 60)['code'] -eq 0
     } catch {
