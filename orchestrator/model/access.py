@@ -10,6 +10,29 @@ MOST_POLICIES = 20
 User Guide, "IAM and AWS STS quotas")."""
 
 
+AGENT_REPORTS = "ssm:UpdateInstanceInformation"
+"""What the SSM agent must be allowed on its own instance, or SSM does not know that it is there."""
+
+AGENT_CHANNELS: Mapping[str, tuple[str, ...]] = {
+    "ssmmessages": (
+        "ssmmessages:CreateControlChannel",
+        "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel",
+        "ssmmessages:OpenDataChannel",
+    ),
+    "ec2messages": (
+        "ec2messages:AcknowledgeMessage",
+        "ec2messages:DeleteMessage",
+        "ec2messages:FailMessage",
+        "ec2messages:GetEndpoint",
+        "ec2messages:GetMessages",
+        "ec2messages:SendReply",
+    ),
+}
+"""The two channels on which an agent gets its commands, each with what it needs there; one is
+enough. All of it stands in the managed policy AmazonSSMManagedInstanceCore."""
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyText:
     """A policy as IAM keeps it: its name (an ARN, for a managed one) and its JSON."""

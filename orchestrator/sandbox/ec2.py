@@ -29,6 +29,7 @@ _CODES = {
     "ExpiredTokenException": "RequestExpired",
 }
 """How EC2 names what the JSON protocol calls otherwise (EC2 API Reference, "Common errors")."""
+_STATES = {"running": 16, "terminated": 48, "stopped": 80}
 _DESCRIBE, _MODIFY = "DescribeInstances", "ModifyInstanceMetadataOptions"
 _MAY_STAND = {
     _DESCRIBE: ("InstanceId.",),
@@ -36,12 +37,15 @@ _MAY_STAND = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Instance:
-    """A host as EC2 sees it. Its metadata are switched here as there."""
+    """A host as EC2 sees it. Its metadata are switched here as there.
+
+    ``state`` is running, stopped or terminated.
+    """
 
     imds: Imds
-    running: bool = True
+    state: str = "running"
 
 
 class Ec2:
@@ -104,14 +108,14 @@ class Ec2:
 def _item(instance: Instance) -> str:
     """A reservation of its own for each instance, as where each was started by itself."""
     identity = instance.imds.identity
-    code, state = (16, "running") if instance.running else (80, "stopped")
+    code = _STATES[instance.state]
     # Only Windows is named there (EC2 API Reference, Instance).
     platform = "<platform>windows</platform>" if identity.platform == "Windows" else ""
     profile = f"arn:aws:iam::{identity.account}:instance-profile/{identity.profile}"
     return (
         f"<item><ownerId>{identity.account}</ownerId><instancesSet><item>"
         f"<instanceId>{identity.instance_id}</instanceId>"
-        f"<instanceState><code>{code}</code><name>{state}</name></instanceState>"
+        f"<instanceState><code>{code}</code><name>{instance.state}</name></instanceState>"
         f"<placement><availabilityZone>{identity.zone}</availabilityZone></placement>"
         f"{platform}<architecture>x86_64</architecture>"
         f"<iamInstanceProfile><arn>{profile}</arn></iamInstanceProfile>"

@@ -38,14 +38,17 @@ class Cloud:
     There is one at a time in a process, since moto's state is the process': a new one begins empty.
     """
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(
+        self, clock: Clock | None = None, throttle: Mapping[str, int] | None = None
+    ) -> None:
+        """``throttle``: action (``sts:AssumeRole``) to the count of first calls to be throttled."""
         forget_everything()
         self._identities = Identities(clock or SystemClock())
         self._instances = InstanceCredentials(self._identities)
         self._roots: dict[str, tuple[str, str]] = {}
         self._url = ""
         self.keys: Mapping[str, AccessKey] = {}
-        self.app: App = _gate(self._identities)
+        self.app: App = _gate(self._identities, throttle or {})
 
     def deploy(self, url: str) -> None:
         """Set up the accounts through ``url``, where ``app`` is served by now."""
@@ -53,18 +56,27 @@ class Cloud:
         self._roots = {account: self._identities.new_root(account) for account in world.ACCOUNTS}
         self.keys = deploy(self)
 
-    def client(self, service: str, profile: str) -> Any:
-        """A boto3 client with the keys of that profile."""
+    def client(self, service: str, profile: str, *, url: str = "") -> Any:
+        """A boto3 client with the keys of that profile; ``url`` where it is not served here."""
         key = self.keys[profile]
-        return new_client(service, self._url, key.access_key_id, key.secret_access_key)
+        return new_client(service, url or self._url, key.access_key_id, key.secret_access_key)
 
     def root_client(self, service: str, account: str) -> Any:
         """A boto3 client of the account's root user."""
         return new_client(service, self._url, *self._roots[account])
 
-    def instance_credentials(self, instance_id: str, account: str, profile: str) -> Session:
-        """What the metadata of that instance hands out. NoRoleCredentialsError where nothing."""
-        return self._instances.of(instance_id, account, profile)
+    def instance_credentials(
+        self, instance_id: str, account: str, profile: str, *, stale: bool = False
+    ) -> Session:
+        """What the metadata of that instance hands out. NoRoleCredentialsError where nothing.
+
+        ``stale``: what a cache in between would, after the credentials have expired.
+        """
+        return self._instances.of(instance_id, account, profile, stale=stale)
+
+    def agent_may_be(self, instance_id: str, account: str, profile: str) -> bool:
+        """Whether the instance's role lets an SSM agent report and take messages."""
+        return self._instances.agent_may_be(instance_id, account, profile)
 
     def authorize(
         self, environ: WSGIEnvironment, body: bytes, action: str, resource: str, account: str
@@ -90,10 +102,10 @@ _SIGNED = "orch.signed"
 """Where a request's environment keeps who has signed it, once that is known."""
 
 
-def _gate(identities: Identities) -> App:
+def _gate(identities: Identities, throttle: Mapping[str, int]) -> App:
     from moto.moto_server.werkzeug_app import create_backend_app
 
     def app_for(service: str) -> Any:
         return create_backend_app(service)  # type: ignore[arg-type]  # moto lists its names
 
-    return Gate(Forwarding(app_for), identities)
+    return Gate(Forwarding(app_for), identities, throttle)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
@@ -34,11 +35,18 @@ _OWNERS_ALONE = frozenset({"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:Delet
 
 
 class Gate:
-    """A WSGI application. ``moto`` gets what is allowed, told on whose account's behalf."""
+    """A WSGI application. ``moto`` gets what is allowed, told on whose account's behalf.
 
-    def __init__(self, moto: Forwarding, identities: Identities) -> None:
+    ``throttle`` maps operations (``sts:AssumeRole``) to the count of first calls that are refused.
+    """
+
+    def __init__(
+        self, moto: Forwarding, identities: Identities, throttle: Mapping[str, int]
+    ) -> None:
         self._moto = moto
         self._identities = identities
+        self._throttle = throttle
+        self._throttled: Counter[str] = Counter()
         self._changing = threading.RLock()
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
@@ -62,7 +70,9 @@ class Gate:
             raise not_here(protocol, f"the service {service}")
         signed = authenticate(self._identities, environ, body, protocol)
         with self._turn(environ):
-            wanted = _decided(service, signed, body)
+            wanted = asked(service, signed, body)
+            self._slow_down(wanted)
+            _decide(wanted, signed, body)
             if service == "sts":
                 return _answered("text/xml", sts.answer(wanted.form, signed, self._identities))
             return self._forward(wanted, environ, body)
@@ -70,6 +80,12 @@ class Gate:
     def _turn(self, environ: WSGIEnvironment) -> AbstractContextManager[object]:
         """One change after the other, so that each is decided about by what it then finds."""
         return nullcontext() if environ["REQUEST_METHOD"] in {"GET", "HEAD"} else self._changing
+
+    def _slow_down(self, wanted: Asked) -> None:
+        operation = f"{wanted.service}:{wanted.operation}"
+        if self._throttled[operation] < self._throttle.get(operation, 0):
+            self._throttled[operation] += 1
+            raise refusal(wanted.protocol, Reason.THROTTLED)
 
     def _forward(self, wanted: Asked, environ: WSGIEnvironment, body: bytes) -> Answer:
         if not wanted.changes_principals:
@@ -89,9 +105,8 @@ class Gate:
         return answer
 
 
-def _decided(service: str, signed: Signed, body: bytes) -> Asked:
-    """What is asked for; RefusedError unless it is allowed, and right if it is to be kept."""
-    wanted = asked(service, signed, body)
+def _decide(wanted: Asked, signed: Signed, body: bytes) -> None:
+    """RefusedError unless it is allowed, and right if it is to be kept."""
     context = signed.context() if wanted.questions else {}
     for question in wanted.questions:
         allow(signed, question.with_context(context), wanted.protocol)
@@ -100,7 +115,6 @@ def _decided(service: str, signed: Signed, body: bytes) -> Asked:
         message = "The specified method is not allowed against this resource."
         raise RefusedError("MethodNotAllowed", message, 405, Protocol.S3)
     check_written(wanted, body)
-    return wanted
 
 
 def _with_ids(answer: Answer, given: Mapping[str, str]) -> Answer:

@@ -27,6 +27,7 @@ class Reason(StrEnum):
     WRONG_CONTENT = "wrong content"
     SKEWED = "skewed"
     DENIED = "denied"
+    THROTTLED = "throttled"
     INVALID = "invalid"
     NOT_HERE = "not here"
 
@@ -70,6 +71,7 @@ _QUERY = {
     Reason.WRONG_CONTENT: _Answer("SignatureDoesNotMatch", 403),  # S3 alone has this reason
     Reason.SKEWED: _Answer("SignatureDoesNotMatch", 403),
     Reason.DENIED: _Answer("AccessDenied", 403),
+    Reason.THROTTLED: _Answer("Throttling", 400),
     Reason.INVALID: _Answer("ValidationError", 400),
     Reason.NOT_HERE: _Answer("InvalidAction", 400),
 }
@@ -77,6 +79,7 @@ _EC2 = dict.fromkeys(Reason, _Answer("AuthFailure", 401)) | {
     Reason.UNSIGNED: _Answer("MissingAuthenticationToken", 401),
     Reason.EXPIRED: _Answer("RequestExpired", 400),
     Reason.DENIED: _Answer("UnauthorizedOperation", 403),
+    Reason.THROTTLED: _Answer("RequestLimitExceeded", 503),
     Reason.INVALID: _Answer("InvalidParameterValue", 400),
     Reason.NOT_HERE: _Answer("InvalidAction", 400),
 }
@@ -92,6 +95,7 @@ _S3 = {
     Reason.WRONG_CONTENT: _Answer("XAmzContentSHA256Mismatch", 400),
     Reason.SKEWED: _Answer("RequestTimeTooSkewed", 403),
     Reason.DENIED: _Answer("AccessDenied", 403),
+    Reason.THROTTLED: _Answer("SlowDown", 503),
     Reason.INVALID: _Answer("InvalidRequest", 400),
     Reason.NOT_HERE: _Answer("NotImplemented", 501),
 }
@@ -103,6 +107,7 @@ _JSON = dict.fromkeys(Reason, _Answer("InvalidSignatureException", 400)) | {
     Reason.WRONG_TOKEN: _Answer("UnrecognizedClientException", 400),
     Reason.EXPIRED: _Answer("ExpiredTokenException", 400),
     Reason.DENIED: _Answer("AccessDeniedException", 400),
+    Reason.THROTTLED: _Answer("ThrottlingException", 400),
     Reason.INVALID: _Answer("ValidationException", 400),
     Reason.NOT_HERE: _Answer("UnknownOperationException", 400),
 }
@@ -132,6 +137,7 @@ _WORDS = {
         "The provided 'x-amz-content-sha256' header does not match what was computed."
     ),
     Reason.SKEWED: "The difference between the request time and the current time is too large.",
+    Reason.THROTTLED: "Rate exceeded",
     Reason.NOT_HERE: "A body in signed chunks is not in the sandbox",
 }
 _WORDS_OF_S3 = {
@@ -140,6 +146,7 @@ _WORDS_OF_S3 = {
     Reason.NO_TOKEN: _UNKNOWN_TO_S3,
     Reason.WRONG_TOKEN: "The provided token is malformed or otherwise invalid.",
     Reason.EXPIRED: "The provided token has expired.",
+    Reason.THROTTLED: "Please reduce your request rate.",
     Reason.INVALID: "Missing required header for this request: x-amz-content-sha256",
 }
 _AUTH_FAILURE = "AWS was not able to validate the provided access credentials"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 
@@ -14,8 +14,8 @@ from orchestrator.sandbox.host.commands import program_for
 from orchestrator.sandbox.host.engines import Pwsh
 from orchestrator.sandbox.host.environment import HostFolder, host_environment
 from orchestrator.sandbox.host.process import Command, Groups, ProcessRun
-from orchestrator.sandbox.host.slow_import import slow_import
-from orchestrator.sandbox.parts import Job
+from orchestrator.sandbox.host.odd_python import make_odd
+from orchestrator.sandbox.parts import Job, NotStartedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,11 @@ _NAMES = {"Windows": "EC2AMAZ-{}", "Linux": "ip-10-0-0-11.ap-northeast-1.compute
 
 
 class EmulatedHost:
-    """A host as its agent sees it; see `parts.Host`."""
+    """A host as its agent sees it; see `parts.Host`.
+
+    ``imds_url`` is where its metadata are, ``endpoints`` where a service is that has not the usual
+    address here (``sts`` to its URL). ``permitted`` says whether its role lets its agent be.
+    """
 
     def __init__(
         self,
@@ -46,6 +50,8 @@ class EmulatedHost:
         groups: Groups,
         platform: str = "Windows",
         behaviour: Behaviour | None = None,
+        endpoints: Mapping[str, str] | None = None,
+        permitted: Callable[[], bool] = lambda: True,
     ) -> None:
         self.instance_id = instance_id
         self.platform = platform
@@ -54,13 +60,15 @@ class EmulatedHost:
         self.behaviour = behaviour or Behaviour()
         self._surroundings = surroundings
         self._imds_url = imds_url
+        self._endpoints = endpoints or {}
+        self._permitted = permitted
         self._groups = groups
         self._runs: list[ProcessRun] = []
         self._own = HostFolder(folder)
         self._own.make()
         self._install_programs()
-        if self.behaviour.module_load:
-            slow_import(self._own.site, self.behaviour.module_load)
+        odd = self.behaviour
+        make_odd(self._own.site, module_load=odd.module_load, clock_ahead=odd.clock_ahead)
 
     def _install_programs(self) -> None:
         """A Python that has boto3, and the AWS CLI where this machine has one."""
@@ -72,7 +80,7 @@ class EmulatedHost:
     @property
     def online(self) -> bool:
         """Whether its agent can be reached."""
-        return self.behaviour.online
+        return self.behaviour.online and self._permitted()
 
     @property
     def start_delay(self) -> float:
@@ -81,6 +89,8 @@ class EmulatedHost:
 
     def launch(self, job: Job) -> ProcessRun:
         """Start the script with the program that the host has for it."""
+        if self.platform != "Windows" and job.script.suffix == ".ps1" and not self._has_pwsh:
+            raise NotStartedError('exec: "pwsh": executable file not found in $PATH')
         environment = {**self._environment(), **job.environment}
         program = program_for(job.script, environment, self._surroundings.pwsh)
         command = Command(
@@ -101,6 +111,15 @@ class EmulatedHost:
         for run in self._runs:
             run.kill()
 
+    def wait_for_all(self, seconds: float) -> None:
+        """Wait until no script runs any more, for so many seconds each at most."""
+        for run in self._runs:
+            run.wait(seconds)
+
+    @property
+    def _has_pwsh(self) -> bool:
+        return self._surroundings.pwsh is not None
+
     def _directory(self, given: str) -> Path:
         """A directory of the host's drive C: lies in its folder."""
         if not given:
@@ -118,4 +137,6 @@ class EmulatedHost:
             imds_url=self._imds_url,
             platform=self.platform,
         )
-        return {**found, "PSModulePath": around.pwsh.module_path} if around.pwsh else found
+        odd = {f"AWS_ENDPOINT_URL_{name.upper()}": url for name, url in self._endpoints.items()}
+        modules = {"PSModulePath": around.pwsh.module_path} if around.pwsh else {}
+        return {**found, **odd, **modules}

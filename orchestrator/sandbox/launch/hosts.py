@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import socket
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from orchestrator.ports import Clock
+from orchestrator.sandbox import world
 from orchestrator.sandbox.agent import Agent
 from orchestrator.sandbox.cloud import Cloud
 from orchestrator.sandbox.ec2 import Instance
-from orchestrator.sandbox.host.behaviour import Behaviour
+from orchestrator.sandbox.host.behaviour import Behaviour, Fate
 from orchestrator.sandbox.host.emulated import EmulatedHost, Surroundings
 from orchestrator.sandbox.host.process import Groups
 from orchestrator.sandbox.imds import Credentials, Imds, ImdsMode, InstanceIdentity
-from orchestrator.sandbox.runcommand import RunCommand
+from orchestrator.sandbox.launch.fates import Terminating, while_it_asks
+from orchestrator.sandbox.runcommand import ManagedInfo, RunCommand
 from orchestrator.sandbox.server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class Ssm:
+    """Run Command, and the URL where it is served."""
+
+    commands: RunCommand
+    url: str
 
 
 class Hosts:
@@ -40,32 +53,60 @@ class Hosts:
         self.instances: list[Instance] = []
 
     def start(
-        self, identity: InstanceIdentity, behaviour: Behaviour, cloud: Cloud, commands: RunCommand
+        self, identity: InstanceIdentity, behaviour: Behaviour, cloud: Cloud, ssm: Ssm
     ) -> tuple[EmulatedHost, str]:
         """One host that takes commands from now on, and the URL of its metadata."""
+        who = (identity.instance_id, identity.account, identity.profile)
+        identity = replace(identity, platform=behaviour.platform or identity.platform)
 
         def credentials() -> Credentials:
-            if behaviour.is_killed:
-                host.kill_all()
-            return cloud.instance_credentials(
-                identity.instance_id, identity.account, identity.profile
-            )
+            if agent is not None:
+                admin = partial(cloud.client, "ssm", world.ADMIN_A, url=ssm.url)
+                while_it_asks(behaviour.fate, host, agent, admin)
+            return cloud.instance_credentials(*who, stale=behaviour.stale_credentials)
 
         metadata = Imds(identity, credentials)
         metadata.mode = ImdsMode.ON if behaviour.has_metadata else ImdsMode.OFF
-        self.instances.append(Instance(metadata, running=not behaviour.stopped))
+        instance = Instance(metadata, "stopped" if behaviour.stopped else "running")
+        self.instances.append(instance)
         imds = Server(metadata)
         self._stack.callback(imds.close)
+        dead = {name: self._dead_address() for name in sorted(behaviour.unreachable)}
         host = EmulatedHost(
             identity.instance_id,
             self._folder / identity.instance_id,
             self._surroundings,
-            imds_url=imds.url,
+            imds_url=dead.pop("imds", imds.url),
             groups=self._groups,
             platform=identity.platform,
             behaviour=behaviour,
+            endpoints=dead,
+            permitted=partial(cloud.agent_may_be, *who),
         )
-        commands.register(host)
-        agent = Agent(host, commands, self._clock)
-        self._stack.callback(agent.close)
+        agent = self._agent(host, instance, ssm.commands) if behaviour.managed else None
         return host, imds.url
+
+    def _agent(self, host: EmulatedHost, instance: Instance, commands: RunCommand) -> Agent:
+        """The host's agent, known to SSM and up, unless the host's fate is another."""
+
+        def terminate() -> None:
+            instance.state = "terminated"
+            commands.deregister(host.instance_id)
+
+        usual = ManagedInfo()
+        version = host.behaviour.agent_version or usual.agent_version
+        latest = version == usual.agent_version
+        commands.register(host, replace(usual, agent_version=version, is_latest_version=latest))
+        fate = host.behaviour.fate
+        taken = Terminating(commands, terminate) if fate is Fate.TERMINATED else commands
+        agent = Agent(host, taken, self._clock)
+        self._stack.callback(agent.close)
+        if fate is Fate.AGENT_GONE:
+            agent.go_down()
+        return agent
+
+    def _dead_address(self) -> str:
+        """A URL where nobody listens, and nobody else can while the sandbox stands."""
+        kept = self._stack.enter_context(socket.socket())
+        kept.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{kept.getsockname()[1]}"

@@ -18,7 +18,8 @@ from orchestrator.sandbox.imds import InstanceIdentity
 from orchestrator.sandbox.launch import files
 from orchestrator.sandbox.launch.environment import child_environment, sandbox_variables
 from orchestrator.sandbox.launch.gate import authorizer
-from orchestrator.sandbox.launch.hosts import Hosts
+from orchestrator.sandbox.launch.hosts import Hosts, Ssm
+from orchestrator.sandbox.launch.hurry import HurriedClock
 from orchestrator.sandbox.launch.watcher import Watcher
 from orchestrator.sandbox.runcommand import RunCommand, Settings
 from orchestrator.sandbox.scenarios import Scenario, find_scenario
@@ -83,7 +84,7 @@ class Sandbox:
         return child_environment(self._order.user, self.variables)
 
     def _start(self, stack: ExitStack) -> None:
-        cloud = Cloud(self._clock)
+        cloud = Cloud(self._clock, self._order.scenario.throttle)
         aws_url = _serve(stack, cloud.app)
         cloud.deploy(aws_url)
         self._order.scenario.change(cloud)
@@ -96,15 +97,20 @@ class Sandbox:
             groups=self.watcher,
             clock=self._clock,
         )
-        started = [hosts.start(who, self._order.behaviour, cloud, commands) for who in _IDENTITIES]
+        ssm = Ssm(commands, ssm_url)
+        started = [hosts.start(who, self._order.behaviour, cloud, ssm) for who in _IDENTITIES]
         self.hosts = [host for host, _ in started]
         ec2_url = _serve(stack, Ec2(hosts.instances, authorizer(cloud)))
         self._write(cloud, {"aws": aws_url, "ssm": ssm_url, "ec2": ec2_url}, started)
 
     def _run_command(self, cloud: Cloud) -> RunCommand:
-        settings = Settings(throttle=self._order.scenario.throttle)
+        scenario = self._order.scenario
         return RunCommand(
-            self._clock, world.REGION, world.ACCOUNT_A, settings, authorize=authorizer(cloud)
+            HurriedClock(self._clock, scenario.hurry),
+            world.REGION,
+            world.ACCOUNT_A,
+            Settings(throttle=scenario.throttle),
+            authorize=authorizer(cloud),
         )
 
     def _write(

@@ -106,6 +106,24 @@ def deny_bucket_list(clients: Clients) -> None:
         iam.detach_role_policy(RoleName=world.SWITCH_ROLE, PolicyArn=policy["PolicyArn"])
 
 
+def take_the_agents_policy(clients: Clients) -> None:
+    """Take from the instance's role what its SSM agent needs."""
+    clients.client("iam", world.ADMIN_A).detach_role_policy(
+        RoleName=world.INSTANCE_ROLE,
+        PolicyArn="arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
+    )
+
+
+def deny_sending(clients: Clients) -> None:
+    """Forbid the operator to send commands, beside what allows it."""
+    _forbid_operator(clients, "ssm:SendCommand")
+
+
+def deny_looking(clients: Clients) -> None:
+    """Forbid the operator to see how commands end, beside what allows it."""
+    _forbid_operator(clients, "ssm:ListCommandInvocations")
+
+
 def delete_bucket(clients: Clients) -> None:
     """Delete account B's bucket."""
     clients.client("s3", world.ADMIN_B).delete_bucket(Bucket=world.BUCKET)
@@ -134,6 +152,13 @@ def _put(
     """Give the role one more inline policy."""
     clients.client("iam", admin).put_role_policy(
         RoleName=role, PolicyName=name, PolicyDocument=_policy(**statement)
+    )
+
+
+def _forbid_operator(clients: Clients, action: str) -> None:
+    statement = {"Effect": "Deny", "Action": action, "Resource": "*"}
+    clients.client("iam", world.ADMIN_A).put_user_policy(
+        UserName=world.OPERATOR, PolicyName="NotThis", PolicyDocument=_policy(**statement)
     )
 
 
