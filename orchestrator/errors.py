@@ -16,21 +16,26 @@ from __future__ import annotations
 
 
 class OrchError(Exception):
-    """An error with an address: where it is, what is wrong, and how to mend it."""
+    """An error with an address: where it is, what is wrong, and how to mend it.
+
+    ``cause`` is a name of the catalogue (`orch explain`), where one says the same at length.
+    """
 
     exit_code = 3
 
-    def __init__(self, what: str, *, where: str = "", mend: str = "") -> None:
+    def __init__(self, what: str, *, where: str = "", mend: str = "", cause: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.where = where
         self.mend = mend
+        self.cause = cause
 
     def __str__(self) -> str:
         # A file's name may hold line breaks; what follows one would look like words of ours.
         where = f"{self.where}: ".replace("\n", "\\n") if self.where else ""
         mend = f"\n  mend: {self.mend}" if self.mend else ""
-        return f"{where}{self.what}{mend}"
+        cause = f" [{self.cause}]" if self.cause else ""
+        return f"{where}{self.what}{cause}{mend}"
 
 
 class UsageError(OrchError):

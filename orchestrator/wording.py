@@ -77,6 +77,13 @@ def observed_words(item: Expectation, observation: Observation | None) -> str:
     return scalar_words(value)
 
 
+def duration_words(seconds: float) -> str:
+    """A span of time: ``12 ms`` below a tenth of a second, else ``0.3 s``; ``15 s`` from ten on."""
+    if seconds < 0.1:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+
+
 def host_words(facts: Mapping[str, Scalar]) -> list[str]:
     """What asked on the host, and as whom: the shell, the module, the user; what is known of it."""
     shell = f"{facts.get('shell') or ''} {facts.get('shell_version') or ''}".strip()

@@ -71,7 +71,19 @@ def from_answer(error: boto.ClientError, operation: str, region: str) -> OrchErr
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     said = f"{code}: {_on_one_line(error.response.get('Error', {}).get('Message', ''))}"
     kind, what, mend = _meaning(code, status, said, operation, region)
-    return kind(what, where=f"{operation} in {region}", mend=mend)
+    where = f"{operation} in {region}"
+    return kind(what, where=where, mend=mend, cause=_cause(code, operation))
+
+
+def _cause(code: str, operation: str) -> str:
+    """The name in the catalogue of causes, for what keeps a command from being sent."""
+    if code in THROTTLED:
+        return "api-throttled"
+    if operation != "SendCommand":
+        return ""
+    if code in _DENIED:
+        return "ssm-access-denied"
+    return "not-managed" if code == "InvalidInstanceId" else ""
 
 
 def _meaning(
@@ -84,6 +96,7 @@ def _meaning(
         mend = f"allow your identity what this call needs; `orch plan` lists it ({operation})"
         return DeniedError, said, mend
     if code == "InvalidInstanceId":
+        # One such id fails the call for all of them.
         return NotManagedError, said, not_managed_mend(region)
     if code in THROTTLED:
         mend = "something else calls SSM often in this account and region; try again later"

@@ -40,15 +40,16 @@ def doctor(
 
     prepared = prepare(request, "orch doctor")
     checkup = _carry_out(prepared, probe=not no_probe)
-    if output is Output.JSON:
-        from orchestrator.report.checkup import document
+    from orchestrator.cli.endings import writing
+    from orchestrator.report.checkup import document, headline, lines
 
-        typer.echo(json.dumps(document(checkup), indent=2))
-    else:
-        from orchestrator.cli.console import show
-        from orchestrator.report.checkup import lines
+    with writing(headline(checkup)):
+        if output is Output.JSON:
+            typer.echo(json.dumps(document(checkup), indent=2))
+        else:
+            from orchestrator.cli.console import show
 
-        show(lines(checkup))
+            show(lines(checkup))
     raise typer.Exit(checkup.exit_code)
 
 

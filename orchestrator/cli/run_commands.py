@@ -31,6 +31,12 @@ class Output(StrEnum):
 OutputOption = Annotated[
     Output, typer.Option("--output", "-o", help="text for people, json for programs.")
 ]
+NoPreflightOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-preflight", help="Send at once, without asking SSM first which hosts it can reach."
+    ),
+]
 ToOption = Annotated[
     Path | None,
     typer.Option("--to", metavar="DIR", help="Write the files there instead of printing."),
@@ -43,27 +49,36 @@ def add_to(app: typer.Typer) -> None:
         app.command()(takes_request(command))
 
 
-def run(request: Request, output: OutputOption = Output.TEXT) -> None:
+def run(
+    request: Request,
+    output: OutputOption = Output.TEXT,
+    *,
+    no_preflight: NoPreflightOption = False,
+) -> None:
     """Prove that the role switch works.
 
     Where it does not, the report says why. What is not given comes from orch.toml, then from a
-    question on a terminal. Exit codes: 0 all passed, 1 a check failed, 2 usage, 3 could not run,
-    4 inconclusive, 130 interrupted.
+    question on a terminal. SSM is asked first which targets it can reach, and a host that is known
+    to be gone is not waited for; --no-preflight leaves that out. Exit codes: 0 all passed, 1 a
+    check failed, 2 usage, 3 could not run, 4 inconclusive, 130 interrupted.
 
     Example: orch run --instance i-0d176f4a5f9738429 --role-arn ARN --bucket NAME
     """
     prepared = _prepare(request, "orch run")
     _ask_if_many(prepared, yes=request.yes)
-    report = _carry_out(prepared)
-    if output is Output.JSON:
-        from orchestrator.report.document import document
+    report = _carry_out(prepared, preflight=not no_preflight)
+    from orchestrator.cli.endings import writing
+    from orchestrator.report.text import headline, lines
 
-        typer.echo(json.dumps(document(report), indent=2))
-    else:
-        from orchestrator.cli.console import show
-        from orchestrator.report.text import lines
+    with writing(headline(report)):
+        if output is Output.JSON:
+            from orchestrator.report.document import document
 
-        show(lines(report))
+            typer.echo(json.dumps(document(report), indent=2))
+        else:
+            from orchestrator.cli.console import show
+
+            show(lines(report))
     raise typer.Exit(report.exit_code)
 
 
@@ -132,12 +147,13 @@ def _ask_if_many(prepared: Prepared, *, yes: bool) -> None:
         raise UsageError("not run", where="orch run", mend="nothing was sent")
 
 
-def _carry_out(prepared: Prepared) -> Report:
+def _carry_out(prepared: Prepared, *, preflight: bool) -> Report:
     from orchestrator.aws.fleet import RunCommandFleet
     from orchestrator.aws.policies import IamPolicyReader
     from orchestrator.aws.session import Access
     from orchestrator.cli.progress import Progress
     from orchestrator.run import run as interpret
+    from orchestrator.run import unsorted_targets
     from orchestrator.waiting.clock import SystemClock
 
     clock, inputs = SystemClock(), prepared.inputs
@@ -145,5 +161,6 @@ def _carry_out(prepared: Prepared) -> Report:
     if inputs.target_profile is not None:
         other = Access(inputs.target_profile, inputs.region, access.calls)
     fleet, policies = RunCommandFleet(access, clock), IamPolicyReader(access, other)
+    targets = None if preflight else unsorted_targets(prepared.plan)
     with Progress() as progress:
-        return interpret(prepared.plan, fleet, clock, progress, policies)
+        return interpret(prepared.plan, fleet, clock, progress, policies, targets=targets)

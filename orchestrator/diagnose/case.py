@@ -22,6 +22,8 @@ class Case:
     False). ``agreed`` is whether the script on the host came to the same verdicts. ``sent`` is
     False where the command was not sent, and ``late`` True where its end was not seen;
     ``unwatched`` says what kept SSM from being asked, and is empty if the deadline passed.
+    ``unsent`` says what kept the command from being sent to this host when others were sent to, and
+    ``unsent_cause`` is its name in the catalogue, where it has one.
     ``access`` is what was read of the policies, None where nobody looked. ``supposed`` is who would
     ask in each phase, where the policies are examined before anything is switched.
     """
@@ -38,6 +40,8 @@ class Case:
     sent: bool = True
     late: bool = False
     unwatched: str = ""
+    unsent: str = ""
+    unsent_cause: str = ""
     access: AccessRead | None = None
     supposed: Mapping[Phase, Mapping[str, Scalar]] = field(default_factory=dict)
 

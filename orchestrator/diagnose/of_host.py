@@ -59,6 +59,25 @@ def script_failed(case: Case) -> Found | None:
 
 
 @cause(
+    "metadata-unreachable",
+    "the host cannot reach its instance metadata",
+    means="The switch begins with the credentials of the instance's own role, which come from "
+    "169.254.169.254. That address takes no connection on this host: its route is gone or leads "
+    "elsewhere (a second network card, a VPN, an image made on another subnet), or a firewall "
+    "forbids it. Where the metadata are turned off it answers, and refuses.",
+    mend="on the host: `Test-NetConnection 169.254.169.254 -Port 80` and `route print 169.254.*`; "
+    "mend the route (EC2Launch's Add-Routes makes it again) or the firewall",
+)
+def metadata_unreachable(case: Case) -> Found | None:
+    """There are no credentials, and the metadata's address takes no connection."""
+    step = case.failure(FailureKind.IMDS, FailureKind.NO_CREDENTIALS)
+    if step is None or case.found is None:
+        return None
+    probe = case.found.probes.get("imds", "")
+    return Found(f"its address: {probe}; {told(step)}") if probe[:6] == "failed" else None
+
+
+@cause(
     "no-instance-credentials",
     "the host got no credentials from its instance metadata",
     means="The switch begins with the credentials of the instance's own role, which come from "
@@ -67,6 +86,7 @@ def script_failed(case: Case) -> Found | None:
     mend="attach an instance profile with a role: `aws ec2 associate-iam-instance-profile`; or "
     "turn the metadata on: `aws ec2 modify-instance-metadata-options --http-endpoint enabled "
     "--instance-id ID`. `orch doctor` tells which",
+    narrower=("metadata-unreachable",),
 )
 def no_instance_credentials(case: Case) -> Found | None:
     """The instance metadata gives no credentials."""
@@ -90,14 +110,37 @@ def unreachable(case: Case) -> Found | None:
     step = case.failure(FailureKind.NETWORK)
     if step is None or case.found is None:
         return None
-    dead = [f"{name}: {said}" for name, said in case.found.probes.items() if said[:6] == "failed"]
-    return Found("; ".join(dead) or told(step))
+    dead = {name: said for name, said in case.found.probes.items() if said[:6] == "failed"}
+    if not dead:
+        return Found(told(step))
+    urls = {item.service: item.url for item in case.plan.procedure.endpoints}
+    names = [urls.get(name, name).rpartition("/")[2] for name in dead]
+    tests = "; ".join(f"Test-NetConnection {name} -Port 443" for name in names)
+    mend = (
+        f"on the host: `{tests}`; then the route, the security group, the VPC endpoint and its "
+        "DNS, and the proxy of the account that the SSM agent runs as"
+    )
+    return Found("; ".join(f"{name}: {said}" for name, said in dead.items()), mend)
+
+
+@cause(
+    "no-region",
+    "the host's AWS tools know no region",
+    means="A tool that is told no region and finds none asks nobody. A run's script names the region "
+    "in every call, and sets AWS_REGION for what the tools ask by themselves, so this can only come "
+    "from a script or a check that does not.",
+    mend="set AWS_REGION on the host, or name the region in the call",
+)
+def no_region(case: Case) -> Found | None:
+    """A tool on the host found no region."""
+    return _step(case, FailureKind.NO_REGION)
 
 
 @cause(
     "clock-skew",
     "the host's clock is wrong",
-    means="AWS refuses a request whose signature is more than a few minutes old or lies ahead.",
+    means="AWS refuses a request whose signature is more than a few minutes old or lies ahead (STS "
+    "5 minutes, S3 15).",
     mend="set the host's clock: w32tm /resync",
 )
 def clock(case: Case) -> Found | None:

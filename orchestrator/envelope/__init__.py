@@ -25,6 +25,8 @@ _WHOLE = re.compile(
     rf"ORCH1:([0-9a-f]{{8}}):([A-Za-z0-9+/\r\n]+[=\r\n]*){_BREAK.join(('', ':', 'E', 'N', 'D'))}"
 )
 _START = re.compile(r"ORCH1:[0-9a-f]{8}:")
+_CUT = re.compile(r"--output truncated--|^---Output truncated---\r?$", re.MULTILINE)
+"""What the SSM agent writes where it cut standard output, and in a page where both streams are."""
 
 
 def pack(plan_sha256: str, data: Mapping[str, object]) -> str:
@@ -40,6 +42,8 @@ def find(output: str, plan_sha256: str) -> Mapping[str, object] | NoEvidence:
     if not frames:
         if _START.search(output):
             return NoEvidence("truncated", "the output begins an envelope and does not end it")
+        if _CUT.search(output):
+            return NoEvidence("truncated", "the output was cut before an envelope began")
         return NoEvidence("missing", "the output holds no envelope")
     answering = {body for prefix, body in frames if prefix == plan_sha256[:8]}
     if not answering:

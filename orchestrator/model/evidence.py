@@ -94,7 +94,7 @@ class NoEvidence:
 
 NO_EVIDENCE = {
     "missing": "the output holds no envelope",
-    "truncated": "the envelope's end was cut off",
+    "truncated": "the envelope, or its end, was cut off",
     "malformed": "the envelope cannot be read",
     "foreign": "the envelope answers another plan",
     "ambiguous": "the output holds two different envelopes",

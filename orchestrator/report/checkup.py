@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from orchestrator.model.checkup import Checkup, Finding, HostCheckup
 from orchestrator.model.codec import as_data
 from orchestrator.model.enums import Outcome
-from orchestrator.report.styled import STYLES, Line, Segment, harmless, labelled
+from orchestrator.report.styled import STYLES, Line, Segment, harmless, labelled, plain
 
 _WORDS = {Outcome.PASS: "ok", Outcome.UNKNOWN: "unknown", Outcome.FAIL: "wrong"}
 
@@ -35,6 +35,11 @@ def document(checkup: Checkup) -> Mapping[str, object]:
         "api_calls": dict(checkup.api_calls),
         "notes": list(checkup.notes),
     }
+
+
+def headline(checkup: Checkup) -> str:
+    """What came out of it, in one line."""
+    return plain([_headline(checkup)])
 
 
 def _headline(checkup: Checkup) -> Line:

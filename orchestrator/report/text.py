@@ -9,8 +9,8 @@ from orchestrator.model.enums import Outcome, Phase, StepState
 from orchestrator.model.evidence import Evidence, Observation
 from orchestrator.model.procedure import Procedure
 from orchestrator.model.report import Cause, HostReport, Report, Verdict
-from orchestrator.report.styled import STYLES, WIDTH, Line, Segment, harmless, labelled
-from orchestrator.wording import failure_words, host_words
+from orchestrator.report.styled import STYLES, WIDTH, Line, Segment, harmless, labelled, plain
+from orchestrator.wording import duration_words, failure_words, host_words
 
 MANY = 10
 """From more hosts than this on, those that pass are only counted."""
@@ -27,6 +27,11 @@ def lines(report: Report) -> list[Line]:
         *labelled("calls", _counts(report.api_calls), indent=0),
         *labelled("plan", f"{report.plan.procedure_sha256}", indent=0),
     ]
+
+
+def headline(report: Report) -> str:
+    """What came out of it, in one line."""
+    return plain([_headline(report)])
 
 
 def _headline(report: Report) -> Line:
@@ -150,7 +155,7 @@ def _notes(report: Report) -> Iterator[Line]:
 
 
 def _seconds(spent: Mapping[str, float]) -> str:
-    return ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in spent.items())
+    return ", ".join(f"{stage} {duration_words(seconds)}" for stage, seconds in spent.items())
 
 
 def _counts(calls: Mapping[str, int]) -> str:

@@ -6,5 +6,6 @@ report; only what stops the whole run is raised. `doctor.Examination` looks at a
 
 from orchestrator.run.doctor import Examination, Readers
 from orchestrator.run.runner import run
+from orchestrator.run.targets import unsorted_targets
 
-__all__ = ["Examination", "Readers", "run"]
+__all__ = ["Examination", "Readers", "run", "unsorted_targets"]

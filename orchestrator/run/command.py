@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from orchestrator.errors import UnreachableError
+from orchestrator.errors import OrchError, UnreachableError
 from orchestrator.model.fleet import Invocation, SendRequest
 from orchestrator.model.plan import Plan
 from orchestrator.ports import Clock, Fleet, Listener
@@ -27,6 +27,7 @@ class Commands:
     """The commands of one run, and the newest that is known of each host.
 
     ``unwatched`` says why they could not be looked at to the end; empty where they could.
+    ``unsent`` is what ended the sending when something had been sent already, if anything did.
     """
 
     plan: Plan
@@ -36,6 +37,7 @@ class Commands:
     sent: dict[str, tuple[str, ...]] = field(default_factory=dict)
     seen: dict[str, Invocation] = field(default_factory=dict)
     unwatched: str = ""
+    unsent: OrchError | None = None
 
     def send(self, instance_ids: Sequence[str]) -> None:
         """Send to all of them, 50 at a time."""

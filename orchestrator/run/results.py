@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass, replace
 
 from orchestrator.diagnose import Case, diagnose, wanted
-from orchestrator.errors import CannotRunError
+from orchestrator.errors import CannotRunError, OrchError
 from orchestrator.judge import agree, judge, total
 from orchestrator.model.enums import Outcome, Platform
 from orchestrator.model.evidence import Evidence, NoEvidence
@@ -77,6 +77,7 @@ class Results:
         agreed = found is None or agree(verdicts, found)
         outcome = _outcome(total(verdicts), found, agreed)
         managed = self.targets.managed.get(instance_id)
+        unsent = self._unsent(instance_id)
         case = Case(
             plan=plan,
             instance_id=instance_id,
@@ -90,6 +91,8 @@ class Results:
             sent=command_id is not None,
             late=command_id is not None and not (invocation and invocation.final),
             unwatched=self.commands.unwatched,
+            unsent=unsent.what if unsent else "",
+            unsent_cause=unsent.cause if unsent else "",
         )
         case = self._with_access(case)
         return HostReport(
@@ -107,6 +110,12 @@ class Results:
             seconds=invocation.seconds if invocation else None,
             source=source,
         )
+
+    def _unsent(self, instance_id: str) -> OrchError | None:
+        """What kept the command from being sent to a host that SSM can reach."""
+        meant = instance_id in self.targets.reachable
+        sent = instance_id in self.commands.sent_to
+        return self.commands.unsent if meant and not sent else None
 
     def _with_access(self, case: Case) -> Case:
         """The case with the policies that may be its cause, where they are to be read."""

@@ -89,11 +89,13 @@ def _send(commands: Commands, reachable: tuple[str, ...], notes: list[str]) -> b
             raise InterruptedRunError(what, where="SendCommand", mend=mend) from None
         if commands.sent_to != set(reachable):
             notes.append(f"stopped while it was being sent; what was sent last may run: {mend}")
+            commands.unsent = InterruptedRunError("stopped by Ctrl-C before it was sent for certain")
         return True
     except CannotRunError as error:
         if not commands.sent:
             raise
         notes.append(f"not everything was sent: {error}")
+        commands.unsent = error
     return False
 
 

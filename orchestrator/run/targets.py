@@ -45,6 +45,12 @@ def sort_targets(plan: Plan, fleet: Fleet) -> Targets:
     return Targets(managed, True, reachable)
 
 
+def unsorted_targets(plan: Plan) -> Targets:
+    """All of them, where SSM is not to be asked."""
+    note = "the targets were not checked before the send (--no-preflight)"
+    return Targets({}, False, plan.targets, (note,))
+
+
 def _reachable(instance: ManagedInstance, platforms: set[str]) -> bool:
     return instance.ping_status in {"", "Online"} and instance.platform in platforms
 
@@ -58,4 +64,5 @@ def _none_managed(plan: Plan) -> NotManagedError:
         mend="check --region and --profile; the instance must run the SSM agent, with an instance "
         "profile that holds AmazonSSMManagedInstanceCore. `aws ssm describe-instance-information "
         f"--region {region}` lists what is managed",
+        cause="not-managed",
     )
