@@ -6,6 +6,7 @@ Every module here is light to import: what is heavy is imported inside the comma
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 
 def main() -> None:
@@ -14,8 +15,11 @@ def main() -> None:
         # Scripts ask this often, and it needs nothing of the rest.
         from orchestrator import __version__
 
-        sys.stdout.write(f"orch {__version__}\n")
-        return
+        # What does not take it is told of as everywhere else, below.
+        with suppress(OSError):
+            sys.stdout.write(f"orch {__version__}\n")
+            sys.stdout.flush()
+            return
     try:
         _main()
     except KeyboardInterrupt:

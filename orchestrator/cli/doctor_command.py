@@ -30,9 +30,11 @@ def doctor(
 ) -> None:
     """Examine hosts and roles; switch nothing.
 
-    A line each: the instance, the role in its profile, its metadata, its SSM agent, the policies of
-    both sides, and the host itself, which is asked what a run asks before the switch. Exit codes
-    are those of `orch run`.
+    A line each: the instance, the role in its profile, its metadata, its SSM agent with its version
+    and what its role lets it do, the policies of both sides, and the host itself, which is asked
+    what a run asks before the switch. Exit codes: 0 every line is right, 1 something is wrong,
+    2 usage, 3 could not run, 4 something could not be seen. With --no-probe there is no line for
+    the host, and 0 says that all else is right.
 
     Example: orch doctor --instance i-0d176f4a5f9738429 --target-profile account-b
     """

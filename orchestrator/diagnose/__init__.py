@@ -1,19 +1,22 @@
 """Level 2: why a host is not PASS. Causes come with evidence and a mend; none is guessed.
 
 A cause is one rule with its entry (`catalogue.cause`) in a module that `CATALOGUE` reads:
-`of_invocation` for what SSM says of the command, `of_ways` for how the host was asked, `of_host`
-and `of_switch` for what the envelope holds, `of_policies` for what was read of IAM (`wanted` says
-what to read). They stand there in their order, from the most telling to the least.
+`of_way` for the way to the host, `of_invocation` for what SSM says of the command, `of_agent` for
+what its agent may do, `of_ways` for how the host was asked, `of_host` and `of_switch` for what the
+envelope holds, `of_policies` for what was read of IAM (`wanted` says what to read). They stand
+there in their order, from the most telling to the least.
 """
 
 from __future__ import annotations
 
 from orchestrator.diagnose import (
+    of_agent,
     of_host,
     of_invocation,
     of_policies,
     of_switch,
     of_the_rest,
+    of_way,
     of_ways,
 )
 from orchestrator.diagnose.case import Case
@@ -23,7 +26,10 @@ from orchestrator.diagnose.questions import wanted
 from orchestrator.model.enums import Outcome
 from orchestrator.model.report import Cause
 
-_MODULES = (of_invocation, of_ways, of_host, of_policies, of_switch, of_the_rest)
+_MODULES = (
+    *(of_way, of_invocation, of_agent, of_ways, of_host),
+    *(of_policies, of_switch, of_the_rest),
+)
 
 CATALOGUE: tuple[Rule, ...] = tuple(
     sorted((rule for module in _MODULES for rule in rules_of(module)), key=lambda rule: rule.last)

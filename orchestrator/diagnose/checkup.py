@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from orchestrator.diagnose import of_policies
 from orchestrator.diagnose.case import Case
 from orchestrator.diagnose.catalogue import Rule, rules_of
-from orchestrator.diagnose.of_invocation import agent_offline, not_managed, wrong_platform
-from orchestrator.diagnose.questions import assuming, calling, refused_call, unread
+from orchestrator.diagnose.checkup_agent import of_ssm
+from orchestrator.diagnose.lines import ROLE_UNKNOWN, Line, line_of, of_cause, said_once, unseen
+from orchestrator.diagnose.questions import assuming, calling, refused_call, unread_of
 from orchestrator.diagnose.refused import Ruling, session_role
 from orchestrator.iam import PolicyKind
 from orchestrator.model.access import AccessRead, AccessWanted
@@ -18,7 +19,7 @@ from orchestrator.model.enums import Outcome, Phase
 from orchestrator.model.fleet import ManagedInstance
 from orchestrator.model.plan import Plan
 from orchestrator.model.procedure import Scalar
-from orchestrator.model.report import Cause, HostReport
+from orchestrator.model.report import HostReport
 from orchestrator.wording import host_words
 
 
@@ -26,7 +27,8 @@ from orchestrator.wording import host_words
 class Examined:
     """What was looked at. ``probe`` is a run of the questions before the switch alone.
 
-    ``managed`` is None where SSM has no row, ``asked`` False where nobody could ask it.
+    ``managed`` is None where SSM has no row, ``asked`` False where nobody could ask it. Where there
+    is no ``probe``, ``no_probe`` says why; it is empty where none was wanted.
     """
 
     plan: Plan
@@ -61,19 +63,25 @@ def wanted_of(examined: Examined) -> AccessWanted:
 
 
 def examine(examined: Examined) -> tuple[Finding, ...]:
-    """Every line about the host, in the order of the way that the switch takes."""
+    """Every line about the host, in the order of the way that the switch takes.
+
+    What could not be read is told in the first line that it matters to.
+    """
     case = _case(examined)
-    return (
-        *_of_ec2(examined.instance),
-        _of_ssm(case),
+    lines = (
+        *_of_ec2(examined),
+        *of_ssm(case),
         *_of_policies(case),
-        _of_probe(examined),
+        *_of_probe(examined),
     )
+    return tuple(said_once(lines))
 
 
-def _of_ec2(read: InstanceRead) -> Iterator[Finding]:
+def _of_ec2(examined: Examined) -> Iterator[Line]:
+    read = examined.instance
     if read.exists is None:
-        yield _unseen("instance", map(str, read.unread))
+        yield unseen("instance", map(str, read.unread))
+        yield from _untold(examined)
         return
     if not read.exists:
         said = f"EC2 has no instance {read.instance_id} in this account and region"
@@ -81,45 +89,47 @@ def _of_ec2(read: InstanceRead) -> Iterator[Finding]:
         return
     running = Outcome.PASS if read.state == "running" else Outcome.FAIL
     start = f"aws ec2 start-instances --instance-ids {read.instance_id}"
-    yield _line("instance", running, f"it is {read.state}", start)
+    yield line_of("instance", running, f"it is {read.state}", start)
     yield _profile(read)
     yield _metadata(read)
 
 
-def _profile(read: InstanceRead) -> Finding:
+def _untold(examined: Examined) -> Iterator[Line]:
+    """What EC2 would have told besides, each with the permissions that it takes to ask."""
+    lacking = [item.permission for item in examined.instance.unread if item.permission]
+    if not lacking:
+        yield unseen("role", map(str, examined.instance.unread))
+        yield unseen("metadata", map(str, examined.instance.unread))
+        return
+    role = examined.instance_role
+    seen = f"the host acts as {role}; " if role else ""
+    asks = ", ".join((*lacking, "iam:GetInstanceProfile"))
+    yield unseen("role", [f"{seen}its instance profile could not be read (ask for {asks})"])
+    yield unseen("metadata", [f"could not be read (ask for {', '.join(lacking)})"])
+
+
+def _profile(read: InstanceRead) -> Line:
     if read.roles is None:
-        return _unseen("role", map(str, read.unread))
+        return unseen("role", map(str, read.unread))
     if not read.profile_arn:
         mend = "aws ec2 associate-iam-instance-profile (templates/cloudformation has one)"
-        return _line("role", Outcome.FAIL, "it has no instance profile", mend)
+        return line_of("role", Outcome.FAIL, "it has no instance profile", mend)
     if not read.roles:
         name = read.profile_arn.rpartition("/")[2]
         mend = (
             f"aws iam add-role-to-instance-profile --instance-profile-name {name} --role-name ROLE"
         )
-        return _line("role", Outcome.FAIL, f"its instance profile {name} holds no role", mend)
+        return line_of("role", Outcome.FAIL, f"its instance profile {name} holds no role", mend)
     return Finding("role", Outcome.PASS, read.roles[0])
 
 
-def _metadata(read: InstanceRead) -> Finding:
+def _metadata(read: InstanceRead) -> Line:
     if not read.endpoint:
-        return _unseen("metadata", ["EC2 does not say how the metadata is set"])
+        return unseen("metadata", ["EC2 does not say how the metadata is set"])
     on = Outcome.PASS if read.endpoint == "enabled" else Outcome.FAIL
     said = f"{read.endpoint}, tokens {read.tokens or 'unknown'}, hop limit {read.hops}"
     mend = "aws ec2 modify-instance-metadata-options --http-endpoint enabled --instance-id "
-    return _line("metadata", on, said, f"{mend}{read.instance_id}")
-
-
-def _of_ssm(case: Case) -> Finding:
-    if not case.asked:
-        return _unseen("agent", ["ssm:DescribeInstanceInformation was denied"])
-    for rule in (not_managed, wrong_platform, agent_offline):
-        cause = rule(case)
-        if cause is not None:
-            return _of_cause("agent", cause)
-    managed = case.managed
-    said = f"{managed.ping_status}, version {managed.agent_version}" if managed else ""
-    return Finding("agent", Outcome.PASS, said)
+    return line_of("metadata", on, said, f"{mend}{read.instance_id}")
 
 
 _OWN = (of_policies.assume_not_allowed, of_policies.assume_outside_boundary)
@@ -130,9 +140,13 @@ _TRUST = (
 _CALL = tuple(rule for rule in rules_of(of_policies) if rule.name.startswith("call-"))
 
 
-def _of_policies(case: Case) -> Iterator[Finding]:
+def _of_policies(case: Case) -> Iterator[Line]:
     """The two sides of the switch, and the call after it. A Deny belongs to the side it is on."""
     ruling, after = assuming(case), calling(case)
+    access = case.access or AccessRead()
+    unread_own = unread_of(access.caller, ruling)
+    unread_other = unread_of(access.target, ruling)
+    unread_after = (*unread_of(access.target, after), *map(str, access.bucket_unread))
     kinds = (
         {ref.kind for ref in ruling.strict.statements}
         if ruling and ruling.denies is not False
@@ -142,30 +156,34 @@ def _of_policies(case: Case) -> Iterator[Finding]:
     trust_denies = PolicyKind.TRUST in kinds
     own = _OWN if trust_denies else (*denied, *_OWN)
     own_kinds = (PolicyKind.IDENTITY, PolicyKind.BOUNDARY)
-    yield _side(case, "may switch", own, ruling, own_kinds)
+    yield _side(case, "may switch", own, _Side(ruling, own_kinds, unread_own))
     trust = (*denied, *_TRUST) if trust_denies else _TRUST
-    yield _side(case, "is trusted", trust, ruling, (PolicyKind.TRUST,))
+    yield _side(case, "is trusted", trust, _Side(ruling, (PolicyKind.TRUST,), unread_other))
     if refused_call(case) is not None:
-        yield _side(case, "may ask", _CALL, after, own_kinds)
+        yield _side(case, "may ask", _CALL, _Side(after, own_kinds, unread_after))
 
 
-def _side(
-    case: Case,
-    what: str,
-    rules: tuple[Rule, ...],
-    ruling: Ruling | None,
-    kinds: tuple[PolicyKind, ...],
-) -> Finding:
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One side of a decision: the ruling, the kinds of policies on this side, what is unread."""
+
+    ruling: Ruling | None
+    kinds: tuple[PolicyKind, ...]
+    unread: tuple[str, ...]
+
+
+def _side(case: Case, what: str, rules: tuple[Rule, ...], side: _Side) -> Line:
     causes = [cause for rule in rules if (cause := rule(case)) is not None]
     causes.sort(key=lambda cause: not cause.certain)
     if causes:
-        return _of_cause(what, causes[0])
+        return of_cause(what, causes[0])
+    ruling = side.ruling
     if ruling is None:
-        return _unseen(what, unread(case) or ["the role that would ask is not known"])
-    holders = [ruling.holders[kind] for kind in kinds if kind in ruling.holders]
+        return unseen(what, side.unread or [ROLE_UNKNOWN])
+    holders = [ruling.holders[kind] for kind in side.kinds if kind in ruling.holders]
     if not all(holder.whole for holder in holders):
-        return _unseen(what, unread(case))
-    return Finding(what, Outcome.PASS, _allowed(ruling, kinds, holders[0].owner))
+        return unseen(what, side.unread)
+    return Finding(what, Outcome.PASS, _allowed(ruling, side.kinds, holders[0].owner))
 
 
 def _allowed(ruling: Ruling, kinds: tuple[PolicyKind, ...], owner: str) -> str:
@@ -175,10 +193,16 @@ def _allowed(ruling: Ruling, kinds: tuple[PolicyKind, ...], owner: str) -> str:
     return f"{owner} may do {request.action} on {request.resource}"
 
 
-def _of_probe(examined: Examined) -> Finding:
+def _of_probe(examined: Examined) -> Iterator[Line]:
+    """What the host itself says. Where it was not to be asked, nothing is said of it."""
     probe = examined.probe
-    if probe is None:
-        return _unseen("host", [examined.no_probe])
+    if probe is not None:
+        yield _probed(examined, probe)
+    elif examined.no_probe:
+        yield unseen("host", [examined.no_probe])
+
+
+def _probed(examined: Examined, probe: HostReport) -> Finding:
     if probe.causes:
         cause = probe.causes[0]
         outcome = probe.outcome
@@ -187,19 +211,6 @@ def _of_probe(examined: Examined) -> Finding:
     who = [f"is {examined.seen.get('arn')}"] if examined.seen else []
     said = ", ".join(host_words(facts) + who)
     return Finding("host", probe.outcome, said)
-
-
-def _line(what: str, outcome: Outcome, said: str, mend: str) -> Finding:
-    return Finding(what, outcome, said, "" if outcome is Outcome.PASS else mend)
-
-
-def _unseen(what: str, reasons: Iterable[str]) -> Finding:
-    return Finding(what, Outcome.UNKNOWN, "; ".join(reasons) or "not looked at")
-
-
-def _of_cause(what: str, cause: Cause) -> Finding:
-    outcome = Outcome.FAIL if cause.certain else Outcome.UNKNOWN
-    return Finding(what, outcome, f"{cause.title}: {cause.evidence}", cause.mend, cause.id)
 
 
 def _case(examined: Examined) -> Case:

@@ -126,9 +126,9 @@ def unreachable(case: Case) -> Found | None:
 @cause(
     "no-region",
     "the host's AWS tools know no region",
-    means="A tool that is told no region and finds none asks nobody. A run's script names the region "
-    "in every call, and sets AWS_REGION for what the tools ask by themselves, so this can only come "
-    "from a script or a check that does not.",
+    means="A tool that is told no region and finds none asks nobody. With an ephemeral profile it "
+    "cannot happen: the script names the region in every call, and sets AWS_REGION for what the "
+    "tools ask by themselves. It is here for evidence that says so all the same.",
     mend="set AWS_REGION on the host, or name the region in the call",
 )
 def no_region(case: Case) -> Found | None:

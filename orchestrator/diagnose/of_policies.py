@@ -139,9 +139,9 @@ def trust_condition(case: Case) -> Found | None:
     held_back = ruling.near(PolicyKind.TRUST, Miss.CONDITION)
     if not held_back:
         return None
-    keys = tuple(dict.fromkeys(key for one in held_back for key in one.keys))
+    keys = tuple(dict.fromkeys(key for one in held_back for key in ruling.spelt(one)))
     doubt = "" if lacks else "; what the call's value is cannot be known here"
-    tagged = any(key.startswith("aws:principaltag/") for key in keys)
+    tagged = any(key.lower().startswith("aws:principaltag/") for key in keys)
     tag = "give the caller's role that tag (`aws iam tag-role`), or " if tagged else ""
     mend = f"{tag}take out the condition on {', '.join(keys)}. Without it, {_trust_mend(ruling)}"
     return Found(f"{_shown(ruling, held_back)}{doubt}", mend, certain=lacks is True)

@@ -71,11 +71,15 @@ def assume_refused(case: Case) -> Found | None:
 def _assume_mend(case: Case, *, own_side_allows: bool) -> str:
     """The statements of both sides, or of the other one where this one is known to allow it."""
     target = case.plan.procedure.profile.role_arn
+    role = case.access.target if case.access else None
+    is_there = role is not None and role.exists is True
     trust = f"In the target account, in the role's trust policy:\n{trust_statement(_caller(case))}"
     if own_side_allows:
-        return f"the target account refuses it, or {target} does not exist. {trust}"
+        absent = "" if is_there else f", or {target} does not exist"
+        return f"the target account refuses it{absent}. {trust}"
+    absent = "" if is_there else f", nor whether {target} exists"
     return (
-        f"one of these is missing (STS does not say which, nor whether {target} exists)."
+        f"one of these is missing (STS does not say which{absent})."
         f"\n1. In the instance's account, on its role:\n{assume_statement(target)}\n2. {trust}"
     )
 

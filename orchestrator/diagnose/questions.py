@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from orchestrator.checks import all_checks
 from orchestrator.diagnose.case import Case
@@ -19,7 +20,13 @@ from orchestrator.diagnose.refused import (
     trust_of,
 )
 from orchestrator.iam import PolicyKind, Request
-from orchestrator.model.access import AccessRead, AccessWanted, RoleRead
+from orchestrator.model.access import (
+    AGENT_CHANNELS,
+    AGENT_REPORTS,
+    AccessRead,
+    AccessWanted,
+    RoleRead,
+)
 from orchestrator.model.enums import Phase, Stage
 from orchestrator.model.procedure import Step
 
@@ -87,6 +94,70 @@ def _caller_arn(role: RoleRead, target: RoleRead, named: str) -> str:
     return named
 
 
+@dataclass(frozen=True, slots=True)
+class AgentRulings:
+    """How the policies rule what the instance's SSM agent asks for, by action.
+
+    ``reports`` is what SSM knows the instance by; ``channels`` are the two ways to its commands.
+    """
+
+    reports: Ruling
+    channels: Mapping[str, tuple[Ruling, ...]]
+
+    @property
+    def lacks(self) -> tuple[Ruling, ...]:
+        """What it certainly may not do and cannot do without; of two closed channels, the first."""
+        ways = [[one for one in way if _is_refused(one)] for way in self.channels.values()]
+        own = [self.reports] if _is_refused(self.reports) else []
+        return (*own, *(ways[0] if all(ways) else ()))
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """The channels of which it may certainly do all."""
+        return tuple(name for name, way in self.channels.items() if all(map(_is_allowed, way)))
+
+    @property
+    def enough(self) -> bool:
+        """Whether it may certainly do what it cannot do without."""
+        return _is_allowed(self.reports) and bool(self.open)
+
+
+def _is_refused(ruling: Ruling) -> bool:
+    """For certain: what was not read, or hangs on an unknown condition, may allow it."""
+    return not ruling.generous.allowed and (ruling.whole or ruling.denies is True)
+
+
+def _is_allowed(ruling: Ruling) -> bool:
+    """For certain: what was not read, or hangs on an unknown condition, may forbid it."""
+    return ruling.strict.allowed and ruling.whole
+
+
+def managing(case: Case) -> AgentRulings | None:
+    """What the role lets the SSM agent do; None where the role is unknown or was not read whole.
+
+    The agent signs with the session that a script has too. SSM's and the channels' actions know no
+    narrower resource than the instance (Service Authorization Reference).
+    """
+    role = case.access.caller if case.access else None
+    if role is None or not role.exists:
+        return None
+    caller = caller_of(case.identity(Phase.BEFORE), role.arn)
+    if caller is None:
+        return None
+    region, account = case.plan.procedure.region, caller.account
+    partition = role.asked.split(":")[1]
+    own = f"arn:{partition}:ec2:{region}:{account}:instance/{case.instance_id}"
+    holders = holders_of(role)
+
+    def ruled(action: str, resource: str = "*") -> Ruling:
+        context = context_of(region, role.tags) | {"ec2:SourceInstanceARN": own}
+        request = Request(caller, action, resource, account, context)
+        return rule(request, holders, known_in(request, tags=role.tags is not None))
+
+    ways = {name: tuple(map(ruled, actions)) for name, actions in AGENT_CHANNELS.items()}
+    return AgentRulings(ruled(AGENT_REPORTS, own), ways)
+
+
 def refused_call(case: Case) -> Step | None:
     """The first call after the switch that was refused, or is yet to come.
 
@@ -123,6 +194,12 @@ def calling(case: Case) -> Ruling | None:
     context = context_of(case.plan.procedure.region, role.tags)
     request = Request(caller, action, arn, caller.account, context)
     return rule(request, holders, known_in(request, tags=role.tags is not None))
+
+
+def unread_of(role: RoleRead | None, *rulings: Ruling | None) -> tuple[str, ...]:
+    """What could not be read or understood of one role's policies, each in words."""
+    odd = (item for ruling in rulings if ruling is not None for item in ruling.unjudged)
+    return tuple(map(str, dict.fromkeys((*(role.unread if role else ()), *odd))))
 
 
 def unread(case: Case) -> tuple[str, ...]:

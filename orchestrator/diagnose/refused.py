@@ -108,11 +108,22 @@ class Ruling:
         found = (one for policy in self.policies[kind] for one in near(self.request, policy))
         return tuple(one for one in found if one.miss in misses)
 
+    def spelt(self, one: Near) -> tuple[str, ...]:
+        """The condition keys of a near miss, as the policy itself spells them."""
+        conditions = self._statement(one.ref).get("Condition", {})
+        blocks = conditions.values() if isinstance(conditions, Mapping) else ()
+        own = {str(key).lower(): str(key) for block in blocks for key in block}
+        return tuple(own.get(key, key) for key in one.keys)
+
+    def _statement(self, ref: StatementRef) -> Mapping[str, object]:
+        texts = self.holders[ref.kind].texts
+        document = next(text.document for text in texts if text.name == ref.name)
+        return statements(document)[ref.index]
+
     def shown(self, ref: StatementRef) -> str:
         """A statement: where it stands, and its JSON."""
         holder = self.holders[ref.kind]
-        text = next(text for text in holder.texts if text.name == ref.name)
-        found = json.dumps(_statement(text.document, ref.index))
+        found = json.dumps(self._statement(ref))
         if len(found) > LONGEST:
             found = f"{found[:LONGEST]}..."
         return f"{ref}, of {holder.owner}: {found}"
@@ -219,10 +230,6 @@ def statements(document: str) -> list[Mapping[str, object]]:
     """The statements of a policy's JSON, as they stand there."""
     found = json.loads(document).get("Statement", [])
     return found if isinstance(found, list) else [found]
-
-
-def _statement(document: str, index: int) -> object:
-    return statements(document)[index]
 
 
 def principals_in(document: str) -> Iterator[str]:

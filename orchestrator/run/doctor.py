@@ -17,6 +17,8 @@ from orchestrator.ports import Clock, Fleet, InstanceReader, Listener, PolicyRea
 from orchestrator.run.runner import run
 from orchestrator.run.targets import Targets, sort_targets
 
+_NOT_PROBED = "--no-probe: the hosts were not asked, so nothing is said of what only they know"
+
 
 @dataclass(frozen=True, slots=True)
 class Readers:
@@ -48,27 +50,27 @@ class Examination:
         probed, why = self._probes(targets)
         self.listener.stage("examine")
         hosts = tuple(self._host(target, targets, probed, why) for target in self.plan.targets)
-        return Checkup(hosts, self.fleet.calls(), targets.notes)
+        notes = (*targets.notes, *([_NOT_PROBED] if self.probe is None else []))
+        return Checkup(hosts, self.fleet.calls(), notes)
 
     def _host(
         self, target: str, targets: Targets, probed: Mapping[str, HostReport], why: str
     ) -> HostCheckup:
+        unreached = "" if self.probe is None else "not probed: nothing would come of it (see agent)"
         found = Examined(
             plan=self.plan,
             instance=self.readers.instances.read(target),
             managed=targets.managed.get(target),
             asked=targets.asked,
             probe=probed.get(target),
-            no_probe=why or "not probed: SSM cannot reach it",
+            no_probe=why or unreached,
         )
         access = self.readers.policies.read(wanted_of(found))
         return HostCheckup(target, examine(replace(found, access=access)))
 
     def _probes(self, targets: Targets) -> tuple[Mapping[str, HostReport], str]:
         """The probe's result by host; and why there is none, where there is none at all."""
-        if self.probe is None:
-            return {}, "not probed: --no-probe"
-        if not targets.reachable:
+        if self.probe is None or not targets.reachable:
             return {}, ""
         try:
             report = run(self.probe, self.fleet, self.clock, self.listener, targets=targets)

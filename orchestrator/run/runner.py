@@ -89,7 +89,7 @@ def _send(commands: Commands, reachable: tuple[str, ...], notes: list[str]) -> b
             raise InterruptedRunError(what, where="SendCommand", mend=mend) from None
         if commands.sent_to != set(reachable):
             notes.append(f"stopped while it was being sent; what was sent last may run: {mend}")
-            commands.unsent = InterruptedRunError("stopped by Ctrl-C before it was sent for certain")
+            commands.unsent = InterruptedRunError("stopped by Ctrl-C before it was surely sent")
         return True
     except CannotRunError as error:
         if not commands.sent:

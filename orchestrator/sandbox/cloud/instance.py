@@ -25,9 +25,7 @@ class InstanceCredentials:
         self._lock = threading.Lock()
         self._sessions: dict[str, Session] = {}
 
-    def of(
-        self, instance_id: str, account: str, profile: str, *, stale: bool = False
-    ) -> Session:
+    def of(self, instance_id: str, account: str, profile: str, *, stale: bool = False) -> Session:
         """Credentials as EC2 gets them for the role in the instance's profile.
 
         ``stale``: ones that have expired a minute ago, as a cache in between would give.
@@ -49,8 +47,8 @@ class InstanceCredentials:
     def agent_may_be(self, instance_id: str, account: str, profile: str) -> bool:
         """Whether the role in the profile lets an SSM agent report, and take messages.
 
-        Without credentials of a role it may: Default Host Management Configuration gives it one then ("Managing
-        EC2 instances automatically", Systems Manager User Guide).
+        Without credentials of a role it may: Default Host Management Configuration gives it
+        another one ("Managing EC2 instances automatically", Systems Manager User Guide).
         """
         try:
             session = self.of(instance_id, account, profile)

@@ -13,8 +13,8 @@ from orchestrator.sandbox.host.behaviour import Behaviour
 from orchestrator.sandbox.host.commands import program_for
 from orchestrator.sandbox.host.engines import Pwsh
 from orchestrator.sandbox.host.environment import HostFolder, host_environment
-from orchestrator.sandbox.host.process import Command, Groups, ProcessRun
 from orchestrator.sandbox.host.odd_python import make_odd
+from orchestrator.sandbox.host.process import Command, Groups, ProcessRun
 from orchestrator.sandbox.parts import Job, NotStartedError
 
 

@@ -176,6 +176,8 @@ SCENARIOS: tuple[Scenario, ...] = (
         "the instance's agent has lost its connection",
         4,
         behaviour=Behaviour(online=False),
+        settings=_SHORT,
+        hurry=_HURRY,
     ),
     Scenario(
         "slow-start",
