@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check bench golden oracle simulator clean
+.PHONY: demo test check bench causes golden oracle simulator clean
 
 demo: $(VENV)/.demo
 	PATH="$(CURDIR)/$(BIN):$$PATH" orch sandbox exec -- orch run --instance i-0d176f4a5f9738429
@@ -20,6 +20,9 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/bench.py
+
+causes: $(VENV)/.dev
+	PYTHONPATH=tests $(BIN)/python tests/e2e/print_causes.py
 
 oracle: $(VENV)/.dev simulator
 	PYTHONPATH=tests $(BIN)/python tests/oracle/iam_comparison.py $(or $(PAIRS),50000) --seed $(or $(SEED),0)

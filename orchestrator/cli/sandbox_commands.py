@@ -125,7 +125,11 @@ def _order(scenario: str, engine: str, host_delay: float) -> Order:
         mend = f"take one of {', '.join(EngineChoice)}"
         raise UsageError(f"there is no engine {engine[:80]!r}", where="--engine", mend=mend)
     user = dict(os.environ)
-    pwsh = find_pwsh(EngineChoice(engine), user)
+    if not found.real_shell and engine == EngineChoice.PWSH:
+        mend = "take --engine stand-in; what runs as Python on the host sees it"
+        raise UsageError(f"{found.name} is not for a real PowerShell", where="--engine", mend=mend)
+    choice = EngineChoice(engine) if found.real_shell else EngineChoice.STAND_IN
+    pwsh = find_pwsh(choice, user)
     _need_the_extra()
     _forget_aws()
     from orchestrator.sandbox.launch.sandbox import Order

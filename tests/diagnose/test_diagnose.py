@@ -11,6 +11,7 @@ from orchestrator.judge import judge, total
 from orchestrator.model.enums import Outcome
 from orchestrator.model.evidence import NoEvidence
 from orchestrator.model.fleet import Invocation
+from orchestrator.model.procedure import Endpoint
 from support import samples
 from support.cases import ASKED, ENDED, ONLINE, after, case_of
 
@@ -45,7 +46,12 @@ BY_EVIDENCE = {
     "profile-missing": after({"chain": ["orch.ProfileMissing"]}),
     "profile-invalid": after({"chain": ["orch.ProfileInvalid"]}),
     "no-instance-credentials": after(error([ASSUMING, "Amazon.Runtime.AmazonServiceException"])),
+    "metadata-unreachable": {
+        **after(error([ASSUMING, "Amazon.Runtime.AmazonServiceException"])),
+        "probes": {"imds": "failed: SocketException", "sts": "ok"},
+    },
     "endpoint-unreachable": after({"chain": ["orch.Unreachable"]}),
+    "no-region": after({"chain": ["botocore.exceptions.NoRegionError"]}),
     "clock-skew": after(error([ASSUMING, STS], "SignatureDoesNotMatch", 403)),
     "credentials-expired": after(error([ASSUMING, STS], "ExpiredToken", 403)),
     "host-throttled": after(error([ASSUMING, STS], "Throttling", 400)),
@@ -95,9 +101,103 @@ BY_STATUS = {
 }
 
 
+@pytest.mark.parametrize("code", ["SignatureDoesNotMatch", "RequestTimeTooSkewed"])
+def test_each_service_has_its_own_word_for_a_wrong_clock(code):
+    assert diagnose(case_of(**after(error([ASSUMING], code, 403))))[0].id == "clock-skew"
+
+
+def test_an_endpoint_out_of_reach_is_named_as_it_can_be_tried():
+    probes = {"probes": {"imds": "ok", "sts": "failed: TimeoutException", "s3": "ok"}}
+    url = Endpoint("sts", "https://sts.ap-northeast-1.amazonaws.com", ())
+    plan = samples.plan(replace(ASKED, endpoints=(*ASKED.endpoints, url)))
+    case = replace(case_of(**after({"chain": ["orch.Unreachable"]}), **probes), plan=plan)
+    (found,) = diagnose(case)
+    assert found.evidence == "sts: failed: TimeoutException"
+    assert "Test-NetConnection sts.ap-northeast-1.amazonaws.com -Port 443" in found.mend
+
+
+def test_metadata_that_answer_and_refuse_are_not_called_out_of_reach():
+    (found,) = diagnose(case_of(**BY_EVIDENCE["no-instance-credentials"]))
+    assert found.id == "no-instance-credentials"
+
+
 @pytest.mark.parametrize(("name", "invocation"), BY_STATUS.items(), ids=BY_STATUS)
 def test_the_first_cause_is_the_one_that_ssm_names(name, invocation):
     assert diagnose(without_evidence(invocation))[0].id == name
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.012, "12 ms"), (0.4, "0.4 s"), (75.0, "75 s")])
+def test_a_status_says_after_how_long_and_never_after_nothing(seconds, said):
+    cause = diagnose(without_evidence(ended("Cancelled", seconds=seconds)))[0]
+    assert cause.evidence == f"StatusDetails is Cancelled after {said}"
+
+
+OLD = replace(ONLINE, agent_version="3.1.337.0")
+NO_REPLY = {"invocation": ended("DeliveryTimedOut", seconds=None)}
+UNHEARD = {
+    "delivery timed out": (NO_REPLY, True),
+    "undeliverable": ({"invocation": ended("Undeliverable")}, True),
+    "no end": ({"invocation": Invocation(samples.INSTANCE, "InProgress", ""), "late": True}, True),
+    "offline": (
+        {
+            "invocation": None,
+            "sent": False,
+            "managed": replace(OLD, ping_status="ConnectionLost"),
+        },
+        True,
+    ),
+    "the script was begun": ({"invocation": ended("ExecutionTimedOut", 137, 900.4)}, False),
+    "the version is new enough": (
+        {**NO_REPLY, "managed": replace(OLD, agent_version="3.1.338.0")},
+        False,
+    ),
+    "the version is no version": (
+        {**NO_REPLY, "managed": replace(OLD, agent_version="unknown")},
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "said"), UNHEARD.values(), ids=UNHEARD)
+def test_an_old_agent_is_a_possible_cause_where_nothing_was_heard_of_it(changes, said):
+    causes = diagnose(without_evidence(**{"managed": OLD, **changes}))
+    old = [cause for cause in causes if cause.id == "agent-too-old"]
+    assert bool(old) is said
+    if said:
+        assert not old[0].certain
+        assert samples.INSTANCE in old[0].mend
+        assert len(causes) > 1  # what SSM says is not hidden by it
+
+
+def test_an_old_agent_stands_before_what_it_may_explain():
+    found = [cause.id for cause in diagnose(without_evidence(**NO_REPLY, managed=OLD))]
+    assert found == ["agent-too-old", "delivery-timed-out"]
+
+
+UNSENT = {
+    "not-managed": "not-managed",
+    "ssm-access-denied": "ssm-access-denied",
+    "api-throttled": "api-throttled",
+    "": "not-sent",
+    "of-tomorrow": "not-sent",
+}
+
+
+@pytest.mark.parametrize(("cause", "name"), UNSENT.items())
+def test_a_host_that_was_not_sent_to_says_what_kept_it_back(cause, name):
+    case = without_evidence(None, sent=False, unsent="AWS said no", unsent_cause=cause)
+    (found,) = diagnose(case)
+    assert (found.id, found.evidence) == (name, "AWS said no")
+
+
+def test_a_killed_script_is_told_from_a_cut_output():
+    killed = without_evidence(ended("ExecutionTimedOut", 137, 2.0), "truncated")
+    assert [cause.id for cause in diagnose(killed)] == ["script-ended-early"]
+
+
+def test_the_output_of_a_script_that_ran_too_long_may_be_cut_too():
+    too_long = without_evidence(ended("ExecutionTimedOut", 137, 900.4), "truncated")
+    assert [cause.id for cause in diagnose(too_long)] == ["execution-timed-out"]
 
 
 UNUSABLE = ("truncated", "malformed", "foreign", "ambiguous")
@@ -160,8 +260,11 @@ def test_every_cause_of_the_catalogue_has_a_row_here():
         "not-ended",
         "not-watched",
         "unexplained",
+        "agent-too-old",
+        "agent-not-allowed",  # tests/diagnose/test_checkup
     }
     # tests/diagnose/test_of_policies.py and test_of_ways.py
     elsewhere = {rule.name for module in (of_policies, of_ways) for rule in rules_of(module)}
     shown = {*elsewhere, *BY_EVIDENCE, *BY_STATUS, *unusable, *others, "judges-differ"}
+    shown |= set(UNSENT.values())
     assert {rule.name for rule in CATALOGUE} == shown

@@ -6,78 +6,71 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from orchestrator.diagnose import CATALOGUE
+from orchestrator.sandbox.scenarios import SCENARIOS
+from support.first_causes import (
+    EXIT_CODE,
+    FIRST_CAUSE,
+    NO_EVIDENCE,
+    NOT_SENT,
+    OUTCOME,
+    first_cause,
+    shells_of,
+)
+from support.processes import INSTANCE, call
+
 pytestmark = pytest.mark.e2e
 
 NO_ACCESS_TO_B = ("--target-profile", "operator")
 SCHEMA = json.loads(
     (Path(__file__).parents[2] / "orchestrator/schemas/report.schema.json").read_text()
 )
-FIRST_CAUSE = {
-    "healthy": None,
-    "slow-start": None,
-    "throttled": None,
-    "output-noise": None,
-    "output-truncated": None,
-    "trust-missing": "trust-names-others",
-    "assume-not-allowed": "assume-not-allowed",
-    "bucket-denied": "call-not-allowed",
-    "trust-external-id": "trust-condition",
-    "trust-tag": "trust-condition",
-    "trust-organization": "trust-condition",
-    "assume-denied": "assume-denied",
-    "assume-bounded": "assume-outside-boundary",
-    "role-missing": "role-not-found",
-    "role-path": "role-arn-differs",
-    "no-instance-role": "no-instance-credentials",
-    "metadata-off": "no-instance-credentials",
-    "instance-stopped": "agent-offline",
-    "bucket-forbidden": "call-denied",
-    "bucket-bounded": "call-outside-boundary",
-    "bucket-absent": "bucket-not-listed",
-    "wrong-account": "unexpected-identity",
-    "agent-offline": "agent-offline",
-    "script-killed": "script-ended-early",
-}
-EXIT_CODE = dict.fromkeys(FIRST_CAUSE, 1) | {
-    "healthy": 0,
-    "slow-start": 0,
-    "throttled": 0,
-    "output-noise": 0,
-    "output-truncated": 0,
-    "agent-offline": 4,
-    "script-killed": 4,
-    "no-instance-role": 4,
-    "metadata-off": 4,
-    "instance-stopped": 4,
-}
-OUTCOME = {0: "PASS", 1: "FAIL", 4: "UNKNOWN"}
+POSSIBLE = {"agent-old", "trust-organization"}
+SLOW = {"send-throttled"}  # orch is patient with a service that throttles: half a minute
+ROWS = [
+    pytest.param(scenario, shell, marks=[pytest.mark.slow] if scenario in SLOW else [])
+    for scenario in FIRST_CAUSE
+    for shell in shells_of(scenario)
+]
+REAL = [one.name for one in SCENARIOS if one.real_shell and one.name not in NOT_SENT]
 
 
 def check(scenario, ended):
-    """What must hold of a scenario's report, whatever ran the script."""
+    """What must hold of a scenario's report, whatever ran the script; its host, if it has one."""
     assert ended.code == EXIT_CODE[scenario], ended.err + ended.out
+    possible = "?" if scenario in POSSIBLE else ""
+    wanted = FIRST_CAUSE[scenario]
+    assert first_cause(ended) == (wanted and wanted + possible), ended.err + ended.out
+    if scenario in NOT_SENT:
+        assert ended.out == ""
+        assert "mend: " in ended.err
+        return None
     report = ended.report
     jsonschema.validate(report, SCHEMA, jsonschema.Draft202012Validator)
     assert (report["outcome"], report["exit_code"]) == (OUTCOME[ended.code], ended.code)
     (host,) = report["hosts"]
-    causes = host["causes"]
-    assert (causes[0]["id"] if causes else None) == FIRST_CAUSE[scenario]
-    assert all(cause["evidence"] and cause["mend"] for cause in causes)
+    assert all(cause["evidence"] and cause["mend"] for cause in host["causes"])
     return host
 
 
-@pytest.mark.parametrize("shell", ["powershell", "python"])
-@pytest.mark.parametrize("scenario", FIRST_CAUSE)
+def test_every_scenario_has_its_row():
+    assert {one.name: one.exit_code for one in SCENARIOS} == EXIT_CODE
+    assert {name for name in FIRST_CAUSE.values() if name} <= {rule.name for rule in CATALOGUE}
+
+
+@pytest.mark.parametrize(("scenario", "shell"), ROWS)
 def test_a_scenario_ends_in_its_code_with_its_cause(run_scenario, scenario, shell):
     host = check(scenario, run_scenario(scenario, "--shell", shell))
-    if scenario not in {"agent-offline", "instance-stopped", "script-killed"}:
+    if scenario not in NO_EVIDENCE:
         assert host["engine"] == ("python" if shell == "python" else "stand-in")
         assert host["restored"]["state"] == "restored"
         assert host["left"] == []
+    elif host is not None:
+        assert host["engine"] is None
 
 
 @pytest.mark.pwsh
-@pytest.mark.parametrize("scenario", FIRST_CAUSE)
+@pytest.mark.parametrize("scenario", REAL)
 def test_real_powershell_and_the_stand_in_report_alike(run_scenario, scenario, pwsh):
     real = check(scenario, run_scenario(scenario, engine="pwsh"))
     stand_in = check(scenario, run_scenario(scenario, engine="stand-in"))
@@ -139,3 +132,47 @@ def test_policies_are_read_for_a_refusal_alone(run_scenario):
     assert "GetRole" not in run_scenario("healthy").report["api_calls"]
     assert "GetRole" not in run_scenario("bucket-absent").report["api_calls"]
     assert run_scenario("trust-missing").report["api_calls"]["GetRole"] == 2
+
+
+def test_a_host_that_is_known_to_be_gone_is_not_waited_for(run_scenario):
+    report = run_scenario("agent-offline").report
+    assert report["api_calls"] == {"DescribeInstanceInformation": 1}
+
+
+def test_without_the_preflight_it_is_sent_and_waited_for(run_scenario):
+    """Its time-outs are the shortest there are, and pass twenty times as fast."""
+    report = run_scenario("agent-offline", "--no-preflight").report
+    calls = dict(report["api_calls"])
+    assert calls.pop("ListCommandInvocations") > 1
+    assert calls == {"SendCommand": 1}
+    (host,) = report["hosts"]
+    assert host["causes"][0]["id"] == "delivery-timed-out"
+    assert "--no-preflight" in report["notes"][0]
+
+
+def test_without_the_preflight_a_healthy_host_costs_one_call_less(run_scenario):
+    with_it, without = (
+        run_scenario("healthy", *options).report["api_calls"]
+        for options in ((), ("--no-preflight",))
+    )
+    assert "DescribeInstanceInformation" not in without
+    assert with_it["DescribeInstanceInformation"] == 1
+    assert without["SendCommand"] == with_it["SendCommand"] == 1
+
+
+def test_without_the_preflight_ssm_itself_says_that_it_knows_no_such_instance(run_scenario):
+    ended = run_scenario("not-managed", "--no-preflight")
+    assert (ended.code, ended.out, first_cause(ended)) == (3, "", "not-managed")
+    assert "InvalidInstanceId" in ended.err
+
+
+def test_what_was_found_out_is_told_where_the_report_cannot_be_written():
+    ended = call(
+        *("orch", "sandbox", "exec", "--engine", "stand-in", "--scenario", "bucket-absent", "--"),
+        *("sh", "-c", f"exec orch run --instance {INSTANCE} > /dev/full"),
+    )
+    assert ended.code == 3
+    line, mend = ended.err.splitlines()[-2:]
+    assert line.startswith("orch: standard output: cannot write the output: No space left")
+    assert "; the result: FAIL  switch-role on 1 host  run " in line
+    assert "mistake in orch" not in mend

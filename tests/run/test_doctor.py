@@ -34,11 +34,14 @@ def probed_host(**changes):
     return FakeHost(samples.INSTANCE, output=output, **changes)
 
 
-def examined(fleet, *, probe=True, policies=None):
+def examination(fleet, *, probe=True, policies=None):
     plan = samples.plan(ASKED) if probe else None
     readers = Readers(Instances(), policies or Policies())
-    found = Examination(samples.plan(), plan, fleet, readers, fleet.clock, Listener())
-    (host,) = found.carry_out().hosts
+    return Examination(samples.plan(), plan, fleet, readers, fleet.clock, Listener())
+
+
+def examined(fleet, **changes):
+    (host,) = examination(fleet, **changes).carry_out().hosts
     return {finding.what: finding for finding in host.findings}
 
 
@@ -56,11 +59,12 @@ def test_a_host_is_probed_and_both_roles_are_read():
     assert (wanted.caller, wanted.target, wanted.target_policies) == (ROLE, samples.ROLE_ARN, True)
 
 
-def test_without_the_probe_nothing_is_sent():
+def test_without_the_probe_nothing_is_sent_and_nothing_is_said_of_the_host():
     fleet = FakeFleet(FakeClock(), [probed_host()])
-    found = examined(fleet, probe=False)
+    checkup = examination(fleet, probe=False).carry_out()
     assert fleet.sent == {}
-    assert (found["host"].outcome, "--no-probe" in found["host"].said) == (Outcome.UNKNOWN, True)
+    assert "host" not in {finding.what for finding in checkup.hosts[0].findings}
+    assert "--no-probe" in checkup.notes[0]
 
 
 def test_a_host_that_is_offline_is_not_waited_for():
@@ -68,6 +72,7 @@ def test_a_host_that_is_offline_is_not_waited_for():
     found = examined(fleet)
     assert fleet.sent == {}
     assert found["agent"].cause == "agent-offline"
+    assert found["host"].outcome is Outcome.UNKNOWN
 
 
 def test_an_instance_that_ssm_does_not_manage_is_examined_all_the_same():

@@ -2,13 +2,14 @@ import pytest
 
 from orchestrator.errors import (
     CredentialsError,
+    DeniedError,
     InterruptedRunError,
     NotManagedError,
     UnreachableError,
 )
 from orchestrator.model.access import AccessRead, RoleRead, Unread
 from orchestrator.model.enums import Outcome
-from orchestrator.run import run
+from orchestrator.run import run, unsorted_targets
 from support import samples
 from support.fakes import FakeClock, FakeFleet, FakeHost, Listener
 
@@ -143,6 +144,50 @@ def test_more_than_fifty_hosts_are_sent_in_fifties():
     assert [len(request.instance_ids) for request, _ in fleet.sent.values()] == [50, 50, 20]
 
 
+SENDS = {
+    "ssm-access-denied": DeniedError("you may not", where="SendCommand", cause="ssm-access-denied"),
+    "api-throttled": UnreachableError("too often", where="SendCommand", cause="api-throttled"),
+    "not-sent": UnreachableError("the network is gone", where="SendCommand"),
+}
+
+
+@pytest.mark.parametrize(("name", "error"), SENDS.items(), ids=SENDS)
+def test_hosts_that_a_later_send_left_out_say_why(name, error):
+    class Failing(FakeFleet):
+        def send(self, request):
+            if self.sent:
+                raise error
+            return super().send(request)
+
+    hosts = [healthy(f"i-{n:017x}") for n in range(60)]
+    fleet = Failing(FakeClock(), hosts)
+    report = run_on(fleet=fleet, targets=tuple(host.instance_id for host in hosts))
+    assert [causes(report, n) for n in range(50, 60)] == [[name]] * 10
+    assert all(name not in causes(report, n) for n in range(50))
+    assert report.hosts[59].left == ()
+
+
+@pytest.mark.parametrize("ping", ["Online", "ConnectionLost"])
+def test_without_the_preflight_it_is_sent_to_whoever_was_named(ping):
+    fleet = FakeFleet(FakeClock(), [healthy(ping_status=ping)])
+    plan = samples.plan()
+    report = run(plan, fleet, fleet.clock, Listener(), targets=unsorted_targets(plan))
+    assert report.api_calls["SendCommand"] == 1
+    assert "DescribeInstanceInformation" not in report.api_calls
+    assert "--no-preflight" in report.notes[0]
+    assert "not-managed" not in causes(report)
+
+
+def test_a_lost_host_is_waited_for_without_the_preflight_and_not_with_it():
+    waited = {}
+    for name, given in (("with", None), ("without", unsorted_targets(samples.plan()))):
+        fleet = FakeFleet(FakeClock(), [healthy(ping_status="ConnectionLost")])
+        run(samples.plan(), fleet, fleet.clock, Listener(), targets=given)
+        waited[name] = fleet.clock.elapsed
+    assert waited["with"] == 0
+    assert waited["without"] >= 60 + 900
+
+
 class Interrupting(FakeFleet):
     """Ctrl-C at the second look."""
 
@@ -186,6 +231,7 @@ def test_ctrl_c_between_two_sends_cancels_what_was_sent_and_tells_of_the_rest():
     assert list(fleet.cancelled) == list(fleet.sent)
     assert [host.status for host in report.hosts].count("Cancelled") == 50
     assert samples.RUN_ID in report.notes[0]
+    assert causes(report, 59) == ["not-sent"]
 
 
 def test_ctrl_c_just_after_the_send_cancels_the_command_too():
