@@ -1,8 +1,9 @@
 import pytest
 from botocore import exceptions as boto
 
-from orchestrator.aws.errors import as_ours
+from orchestrator.aws.errors import as_ours, from_answer
 from orchestrator.aws.session import READS, Access
+from orchestrator.diagnose import CATALOGUE
 from orchestrator.errors import (
     CannotRunError,
     CredentialsError,
@@ -52,6 +53,25 @@ def test_an_answer_of_aws_has_a_where_and_a_mend(code, kind):
     assert type(error) is kind
     assert "eu-west-1" in error.where
     assert error.mend
+
+
+NAMED = {
+    ("AccessDeniedException", "SendCommand"): "ssm-access-denied",
+    ("AccessDeniedException", "DescribeInstanceInformation"): "",
+    ("InvalidInstanceId", "SendCommand"): "not-managed",
+    ("ThrottlingException", "SendCommand"): "api-throttled",
+    ("RequestLimitExceeded", "DescribeInstances"): "api-throttled",
+    ("InvalidDocument", "SendCommand"): "",
+}
+
+
+@pytest.mark.parametrize(("given", "cause"), NAMED.items(), ids=str)
+def test_what_keeps_a_command_from_being_sent_has_its_name_in_the_catalogue(given, cause):
+    code, operation = given
+    error = from_answer(answer(code), operation, "eu-west-1")
+    assert error.cause == cause
+    assert f"[{cause}]" in str(error) if cause else "[" not in str(error)
+    assert cause in {"", *(rule.name for rule in CATALOGUE)}
 
 
 @pytest.mark.parametrize(("error", "kind"), CLIENT.values(), ids=CLIENT)

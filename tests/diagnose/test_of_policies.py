@@ -83,6 +83,21 @@ def test_a_condition_that_this_call_cannot_fulfil_is_found(condition):
     assert of_trust(trusting(Condition=condition)) == [("trust-condition", True)]
 
 
+SPELT = {
+    "as AWS writes it": "aws:PrincipalTag/Team",
+    "as somebody else writes it": "AWS:principalTAG/Team",
+}
+
+
+@pytest.mark.parametrize("key", SPELT.values(), ids=SPELT)
+def test_a_condition_key_is_spelt_as_the_policy_spells_it(key):
+    conditions = {"StringLike": {"sts:ExternalId": "x"}, "StringEquals": {key: "ops"}}
+    target = replace(OTHER, trust=document(trusting(Condition=conditions)))
+    (cause,) = diagnose(replace(REFUSED, access=AccessRead(OWN, target)))
+    assert f"take out the condition on sts:ExternalId, {key}." in cause.mend
+    assert "give the caller's role that tag" in cause.mend
+
+
 @pytest.mark.parametrize(
     "key", ["aws:PrincipalOrgID", "aws:SourceVpc", "sts:RoleSessionName", "aws:UserAgent"]
 )
@@ -133,6 +148,22 @@ def test_a_path_that_nobody_could_read_is_not_held_against_the_trust():
 def test_where_both_sides_allow_it_something_else_is_possible():
     found = causes(REFUSED)
     assert sorted(found) == [("assume-refused-elsewhere", False), ("assume-role-refused", True)]
+
+
+@pytest.mark.parametrize("policies", [(MAY_ASSUME,), (MAY_ASSUME, PolicyText("Odd", "{}"))])
+def test_a_role_that_was_read_is_not_said_to_be_missing(policies):
+    condition = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
+    target = replace(OTHER, trust=document(trusting(Condition=condition)))
+    caller = replace(OWN, policies=policies)
+    found = diagnose(replace(REFUSED, access=AccessRead(caller, target)))
+    (refused,) = [cause for cause in found if cause.id == "assume-role-refused"]
+    assert "exist" not in refused.mend
+
+
+def test_a_role_that_nobody_read_may_not_exist():
+    access = AccessRead(OWN, RoleRead(TARGET, unread=(DENIED,)))
+    (cause,) = diagnose(replace(REFUSED, access=access))
+    assert f"or {TARGET} does not exist" in cause.mend
 
 
 def test_a_role_that_is_not_there_is_found_with_what_is_like_it():

@@ -23,6 +23,20 @@ def reason(output):
     return found.reason
 
 
+CUT = {
+    "all of standard output": "noise\n--output truncated--",
+    "a page": "noise\n---Output truncated---\n----------ERROR-------\nno",
+    "standard error alone": "noise\n----------ERROR-------\nno\n---Error truncated----",
+    "words about it": "it said ---Output truncated--- and went on",
+}
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_what_the_agent_cut_off_is_not_called_missing(name):
+    whole = name in {"standard error alone", "words about it"}
+    assert reason(CUT[name]) == ("missing" if whole else "truncated")
+
+
 def framed(raw: bytes) -> str:
     return f"ORCH1:{SHA[:8]}:{base64.b64encode(raw).decode()}:END"
 

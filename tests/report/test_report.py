@@ -39,6 +39,11 @@ def test_a_healthy_run_fits_a_page_of_eighty_columns():
     assert max(map(len, text.splitlines())) <= WIDTH
 
 
+def test_a_short_stage_is_not_said_to_have_taken_no_time():
+    text = text_of(replace(healthy(), timings={"check": 0.012, "wait": 1.25, "total": 61.2}))
+    assert "time    check 12 ms, wait 1.2 s, total 61 s" in text
+
+
 def test_it_shows_who_the_host_was_and_became():
     text = text_of(healthy())
     assert "account 111111111111, role EC2RoleforSSM" in text

@@ -98,3 +98,17 @@ def test_a_denial_has_ec2s_own_code(ec2, asked):
 )
 def test_what_is_not_here_is_refused_and_not_ignored(ec2, call):
     assert code_of(lambda: call(ec2)) == "InvalidAction"
+
+
+STATES = {"running": 16, "stopped": 80, "terminated": 48}
+
+
+@pytest.mark.parametrize(("state", "code"), STATES.items())
+def test_a_state_has_its_code(ec2, instance, state, code):
+    instance.state = state
+    assert described(ec2)["State"] == {"Code": code, "Name": state}
+
+
+def test_the_platform_of_linux_is_not_named(ec2, instance):
+    instance.platform = "Linux"
+    assert "Platform" not in described(ec2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -220,3 +221,59 @@ def test_kill_all_leaves_the_runs_folder_as_a_real_kill_does(tmp_path, aws):
     assert (code, out) == (-9, "")
     (left,) = (tmp_path / "host/ProgramData").glob("orch-*")
     assert (left / "config").read_text().startswith("[profile switch_test]")
+
+
+SIGN = """\
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+request = AWSRequest("POST", "https://sts.amazonaws.com/", data="x")
+SigV4Auth(Credentials("k", "s"), "sts", "us-east-1").add_auth(request)
+print(request.headers["X-Amz-Date"])
+"""
+
+
+@pytest.mark.parametrize("ahead", [0.0, -1200.0, 1200.0])
+def test_a_host_signs_by_its_own_clock(tmp_path, ahead):
+    what = replace(procedure(), shell=Shell.PYTHON)
+    host = make_host(None, tmp_path, clock_ahead=ahead, module_load=0.1)
+    _, out, err = run(host, script_of(what, SIGN))
+    signed = datetime.strptime(out.strip(), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    assert err == ""
+    assert abs((signed - datetime.now(UTC)).total_seconds() - ahead) < 30
+
+
+def test_a_linux_host_has_no_pwsh_to_run_a_script_with(tmp_path, pwsh):
+    host = make_host(None, tmp_path, platform="Linux")
+    with pytest.raises(NotStartedError, match=r'^exec: "pwsh": executable file not found'):
+        launch(host, "exit 0")
+    with_one = make_host(None, tmp_path / "other", pwsh, platform="Linux")
+    assert run(with_one, "exit 20")[0] == 20
+
+
+def test_an_endpoint_of_its_own_is_in_the_environment(tmp_path):
+    host = EmulatedHost(
+        INSTANCE,
+        tmp_path,
+        Surroundings("http://aws", None, USER),
+        imds_url="http://imds",
+        groups=NoGroups(),
+        endpoints={"sts": "http://dead"},
+    )
+    code, out, _ = run(host, 'echo "$AWS_ENDPOINT_URL_STS $AWS_ENDPOINT_URL"', "_script.sh")
+    assert (code, out) == (0, "http://dead http://aws\n")
+
+
+def test_a_host_is_online_only_while_its_role_lets_its_agent_be(tmp_path):
+    allowed = [True]
+    host = EmulatedHost(
+        INSTANCE,
+        tmp_path,
+        Surroundings("http://aws", None, USER),
+        imds_url="http://imds",
+        groups=NoGroups(),
+        permitted=lambda: allowed[0],
+    )
+    assert host.online
+    allowed[0] = False
+    assert not host.online
