@@ -226,7 +226,8 @@ def test_a_lost_connection_says_since_when():
 
 def test_another_platform_is_left_out():
     linux = replace(ONLINE, platform="Linux")
-    assert diagnose(without_evidence(None, managed=linux, sent=False))[0].id == "wrong-platform"
+    (found,) = diagnose(without_evidence(None, managed=linux, sent=False))
+    assert (found.id, "--platform-type Linux" in found.mend) == ("wrong-platform", True)
 
 
 def test_a_command_that_nobody_could_watch_is_not_called_late():

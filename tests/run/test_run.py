@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from orchestrator.errors import (
@@ -8,7 +10,7 @@ from orchestrator.errors import (
     UnreachableError,
 )
 from orchestrator.model.access import AccessRead, RoleRead, Unread
-from orchestrator.model.enums import Outcome
+from orchestrator.model.enums import Outcome, Platform
 from orchestrator.run import run, unsorted_targets
 from support import samples
 from support.fakes import FakeClock, FakeFleet, FakeHost, Listener
@@ -102,6 +104,15 @@ def test_an_offline_host_is_not_waited_for():
 
 def test_a_linux_host_is_left_out():
     assert causes(run_on(healthy(platform="Linux"))) == ["wrong-platform"]
+
+
+@pytest.mark.parametrize(("platform", "sent"), [("Linux", 1), ("Windows", 0), ("MacOS", 0)])
+def test_a_run_for_linux_is_sent_to_linux_alone(platform, sent):
+    asked = replace(samples.procedure(), platform=Platform.LINUX)
+    fleet = FakeFleet(FakeClock(), [FakeHost(samples.INSTANCE, platform=platform)])
+    report = run(samples.plan(asked), fleet, fleet.clock, Listener())
+    assert report.api_calls.get("SendCommand", 0) == sent
+    assert ("wrong-platform" in causes(report)) is not bool(sent)
 
 
 def test_no_managed_target_at_all_is_an_error():
@@ -270,8 +281,6 @@ def test_a_final_state_is_never_overwritten_by_a_late_page():
         def look(self, command_id):
             seen = list(super().look(command_id))
             if self.counts["ListCommandInvocations"] > 4:
-                from dataclasses import replace
-
                 seen[0] = replace(seen[0], status="InProgress", output="")
             return seen
 
