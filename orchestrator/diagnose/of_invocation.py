@@ -7,6 +7,9 @@ from orchestrator.diagnose.catalogue import Found, Rule, cause
 from orchestrator.model.evidence import NO_EVIDENCE, NoEvidence
 from orchestrator.wording import duration_words
 
+SHOWN = 200
+"""Characters that are shown of an output's end: what could not start a script says why there."""
+
 
 def _status(
     details: str, name: str, title: str, *, means: str, mend: str, narrower: tuple[str, ...] = ()
@@ -120,7 +123,9 @@ def script_killed(case: Case) -> Found | None:
     if case.status_details in _STATUSES and not _killed_early(case):
         return None
     status, code = invocation.status_details, invocation.response_code
-    return Found(f"SSM says {status}, exit code {code}, and {NO_EVIDENCE['missing']}")
+    end = " ".join(invocation.output.split())[-SHOWN:]
+    words = f"; it ends with: {end}" if end else ""
+    return Found(f"SSM says {status}, exit code {code}, and {NO_EVIDENCE['missing']}{words}")
 
 
 def _killed_early(case: Case) -> bool:

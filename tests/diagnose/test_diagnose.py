@@ -190,6 +190,15 @@ def test_a_host_that_was_not_sent_to_says_what_kept_it_back(cause, name):
     assert (found.id, found.evidence) == (name, "AWS said no")
 
 
+def test_what_kept_a_script_from_starting_stands_at_the_end_of_the_output():
+    output = f"{'noise ' * 100}\n_script.ps1 is not\r\n digitally signed.\n"
+    failed = replace(ended("Failed", 1, 0.4), output=output)
+    (found,) = diagnose(without_evidence(failed))
+    assert found.id == "script-ended-early"
+    assert found.evidence.endswith("noise _script.ps1 is not digitally signed.")
+    assert len(found.evidence) < 300
+
+
 def test_a_killed_script_is_told_from_a_cut_output():
     killed = without_evidence(ended("ExecutionTimedOut", 137, 2.0), "truncated")
     assert [cause.id for cause in diagnose(killed)] == ["script-ended-early"]

@@ -40,6 +40,7 @@ FIRST_CAUSE = {
     "look-denied": "not-watched",
     "send-throttled": "api-throttled",
     "output-cut": "evidence-truncated",
+    "bucket-seen-before": "bucket-seen-before",
     "sts-unreachable": "endpoint-unreachable",
     "s3-unreachable": "endpoint-unreachable",
     "metadata-unreachable": "metadata-unreachable",
@@ -54,6 +55,7 @@ _FAILS = (
     *("trust-missing", "assume-not-allowed", "bucket-denied", "trust-external-id", "trust-tag"),
     *("trust-organization", "assume-denied", "assume-bounded", "role-missing", "role-path"),
     *("bucket-forbidden", "bucket-bounded", "bucket-absent", "wrong-account"),
+    "bucket-seen-before",
 )
 NOT_SENT = frozenset({"not-managed", "send-denied", "send-throttled"})
 """What ends without a report, since nothing was sent; the error names the cause."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from orchestrator.sandbox import world
 from orchestrator.sandbox.host.behaviour import Behaviour
+from orchestrator.sandbox.scenarios.changes import OWN_BUCKET, switch_in_one_account
 from orchestrator.sandbox.scenarios.scenario import FOR_GOOD, LONG_NOISE, Scenario
 
 # More than GetCommandInvocation keeps.
@@ -14,6 +16,17 @@ AROUND_THE_HOST: tuple[Scenario, ...] = (
         "so much is printed first that nothing of the evidence is kept",
         4,
         behaviour=Behaviour(says_before=_ENDLESS_NOISE),
+    ),
+    Scenario(
+        "bucket-seen-before",
+        "the role is in the instance's own account, whose bucket the instance sees anyhow",
+        1,
+        settings={
+            "role_arn": world.role_arn(world.ACCOUNT_A, world.SWITCH_ROLE),
+            "bucket": OWN_BUCKET,
+            "target_profile": world.ADMIN_A,
+        },
+        change=switch_in_one_account,
     ),
     Scenario(
         "sts-unreachable",

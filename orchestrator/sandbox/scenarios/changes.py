@@ -129,6 +129,26 @@ def delete_bucket(clients: Clients) -> None:
     clients.client("s3", world.ADMIN_B).delete_bucket(Bucket=world.BUCKET)
 
 
+OWN_BUCKET = "xxxxxxxx-own-logs"
+"""A bucket of the instance's own account."""
+
+
+def switch_in_one_account(clients: Clients) -> None:
+    """Make a role to switch to, and a bucket, in account A; the instance's role may list there."""
+    iam = clients.client("iam", world.ADMIN_A)
+    trust = _policy(Effect="Allow", Principal={"AWS": _INSTANCE_ROLE}, Action="sts:AssumeRole")
+    iam.create_role(RoleName=world.SWITCH_ROLE, AssumeRolePolicyDocument=trust)
+    sees = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+    for role in (world.SWITCH_ROLE, world.INSTANCE_ROLE):
+        _put(clients, world.ADMIN_A, role, "SeeBuckets", sees)
+    arn = world.role_arn(world.ACCOUNT_A, world.SWITCH_ROLE)
+    assume = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": arn}
+    _put(clients, world.ADMIN_A, world.INSTANCE_ROLE, "AssumeItsNeighbour", assume)
+    clients.client("s3", world.ADMIN_A).create_bucket(
+        Bucket=OWN_BUCKET, CreateBucketConfiguration={"LocationConstraint": world.REGION}
+    )
+
+
 def role_of_another_account(clients: Clients) -> None:
     """Allow the instance's role to assume account C's role too, which trusts it."""
     arn = world.role_arn(world.ACCOUNT_C, world.SWITCH_ROLE)
