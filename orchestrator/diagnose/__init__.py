@@ -1,7 +1,7 @@
 """Level 2: why a host is not PASS. Causes come with evidence and a mend; none is guessed.
 
 A cause is one rule with its entry (`catalogue.cause`) in a module that `CATALOGUE` reads:
-`of_way` for the way to the host, `of_invocation` for what SSM says of the command, `of_agent` for
+`of_reach` for the way to the host, `of_invocation` for what SSM says of the command, `of_agent` for
 what its agent may do, `of_ways` for how the host was asked, `of_host` and `of_switch` for what the
 envelope holds, `of_policies` for what was read of IAM (`wanted` says what to read). They stand
 there in their order, from the most telling to the least.
@@ -14,9 +14,9 @@ from orchestrator.diagnose import (
     of_host,
     of_invocation,
     of_policies,
+    of_reach,
     of_switch,
     of_the_rest,
-    of_way,
     of_ways,
 )
 from orchestrator.diagnose.case import Case
@@ -27,7 +27,7 @@ from orchestrator.model.enums import Outcome
 from orchestrator.model.report import Cause
 
 _MODULES = (
-    *(of_way, of_invocation, of_agent, of_ways, of_host),
+    *(of_reach, of_invocation, of_agent, of_ways, of_host),
     *(of_policies, of_switch, of_the_rest),
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from orchestrator.diagnose.case import Case
 from orchestrator.diagnose.lines import ROLE_UNKNOWN, Line, of_cause, unseen
 from orchestrator.diagnose.of_agent import agent_not_allowed, attach_mend
-from orchestrator.diagnose.of_way import (
+from orchestrator.diagnose.of_reach import (
     OLDEST_AGENT,
     agent_is_old,
     agent_offline,

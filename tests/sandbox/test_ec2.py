@@ -1,5 +1,7 @@
 """The sandbox's EC2, asked by boto3 over the wire."""
 
+from dataclasses import replace
+
 import boto3
 import pytest
 from botocore.exceptions import ClientError
@@ -110,5 +112,5 @@ def test_a_state_has_its_code(ec2, instance, state, code):
 
 
 def test_the_platform_of_linux_is_not_named(ec2, instance):
-    instance.platform = "Linux"
+    instance.imds.identity = replace(IDENTITY, platform="Linux")
     assert "Platform" not in described(ec2)

@@ -60,7 +60,13 @@ def aws():
         yield aws
 
 
-def make_host(aws: RecordedAws | None, folder: Path, pwsh: Pwsh | None = None, **behaviour):
+def make_host(
+    aws: RecordedAws | None,
+    folder: Path,
+    pwsh: Pwsh | None = None,
+    kind: str = "Windows",
+    **behaviour,
+):
     known = aws.environment if aws else {}
     return EmulatedHost(
         INSTANCE,
@@ -68,6 +74,7 @@ def make_host(aws: RecordedAws | None, folder: Path, pwsh: Pwsh | None = None, *
         Surroundings(known.get("AWS_ENDPOINT_URL", "http://aws"), pwsh, USER),
         imds_url=known.get("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://imds"),
         groups=NoGroups(),
+        platform=kind,
         behaviour=Behaviour(**behaviour),
     )
 
@@ -244,10 +251,10 @@ def test_a_host_signs_by_its_own_clock(tmp_path, ahead):
 
 
 def test_a_linux_host_has_no_pwsh_to_run_a_script_with(tmp_path, pwsh):
-    host = make_host(None, tmp_path, platform="Linux")
+    host = make_host(None, tmp_path, kind="Linux")
     with pytest.raises(NotStartedError, match=r'^exec: "pwsh": executable file not found'):
         launch(host, "exit 0")
-    with_one = make_host(None, tmp_path / "other", pwsh, platform="Linux")
+    with_one = make_host(None, tmp_path / "other", pwsh, kind="Linux")
     assert run(with_one, "exit 20")[0] == 20
 
 
