@@ -30,10 +30,11 @@ class Behaviour:
     ``managed``: whether an agent runs that SSM knows of; ``platform`` and ``agent_version`` are
     empty for the usual ones. ``module_load`` is what Python's boto3, or the stand-in's botocore,
     takes longer to load. ``says_before`` and ``says_after`` come out around each script, as from a
-    profile script. ``stopped``: EC2 says that it does not run. ``has_metadata``: whether 169.254.169.254 answers.
-    ``stale_credentials``: the metadata hand out credentials that have expired, as a cache between
-    would. ``unreachable``: services (``sts``, ``s3``, ``imds``) whose address takes no connection
-    from this host. ``clock_ahead``: how far its clock is ahead of AWS's.
+    profile script. ``stopped``: EC2 says that it does not run. ``has_metadata``: whether
+    169.254.169.254 answers. ``stale_credentials``: the metadata hand out credentials that have
+    expired, as a cache between would. ``unreachable``: services (``sts``, ``s3``, ``imds``) whose
+    address takes no connection from this host. ``clock_ahead``: how far its clock is ahead of
+    AWS's.
     """
 
     managed: bool = True
