@@ -1,5 +1,6 @@
 """`orch run`, `orch plan` and `orch render`: what comes out where, and with which code."""
 
+import errno
 import hashlib
 import json
 import re
@@ -42,6 +43,24 @@ def test_a_run_tells_its_report_and_beside_it_the_command_alone(orch, fleet):
     assert "\x1b" not in ended.out
     (command_id,) = fleet.sent
     assert ended.err == f"command {command_id} sent to 1 host\n"
+
+
+def test_without_the_preflight_ssm_is_not_asked_about_the_hosts(orch, fleet):
+    ended = orch("run", *GIVEN, "--no-preflight", "--output", "json")
+    assert ended.code == 0
+    assert "DescribeInstanceInformation" not in ended.report["api_calls"]
+    assert ended.report["notes"] == [
+        "the targets were not checked before the send (--no-preflight)"
+    ]
+
+
+def test_an_error_about_a_file_is_not_taken_for_one_of_the_output(orch, fleet, monkeypatch):
+    def fails(_report):
+        raise OSError(errno.ENOSPC, "No space left on device", "some.file")
+
+    monkeypatch.setattr("orchestrator.report.text.lines", fails)
+    ended = orch("run", *GIVEN)
+    assert (ended.code, "this is a mistake in orch" in ended.err) == (3, True)
 
 
 def test_json_is_one_document_that_keeps_the_published_schema(orch, fleet):
