@@ -29,7 +29,7 @@ def of_ssm(case: Case) -> Iterator[Line]:
     ]
     managed = case.managed
     if not case.asked:
-        yield unseen("agent", ["DescribeInstanceInformation was denied (ask for it)"])
+        yield unseen("agent", ["SSM could not be asked (ask for ssm:DescribeInstanceInformation)"])
     elif found:
         yield of_cause("agent", found[0])
     elif managed is not None:

@@ -15,6 +15,8 @@ _HEAD = (
     "in which the names of the case stand; `orch explain CAUSE` prints one of these entries. A "
     "cause that is called *possible* is not proved by what was seen. They are in the order in "
     "which they are looked for, the most telling first.",
+    "An error that keeps `orch run` from sending anything names its cause too, in brackets; "
+    "`agent-not-allowed` comes from `orch doctor` alone.",
     "This page is generated from the code; CONTRIBUTING.md says how.",
 )
 
