@@ -7,6 +7,7 @@
     |   +-- DeniedError                 the operator may not make this call
     |   +-- UnreachableError            no answer: network, throttling, a fault of the service
     |   +-- NotManagedError             SSM does not manage the instance here
+    |   +-- JournalError                the file that runs are kept in cannot be used
     +-- InterruptedRunError    130      Ctrl-C
 
 What goes wrong on one host is never an exception: it is a value in the report.
@@ -62,6 +63,10 @@ class UnreachableError(CannotRunError):
 
 class NotManagedError(CannotRunError):
     """SSM does not manage the instance in this account and region."""
+
+
+class JournalError(CannotRunError):
+    """The file that runs are kept in cannot be read or written."""
 
 
 class InterruptedRunError(OrchError):

@@ -23,7 +23,7 @@ LEVELS = (
         "wording",
     },
     {"runbook", "plan", "render", "observe", "judge", "diagnose", "report", "readers"},
-    {"aws"},
+    {"aws", "journal"},
     {"run", "sandbox"},
     {"cli"},
 )

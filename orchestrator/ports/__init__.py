@@ -8,7 +8,9 @@ from typing import Protocol
 
 from orchestrator.model.access import AccessRead, AccessWanted
 from orchestrator.model.checkup import InstanceRead
+from orchestrator.model.enums import Outcome
 from orchestrator.model.fleet import Invocation, ManagedInstance, SendRequest
+from orchestrator.model.plan import Plan
 
 
 class Fleet(Protocol):
@@ -51,6 +53,41 @@ class InstanceReader(Protocol):
 
     def read(self, instance_id: str) -> InstanceRead:
         """The instance and the role in its profile. It never raises: what is unread is told."""
+
+
+class Journal(Protocol):
+    """What outlives the process. Every method raises JournalError where it cannot be used.
+
+    What is about to be done is told before it is done, and what was seen as soon as it was seen.
+    """
+
+    def begin(
+        self,
+        plan: Plan,
+        started: datetime,
+        managed: Mapping[str, ManagedInstance],
+        *,
+        asked: bool,
+    ) -> None:
+        """A run is about to send. ``managed`` is what SSM knew of its targets, if ``asked``."""
+
+    def sending(self, run_id: str, number: int, instance_ids: Sequence[str]) -> None:
+        """These ids are about to be sent to, as the run's chunk of that number."""
+
+    def sent(self, run_id: str, number: int, command_id: str) -> None:
+        """The chunk has this command."""
+
+    def took(self, run_id: str, invocations: Sequence[Invocation]) -> None:
+        """These have ended, with their evidence, and will not change any more."""
+
+    def judged(self, run_id: str, outcomes: Mapping[str, Outcome]) -> None:
+        """What came of the hosts, by instance id."""
+
+    def end(self, run_id: str, ended: datetime, outcome: Outcome, exit_code: int) -> None:
+        """The run is over, with this report."""
+
+    def usual_seconds(self, plan_sha256: str) -> float | None:
+        """How long a host takes that is asked the same, by earlier runs; None if nobody knows."""
 
 
 class Clock(Protocol):

@@ -1,0 +1,127 @@
+"""The journal's file: opened, brought to this version's form, and its errors made ours."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from orchestrator.errors import JournalError
+
+VERSION = 1
+"""Of the file's form. A newer one is refused: what this version does not know it would lose."""
+
+BUSY = 10.0
+"""Seconds that another `orch` may hold the file before this one gives up."""
+
+_FORM = """
+CREATE TABLE runs (
+  run_id TEXT PRIMARY KEY,
+  started TEXT NOT NULL,
+  runbook TEXT NOT NULL,
+  plan_sha256 TEXT NOT NULL,
+  region TEXT NOT NULL,
+  hosts INTEGER NOT NULL,
+  plan TEXT NOT NULL,
+  managed TEXT NOT NULL,
+  asked INTEGER NOT NULL,
+  ended TEXT,
+  outcome TEXT,
+  exit_code INTEGER
+) STRICT;
+CREATE INDEX runs_by_time ON runs (started);
+CREATE TABLE chunks (
+  run_id TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  instance_ids TEXT NOT NULL,
+  command_id TEXT,
+  PRIMARY KEY (run_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE invocations (
+  run_id TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
+  instance_id TEXT NOT NULL,
+  invocation TEXT NOT NULL,
+  seconds REAL,
+  outcome TEXT,
+  PRIMARY KEY (run_id, instance_id)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """The file, made if it is not there.
+
+    Raises:
+        JournalError: it cannot be opened or written, is no journal, or is of a newer version.
+    """
+    with ours(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Readable by its owner alone: it holds what hosts said.
+        path.touch(mode=0o600)
+        found = sqlite3.connect(path, timeout=BUSY, isolation_level=None, check_same_thread=False)
+    try:
+        with ours(path):
+            found.execute("PRAGMA journal_mode = WAL")
+            found.execute("PRAGMA synchronous = FULL")
+            found.execute("PRAGMA foreign_keys = ON")
+            _bring_to_form(found, path)
+    except BaseException:
+        found.close()
+        raise
+    return found
+
+
+def _bring_to_form(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > VERSION:
+            what = f"it was written by a newer orch (form {version}, this one knows {VERSION})"
+            mend = "update orch, or name another folder in ORCH_STATE_DIR"
+            raise JournalError(what, where=str(path), mend=mend)
+        if version == 0:
+            for statement in _FORM.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def ours(path: Path) -> Iterator[None]:
+    """SQLite's errors, and the system's about the file, as JournalError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise JournalError(_what(error), where=str(path), mend=_mend(error)) from error
+    except OSError as error:
+        what = error.strerror or str(error)
+        mend = "name a folder that you may write to in ORCH_STATE_DIR"
+        raise JournalError(what, where=str(path), mend=mend) from error
+
+
+def _what(error: sqlite3.Error) -> str:
+    return {
+        sqlite3.SQLITE_FULL: "there is no room for it on the disk",
+        sqlite3.SQLITE_BUSY: f"another orch has held it for more than {BUSY:.0f} s",
+        sqlite3.SQLITE_NOTADB: "it is no journal of orch's",
+        sqlite3.SQLITE_CORRUPT: "it is damaged",
+        sqlite3.SQLITE_READONLY: "it may not be written to",
+        sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
+    }.get(_code(error), f"SQLite says: {error}")
+
+
+def _mend(error: sqlite3.Error) -> str:
+    if _code(error) == sqlite3.SQLITE_FULL:
+        return "make room; `orch runs prune` drops old runs"
+    if _code(error) == sqlite3.SQLITE_BUSY:
+        return "wait for the other one to end"
+    return "move the file away, and orch begins a new one; or name a folder in ORCH_STATE_DIR"
+
+
+def _code(error: sqlite3.Error) -> int:
+    """The primary code: the lowest byte of what SQLite gives."""
+    return int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF

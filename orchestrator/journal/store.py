@@ -1,0 +1,243 @@
+"""The journal as a port: what a run writes while it goes on, and what is read of it afterwards."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import statistics
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from orchestrator.errors import JournalError
+from orchestrator.journal.file import connect, ours
+from orchestrator.model.codec import as_data
+from orchestrator.model.enums import Outcome
+from orchestrator.model.fleet import Invocation, ManagedInstance
+from orchestrator.model.journal import KeptRun, RunRecord, RunState, SentChunk
+from orchestrator.model.plan import Plan, plan_from_data
+
+RECENT = 200
+"""Hosts of earlier runs whose times say how long the next one will take."""
+
+_RECORD = "run_id, started, runbook, plan_sha256, region, hosts, ended, outcome, exit_code"
+
+
+class SqliteJournal:
+    """One file; see `orchestrator.ports.Journal` for what each method promises.
+
+    Every method raises JournalError where the file cannot be used. It may be called from several
+    threads; several processes may use one file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def begin(
+        self,
+        plan: Plan,
+        started: datetime,
+        managed: Mapping[str, ManagedInstance],
+        *,
+        asked: bool,
+    ) -> None:
+        """Keep the plan before anything is sent. A run id that is there already is refused."""
+        row = (
+            *(plan.run_id, started.isoformat(), plan.procedure.runbook, plan.procedure_sha256),
+            *(plan.procedure.region, len(plan.targets)),
+            *(_json(plan), _json(managed), int(asked)),
+        )
+        with self._writing() as file:
+            known = "SELECT 1 FROM runs WHERE run_id = ?"
+            if file.execute(known, (plan.run_id,)).fetchone():
+                mend = "give another --run-id, or `orch runs resume` it"
+                what = f"the run {plan.run_id} is kept here already"
+                raise JournalError(what, where=str(self.path), mend=mend)
+            file.execute(
+                "INSERT INTO runs (run_id, started, runbook, plan_sha256, region, hosts, plan,"
+                " managed, asked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                row,
+            )
+
+    def sending(self, run_id: str, number: int, instance_ids: Sequence[str]) -> None:
+        """These ids are about to be sent to, as the run's chunk of that number."""
+        with self._writing() as file:
+            file.execute(
+                "INSERT OR REPLACE INTO chunks (run_id, number, instance_ids) VALUES (?, ?, ?)",
+                (run_id, number, json.dumps(list(instance_ids))),
+            )
+
+    def sent(self, run_id: str, number: int, command_id: str) -> None:
+        """The chunk has this command."""
+        with self._writing() as file:
+            file.execute(
+                "UPDATE chunks SET command_id = ? WHERE run_id = ? AND number = ?",
+                (command_id, run_id, number),
+            )
+
+    def took(self, run_id: str, invocations: Sequence[Invocation]) -> None:
+        """These have ended, and will not change any more."""
+        rows = [(run_id, item.instance_id, _json(item), item.seconds) for item in invocations]
+        with self._writing() as file:
+            file.executemany(
+                "INSERT OR IGNORE INTO invocations (run_id, instance_id, invocation, seconds)"
+                " VALUES (?, ?, ?, ?)",
+                rows,
+            )
+
+    def judged(self, run_id: str, outcomes: Mapping[str, Outcome]) -> None:
+        """What came of the hosts, by instance id."""
+        rows = [(outcome.value, run_id, instance) for instance, outcome in outcomes.items()]
+        with self._writing() as file:
+            file.executemany(
+                "UPDATE invocations SET outcome = ? WHERE run_id = ? AND instance_id = ?", rows
+            )
+
+    def end(self, run_id: str, ended: datetime, outcome: Outcome, exit_code: int) -> None:
+        """The run is over, with this report."""
+        with self._writing() as file:
+            file.execute(
+                "UPDATE runs SET ended = ?, outcome = ?, exit_code = ? WHERE run_id = ?",
+                (ended.isoformat(), outcome.value, exit_code, run_id),
+            )
+
+    def usual_seconds(self, plan_sha256: str) -> float | None:
+        """How long a host takes that is asked the same: the median of late, or None."""
+        with self._reading() as file:
+            rows = file.execute(
+                "SELECT seconds FROM invocations JOIN runs USING (run_id)"
+                " WHERE plan_sha256 = ? AND seconds IS NOT NULL ORDER BY started DESC LIMIT ?",
+                (plan_sha256, RECENT),
+            ).fetchall()
+        return statistics.median(seconds for (seconds,) in rows) if rows else None
+
+    def records(self, most: int = 50) -> list[RunRecord]:
+        """The newest runs, newest first."""
+        with self._reading() as file:
+            rows = file.execute(
+                f"SELECT {_RECORD} FROM runs ORDER BY started DESC, run_id DESC LIMIT ?",  # noqa: S608 - our own columns
+                (most,),
+            ).fetchall()
+        return [_record(row) for row in rows]
+
+    def load(self, run_id: str) -> KeptRun | None:
+        """A run by its id, or None."""
+        with self._reading() as file:
+            row = file.execute(
+                f"SELECT {_RECORD}, plan, managed, asked FROM runs WHERE run_id = ?",  # noqa: S608 - our own columns
+                (run_id,),
+            ).fetchone()
+            chunks = file.execute(
+                "SELECT number, instance_ids, command_id FROM chunks WHERE run_id = ?"
+                " ORDER BY number",
+                (run_id,),
+            ).fetchall()
+        if row is None:
+            return None
+        *record, plan, managed, asked = row
+        return KeptRun(
+            record=_record(tuple(record)),
+            plan=self._understood(plan_from_data, plan),
+            managed=self._understood(_managed, managed),
+            asked=bool(asked),
+            chunks=tuple(
+                SentChunk(number, tuple(json.loads(ids)), command)
+                for number, ids, command in chunks
+            ),
+        )
+
+    def invocations(self, run_id: str) -> Iterator[Invocation]:
+        """What ended, one by one, so that a large run need not fit into memory."""
+        last = ""
+        while True:
+            with self._reading() as file:
+                rows = file.execute(
+                    "SELECT instance_id, invocation FROM invocations"
+                    " WHERE run_id = ? AND instance_id > ? ORDER BY instance_id LIMIT 200",
+                    (run_id, last),
+                ).fetchall()
+            for _, text in rows:
+                yield self._understood(lambda data: Invocation(**data), text)
+            if not rows:
+                return
+            last = rows[-1][0]
+
+    def prune(self, before: datetime) -> int:
+        """Drop the runs that began before that time and have ended; how many they were."""
+        with self._writing() as file:
+            found = file.execute(
+                "DELETE FROM runs WHERE started < ? AND ended IS NOT NULL", (before.isoformat(),)
+            )
+        return found.rowcount
+
+    def _understood(self, make: Any, text: str) -> Any:
+        try:
+            return make(json.loads(text))
+        except (ValueError, KeyError, TypeError) as error:
+            what = f"an entry cannot be read: {error}"
+            mend = "move the file away, and orch begins a new one"
+            raise JournalError(what, where=str(self.path), mend=mend) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, ours(self.path):
+            file = self._file()
+            file.execute("BEGIN IMMEDIATE")
+            try:
+                yield file
+                file.execute("COMMIT")
+            except BaseException:
+                if file.in_transaction:
+                    file.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, ours(self.path):
+            yield self._file()
+
+    def _file(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = connect(self.path)
+        return self._connection
+
+
+def _json(value: object) -> str:
+    return json.dumps(as_data(value), separators=(",", ":"))
+
+
+def _managed(data: Mapping[str, Any]) -> Mapping[str, ManagedInstance]:
+    return {name: _instance(row) for name, row in data.items()}
+
+
+def _instance(row: Mapping[str, Any]) -> ManagedInstance:
+    last = row["last_ping"]
+    return ManagedInstance(**{**row, "last_ping": datetime.fromisoformat(last) if last else None})
+
+
+def _record(row: tuple[Any, ...]) -> RunRecord:
+    run_id, started, runbook, plan_sha256, region, hosts, ended, outcome, exit_code = row
+    return RunRecord(
+        run_id=run_id,
+        state=RunState.ENDED if ended else RunState.BEGUN,
+        started=datetime.fromisoformat(started),
+        runbook=runbook,
+        plan_sha256=plan_sha256,
+        region=region,
+        hosts=hosts,
+        ended=datetime.fromisoformat(ended) if ended else None,
+        outcome=Outcome(outcome) if outcome else None,
+        exit_code=exit_code,
+    )

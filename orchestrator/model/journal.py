@@ -1,0 +1,55 @@
+"""What is kept of a run beyond the life of the process that made it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from orchestrator.model.enums import Outcome
+from orchestrator.model.fleet import ManagedInstance
+from orchestrator.model.plan import Plan
+
+
+class RunState(StrEnum):
+    """How far a run came: ``begun`` (perhaps it goes on still), or ``ended`` with its report."""
+
+    BEGUN = "begun"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One line about a run. ``outcome`` and ``exit_code`` are None until it ended."""
+
+    run_id: str
+    state: RunState
+    started: datetime
+    runbook: str
+    plan_sha256: str
+    region: str
+    hosts: int
+    ended: datetime | None = None
+    outcome: Outcome | None = None
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentChunk:
+    """One SendCommand of a run: up to 50 ids. Without an id its answer was never seen."""
+
+    number: int
+    instance_ids: tuple[str, ...]
+    command_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRun:
+    """A run as it can be taken up again. ``asked``: whether SSM could be asked for its targets."""
+
+    record: RunRecord
+    plan: Plan
+    managed: Mapping[str, ManagedInstance]
+    asked: bool
+    chunks: tuple[SentChunk, ...]
