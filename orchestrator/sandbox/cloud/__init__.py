@@ -4,7 +4,7 @@ gate        who asks, may they, and on to moto       forwarding  what moto is to
 signature   Signature Version 4                      asked       from a request to its questions
 identities  users and sessions by access key         authority   questions to decisions
 sts         AssumeRole and GetCallerIdentity         written     what AWS would not keep
-stacks      what moto's stacks leave out             state       the door to moto's own objects
+stacks      CloudFormation, the sandbox's own        state       the door to moto's own objects
 instance    what an instance's metadata hands out    deploy      what stands there at the start
 """
 
@@ -25,6 +25,7 @@ from orchestrator.sandbox.cloud.gate import Gate
 from orchestrator.sandbox.cloud.identities import Identities, Session
 from orchestrator.sandbox.cloud.instance import InstanceCredentials
 from orchestrator.sandbox.cloud.refusals import Protocol, Reason, RefusedError, refusal
+from orchestrator.sandbox.cloud.stacks import StackService
 from orchestrator.sandbox.cloud.state import forget_everything
 from orchestrator.sandbox.server import App
 from orchestrator.waiting.clock import SystemClock
@@ -36,10 +37,14 @@ class Cloud:
     """The accounts of `world`. ``app`` serves them; ``keys`` are the users', by profile.
 
     There is one at a time in a process, since moto's state is the process': a new one begins empty.
+    ``stack_delay`` is how many seconds a change of a stack lasts for whoever looks.
     """
 
     def __init__(
-        self, clock: Clock | None = None, throttle: Mapping[str, int] | None = None
+        self,
+        clock: Clock | None = None,
+        throttle: Mapping[str, int] | None = None,
+        stack_delay: float = 0.0,
     ) -> None:
         """``throttle``: action (``sts:AssumeRole``) to the count of first calls to be throttled."""
         forget_everything()
@@ -48,13 +53,18 @@ class Cloud:
         self._roots: dict[str, tuple[str, str]] = {}
         self._url = ""
         self.keys: Mapping[str, AccessKey] = {}
-        self.app: App = _gate(self._identities, throttle or {})
+        self._stack_delay = stack_delay
+        moto = _forwarding()
+        self._stacks = StackService(moto)
+        self.app: App = Gate(moto, self._identities, self._stacks, throttle or {})
 
     def deploy(self, url: str) -> None:
         """Set up the accounts through ``url``, where ``app`` is served by now."""
         self._url = url
         self._roots = {account: self._identities.new_root(account) for account in world.ACCOUNTS}
         self.keys = deploy(self)
+        # Nobody waits for the stacks that stand there at the start.
+        self._stacks.delay = self._stack_delay
 
     def client(self, service: str, profile: str, *, url: str = "") -> Any:
         """A boto3 client with the keys of that profile; ``url`` where it is not served here."""
@@ -102,10 +112,10 @@ _SIGNED = "orch.signed"
 """Where a request's environment keeps who has signed it, once that is known."""
 
 
-def _gate(identities: Identities, throttle: Mapping[str, int]) -> App:
+def _forwarding() -> Forwarding:
     from moto.moto_server.werkzeug_app import create_backend_app
 
     def app_for(service: str) -> Any:
         return create_backend_app(service)  # type: ignore[arg-type]  # moto lists its names
 
-    return Gate(Forwarding(app_for), identities, throttle)
+    return Forwarding(app_for)

@@ -18,8 +18,6 @@ from orchestrator.sandbox.cloud.iam_requests import iam_request
 from orchestrator.sandbox.cloud.refusals import Protocol, Reason, not_here, refusal
 from orchestrator.sandbox.cloud.s3_requests import S3Request, s3_request, unknown_header
 from orchestrator.sandbox.cloud.signature import headers_of, raw_path
-from orchestrator.sandbox.cloud.stack_paper import Planned
-from orchestrator.sandbox.cloud.stack_requests import stack_request
 
 PROTOCOLS: Mapping[str, Protocol] = {
     "sts": Protocol.QUERY,
@@ -42,9 +40,9 @@ _OF_EC2 = re.compile(r"Describe(?:Instances|InstanceStatus|Regions|AvailabilityZ
 class Asked:
     """A request, taken apart.
 
-    ``form`` holds the members of the query protocols, ``s3`` what is asked of S3, ``plan`` what a
-    stack makes. All questions have to be answered with yes. ``owner`` is the account whose state
-    it is about: the bucket's, else the caller's.
+    ``form`` holds the members of the query protocols, ``s3`` what is asked of S3. All questions
+    have to be answered with yes; STS and CloudFormation put theirs where they answer.
+    ``owner`` is the account whose state it is about: the bucket's, else the caller's.
     """
 
     service: str
@@ -54,7 +52,6 @@ class Asked:
     form: Mapping[str, str]
     questions: tuple[Question, ...] = ()
     s3: S3Request | None = None
-    plan: tuple[Planned, ...] = ()
 
     @property
     def operation(self) -> str:
@@ -77,11 +74,6 @@ def asked(service: str, signed: Signed, body: bytes) -> Asked:
     if service == "iam":
         form, questions = iam_request(form, signed.identity)
         return Asked(service, protocol, account, region, form, questions)
-    if service == "cloudformation":
-        stack = stack_request(form, account, region)
-        return Asked(
-            service, protocol, account, region, stack.form, stack.questions, plan=stack.plan
-        )
     questions = (_of_ec2(form["Action"], account),) if service == "ec2" else ()
     return Asked(service, protocol, account, region, form, questions)
 
@@ -114,6 +106,17 @@ def _of_ec2(operation: str, account: str) -> Question:
     if not _OF_EC2.fullmatch(operation):
         raise not_here(Protocol.EC2, f"ec2:{operation[:80]}")
     return Question(f"ec2:{operation}", "*", account, context.of_resource(account))
+
+
+def asked_of_bucket(method: str, bucket: str, account: str, region: str) -> Asked:
+    """The request to make or to remove a bucket."""
+    owner = (buckets.bucket_owner(bucket) if method != "PUT" else None) or account
+    try:
+        wanted = s3_request(method, f"/{bucket}", "", "")
+    except ValueError as error:
+        raise refusal(Protocol.S3, Reason.INVALID, str(error)) from error
+    questions = _questions_of_s3(wanted, owner)
+    return Asked("s3", Protocol.S3, owner, region, {}, questions, wanted)
 
 
 def _of_s3(signed: Signed, account: str, region: str) -> Asked:

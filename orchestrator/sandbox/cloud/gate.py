@@ -24,8 +24,7 @@ from orchestrator.sandbox.cloud.refusals import (
     not_here,
     refusal,
 )
-from orchestrator.sandbox.cloud.stack_requests import MAKING
-from orchestrator.sandbox.cloud.stacks import Completion
+from orchestrator.sandbox.cloud.stacks import StackService
 from orchestrator.sandbox.cloud.state import give_ids, principals
 from orchestrator.sandbox.cloud.written import check_written
 
@@ -41,10 +40,15 @@ class Gate:
     """
 
     def __init__(
-        self, moto: Forwarding, identities: Identities, throttle: Mapping[str, int]
+        self,
+        moto: Forwarding,
+        identities: Identities,
+        stacks: StackService,
+        throttle: Mapping[str, int],
     ) -> None:
         self._moto = moto
         self._identities = identities
+        self._stacks = stacks
         self._throttle = throttle
         self._throttled: Counter[str] = Counter()
         self._changing = threading.RLock()
@@ -69,17 +73,25 @@ class Gate:
         if service not in PROTOCOLS:
             raise not_here(protocol, f"the service {service}")
         signed = authenticate(self._identities, environ, body, protocol)
-        with self._turn(environ):
+        with self._turn(environ, service):
             wanted = asked(service, signed, body)
             self._slow_down(wanted)
             _decide(wanted, signed, body)
             if service == "sts":
                 return _answered("text/xml", sts.answer(wanted.form, signed, self._identities))
-            return self._forward(wanted, environ, body)
+            if not wanted.changes_principals:
+                return self._forward(wanted, signed, body)
+            known = principals()
+            try:
+                return self._forward(wanted, signed, body)
+            finally:
+                # Also what fails halfway may have removed somebody.
+                part_with_the_gone(known)
 
-    def _turn(self, environ: WSGIEnvironment) -> AbstractContextManager[object]:
+    def _turn(self, environ: WSGIEnvironment, service: str) -> AbstractContextManager[object]:
         """One change after the other, so that each is decided about by what it then finds."""
-        return nullcontext() if environ["REQUEST_METHOD"] in {"GET", "HEAD"} else self._changing
+        reads = environ["REQUEST_METHOD"] in {"GET", "HEAD"} and service != "cloudformation"
+        return nullcontext() if reads else self._changing
 
     def _slow_down(self, wanted: Asked) -> None:
         operation = f"{wanted.service}:{wanted.operation}"
@@ -87,20 +99,11 @@ class Gate:
             self._throttled[operation] += 1
             raise refusal(wanted.protocol, Reason.THROTTLED)
 
-    def _forward(self, wanted: Asked, environ: WSGIEnvironment, body: bytes) -> Answer:
-        if not wanted.changes_principals:
-            return self._moto.ask(wanted, environ, body)
-        known = principals()
-        completion = _completion(wanted)
-        try:
-            answer = self._moto.ask(wanted, environ, body)
-            is_done = answer.code < HTTPStatus.MULTIPLE_CHOICES
-            if is_done and completion is not None:
-                completion.finish()
-        finally:
-            # Also what fails halfway may have removed somebody.
-            part_with_the_gone(known)
-        if is_done and wanted.operation == "CreateUser":
+    def _forward(self, wanted: Asked, signed: Signed, body: bytes) -> Answer:
+        if wanted.service == "cloudformation":
+            return _answered("text/xml", self._stacks.answer(wanted.form, signed))
+        answer = self._moto.ask(wanted, signed.environ, body)
+        if answer.code < HTTPStatus.MULTIPLE_CHOICES and wanted.operation == "CreateUser":
             return _with_ids(answer, give_ids(wanted.owner))
         return answer
 
@@ -123,14 +126,6 @@ def _with_ids(answer: Answer, given: Mapping[str, str]) -> Answer:
         body = body.replace(old.encode(), new.encode())
     kind = next(value for name, value in answer.headers if name.lower() == "content-type")
     return _answered(kind, body)
-
-
-def _completion(wanted: Asked) -> Completion | None:
-    if wanted.service != "cloudformation" or wanted.operation not in MAKING:
-        return None
-    stays = () if wanted.operation == "DeleteStack" else wanted.plan
-    ids = frozenset(item.logical_id for item in stays)
-    return Completion(wanted.owner, wanted.region, wanted.form.get("StackName", ""), ids)
 
 
 def read_body(environ: WSGIEnvironment, protocol: Protocol) -> bytes:

@@ -55,6 +55,13 @@ def versions_of_policy(account: str, arn: str) -> int:
     return len(found.versions) if found else 0
 
 
+def other_versions(account: str, arn: str) -> list[str]:
+    """The ids of that managed policy's versions but for the default one, the oldest first."""
+    found = iam_of(account).managed_policies.get(arn)
+    versions = list(found.versions) if found else []
+    return [v.version_id for v in versions if v.version_id != found.default_version_id]
+
+
 def belongings(account: str, kind: str, name: str) -> int:
     """What hangs on a user or a group: keys, memberships and policies."""
     groups = entities(account, "group")

@@ -14,17 +14,15 @@ _OF_IAM = re.compile(r"arn:aws:iam::(?P<account>\d{12}):(?:role|user)/.+", re.AS
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}")
 
 
-def lost_principal(
-    policy: str | Mapping[str, Any], more: frozenset[str] = frozenset()
-) -> str | None:
+def lost_principal(policy: str) -> str | None:
     """A role or a user that should be in one of the sandbox's accounts, and is not there.
 
     AWS refuses such a policy, and so one that holds the unique id of somebody gone. ``policy`` is
-    one that `parse_policy` takes; ``more`` are ARNs that will be there.
+    one that `parse_policy` takes.
     """
     known = state.principals()
-    there = {*known, *known.values(), *more}
-    for name in _named(json.loads(policy) if isinstance(policy, str) else policy):
+    there = {*known, *known.values()}
+    for name in _named(json.loads(policy)):
         found = _OF_IAM.fullmatch(name)
         is_ours = found is not None and found["account"] in world.ACCOUNTS
         if (is_ours or _UNIQUE_ID.fullmatch(name)) and name not in there:

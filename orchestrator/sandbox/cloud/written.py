@@ -1,4 +1,4 @@
-"""What is written to IAM, S3 and CloudFormation, and AWS would not take: refused before moto.
+"""What is written to IAM and S3, and AWS would not take: refused before moto.
 
 moto takes nearly any text for a policy, and AWS does not ("Grammar of the IAM JSON policy
 language", "IAM and AWS STS quotas").
@@ -14,7 +14,6 @@ from orchestrator.sandbox.cloud.asked import Asked
 from orchestrator.sandbox.cloud.bucket_policies import check_bucket_policy
 from orchestrator.sandbox.cloud.lost import lost_principal
 from orchestrator.sandbox.cloud.refusals import Protocol, Reason, RefusedError, refusal
-from orchestrator.sandbox.cloud.stack_paper import POLICY, ROLE, Planned
 
 _DOCUMENTS = {
     "CreateRole": ("AssumeRolePolicyDocument", PolicyKind.TRUST),
@@ -50,8 +49,6 @@ def check_written(asked: Asked, body: bytes) -> None:
     """Raise RefusedError (MalformedPolicyDocument, ...) for what AWS would not take."""
     if asked.s3 is not None and asked.s3.action == "s3:PutBucketPolicy":
         check_bucket_policy(body, asked.s3.bucket)
-    if asked.service == "cloudformation":
-        _check_plan(asked)
     if asked.service != "iam":
         return
     if asked.operation in _DOCUMENTS:
@@ -61,15 +58,13 @@ def check_written(asked: Asked, body: bytes) -> None:
         check(asked)
 
 
-def _check(
-    text: str | Mapping[str, object], kind: PolicyKind, more: frozenset[str] = frozenset()
-) -> None:
-    """A policy's grammar, size and principals; ``more`` are ARNs that will be there."""
+def _check(text: str, kind: PolicyKind) -> None:
+    """A policy's grammar and principals."""
     try:
         parse_policy(text, kind)
     except PolicyError as error:
         raise RefusedError("MalformedPolicyDocument", str(error), 400) from error
-    if lost := lost_principal(text, more):
+    if lost := lost_principal(text):
         message = f'Invalid principal in policy: "AWS":"{lost}"'
         raise RefusedError("MalformedPolicyDocument", message, 400)
 
@@ -86,16 +81,14 @@ def _check_size(asked: Asked) -> None:
         _keep_within(limits.get(asked.operation, SizeLimit.MANAGED), text)
 
 
-def _keep_within(limit: SizeLimit, text: str | Mapping[str, object]) -> None:
+def _keep_within(limit: SizeLimit, text: str) -> None:
     try:
         check_size(limit, text)
     except PolicyError as error:
         raise RefusedError("LimitExceeded", str(error), 409) from error
 
 
-def _refuse_too_much(
-    kind: str, name: str, limit: SizeLimit, held: Mapping[str, str | Mapping[str, object]]
-) -> None:
+def _refuse_too_much(kind: str, name: str, limit: SizeLimit, held: Mapping[str, str]) -> None:
     """A holder's inline policies count together."""
     if sum(map(size, held.values())) > limit.characters:
         message = f"Maximum policy size of {limit.characters} bytes exceeded for {kind} {name}"
@@ -171,41 +164,3 @@ _CHECKS: tuple[Callable[[Asked], None], ...] = (
     _check_in_use,
     _check_session_length,
 )
-
-
-def _check_plan(asked: Asked) -> None:
-    """The policies of a stack's resources, in which its own roles may be named.
-
-    CloudFormation would begin the stack and roll it back, which the sandbox does not show.
-    """
-    own = frozenset(item.arn for item in asked.plan)
-    for item in asked.plan:
-        try:
-            if item.type == ROLE:
-                _check_planned_role(item, asked.owner, own)
-            elif item.type == POLICY:
-                document = item.properties.get("PolicyDocument", "")
-                _check(document, PolicyKind.IDENTITY)
-                _keep_within(SizeLimit.MANAGED, document)
-        except RefusedError as error:
-            message = f"{item.logical_id} would fail, and the stack be rolled back: {error}"
-            raise refusal(Protocol.QUERY, Reason.INVALID, message) from error
-
-
-def _check_planned_role(role: Planned, account: str, own: frozenset[str]) -> None:
-    trust = role.properties.get("AssumeRolePolicyDocument", "")
-    _check(trust, PolicyKind.TRUST, own)
-    _keep_within(SizeLimit.TRUST, trust)
-    inline = {p["PolicyName"]: p["PolicyDocument"] for p in role.properties.get("Policies", ())}
-    for document in inline.values():
-        _check(document, PolicyKind.IDENTITY)
-    others = holdings.inline("role", account, role.name)
-    _refuse_too_much("role", role.name, SizeLimit.ROLE_INLINE, {**others, **inline})
-    arns = [*role.properties.get("ManagedPolicyArns", ())]
-    if "PermissionsBoundary" in role.properties:
-        arns.append(role.properties["PermissionsBoundary"])
-    for arn in arns:
-        if arn not in own and not holdings.knows_policy(account, arn):
-            raise _not_attachable("Policy", arn)
-    if not _is_session_length(role.properties.get("MaxSessionDuration", 3600)):
-        raise refusal(Protocol.QUERY, Reason.INVALID, "MaxSessionDuration is out of its range")

@@ -11,7 +11,7 @@ from orchestrator.iam import PolicyKind, parse_policy
 from orchestrator.sandbox import world
 from orchestrator.sandbox.cloud import state
 from orchestrator.sandbox.cloud.iam_requests import _KINDS
-from orchestrator.sandbox.cloud.stack_requests import _OPERATIONS
+from orchestrator.sandbox.cloud.stacks.service import OPERATIONS as _OPERATIONS
 from support.standing_cloud import A, B, error_in, policy, put, statement, trusting
 
 ARN = "arn:aws:s3:::bucket/*"

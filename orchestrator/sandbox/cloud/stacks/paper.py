@@ -1,7 +1,6 @@
 """A stack on paper: what a template would make, with every reference resolved, and nothing made.
 
-moto makes a stack's resources without a look at their policies, their names' owners or the
-parameters' constraints; CloudFormation has all of that checked. So it is looked at before.
+References, functions and conditions are resolved by moto's own parser.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -19,7 +18,9 @@ from moto.cloudformation.utils import yaml_tag_constructor
 from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
-from orchestrator.sandbox.cloud.stack_shapes import wrong_property
+from orchestrator.sandbox.cloud.stacks.parameters import parameter_values
+from orchestrator.sandbox.cloud.stacks.references import in_order
+from orchestrator.sandbox.cloud.stacks.shapes import PaperError, wrong_property
 
 _LONGEST = 51_200
 ROLE, PROFILE = "AWS::IAM::Role", "AWS::IAM::InstanceProfile"
@@ -38,29 +39,31 @@ _PROPERTIES = {
     ),
     PROFILE: ("InstanceProfileName", "Path", "Roles"),
     POLICY: ("ManagedPolicyName", "Path", "Description", "PolicyDocument"),
-    BUCKET: (
-        *("BucketName", "Tags", "BucketEncryption", "VersioningConfiguration"),
-        *("OwnershipControls", "PublicAccessBlockConfiguration"),
-    ),
+    BUCKET: ("BucketName",),
 }
-_CONSTRAINTS = (
-    *("Type", "Default", "Description", "NoEcho", "ConstraintDescription"),
-    *("AllowedPattern", "AllowedValues", "MinLength", "MaxLength"),
-)
-
-
+_REQUIRED = {ROLE: "AssumeRolePolicyDocument", PROFILE: "Roles", POLICY: "PolicyDocument"}
 _MAPPINGS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
 _SECTIONS = frozenset({*_MAPPINGS, "AWSTemplateFormatVersion", "Description", "Metadata"})
+_ATTRIBUTES = frozenset({"Type", "Properties", "DependsOn", "Condition", "Metadata"})
 _OUTPUT = frozenset({"Description", "Value", "Condition"})
 
 
-class PaperError(ValueError):
-    """A template that CloudFormation would refuse, or that the sandbox has no rule for."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which stack is meant, and where."""
+
+    stack_id: str
+    name: str
+    account: str
+    region: str
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One resource that a template makes. ``is_named`` says whether the template gives the name."""
+    """One resource that a template makes. ``is_named`` says whether the template gives the name.
+
+    ``written`` are its properties as the template has them, ``properties`` what they come to.
+    """
 
     logical_id: str
     type: str
@@ -68,6 +71,31 @@ class Planned:
     arn: str
     is_named: bool
     properties: Mapping[str, Any]
+    written: Mapping[str, Any]
+
+    @property
+    def physical_id(self) -> str:
+        """What a Ref to it gives, and what stands in the stack's events."""
+        return self.arn if self.type == POLICY else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A stack's output. ``written`` is how the template has it."""
+
+    key: str
+    value: str
+    description: str
+    written: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """All of a stack on paper: its resources in the order in which they are made."""
+
+    resources: tuple[Planned, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +129,8 @@ _Loader.add_multi_constructor("!", _short_tag)
 
 class _Paper(ResourceMap):
     """moto's own resolver, for resources that are not there."""
+
+    names: Mapping[str, str]
 
     def __getitem__(self, key: str) -> Any:
         if key in self._parsed_resources:
@@ -139,26 +169,28 @@ def _check_sections(template: Mapping[str, Any]) -> None:
         kind = resource.get("Type") if isinstance(resource, dict) else None
         if not isinstance(kind, str) or kind not in _KINDS:
             raise PaperError(f"a resource of the type {kind} ({name}) is not in the sandbox")
+        if unknown := sorted(str(key) for key in set(resource) - _ATTRIBUTES):
+            raise PaperError(f"{unknown[0]} of {name} is not in the sandbox")
 
 
-def planned(
-    template: dict[str, Any],
-    parameters: Mapping[str, str],
-    stack: str,
-    account: str,
-    region: str,
-) -> tuple[Planned, ...]:
-    """The resources that the template makes with these parameters, in its order.
+def draw(
+    template: dict[str, Any], given: Mapping[str, str], place: Place, names: Mapping[str, str]
+) -> Drawing:
+    """What the template makes with these parameters.
+
+    ``names`` are those, by logical id, of resources that the template gives none.
 
     PaperError: a parameter is missing or breaks a constraint, or a reference leads nowhere.
     """
     try:
-        _check_parameters(template, parameters)
-        paper = _Paper(stack, stack, dict(parameters), {}, region, account, template, {})
+        parameters = parameter_values(template, given)
+        region, account = place.region, place.account
+        paper = _Paper(place.stack_id, place.name, parameters, {}, region, account, template, {})
+        paper.names = names
         paper.load()
         _check_conditions(paper)
-        _check_outputs(paper, template)
-        return tuple(_planned(paper))
+        outputs = tuple(_outputs(paper, template))
+        return Drawing(tuple(_planned(paper)), outputs, parameters)
     except PaperError:
         raise
     except (ServiceException, HTTPException) as error:
@@ -173,14 +205,16 @@ def _stub(paper: Any, logical_id: str) -> _Stub:
     properties = resource.get("Properties") or {}
     member, kind = _KINDS[resource["Type"]]
     given = clean_json(properties.get(member), paper)
-    name = str(given) if given is not None else f"{paper['AWS::StackName']}-{logical_id}-0"
+    made_up = paper.names.get(logical_id, f"{paper['AWS::StackName']}-{logical_id}-0")
+    name = str(given) if given is not None else made_up
     path = clean_json(properties.get("Path"), paper) or "/"
     arn = f"arn:aws:iam::{paper['AWS::AccountId']}:{kind}{path}{name}"
     return _Stub(resource["Type"], name, arn if kind else f"arn:aws:s3:::{name}")
 
 
 def _planned(paper: Any) -> Iterator[Planned]:
-    for logical_id, resource in paper._resource_json_map.items():
+    for logical_id in in_order(paper._resource_json_map):
+        resource = paper._resource_json_map[logical_id]
         condition = resource.get("Condition")
         if condition and not paper.lazy_condition_map[condition]:
             continue
@@ -190,9 +224,14 @@ def _planned(paper: Any) -> Iterator[Planned]:
             raise PaperError(f"Encountered unsupported property {unknown[0]} of {logical_id}")
         member, _ = _KINDS[named.type]
         plain = _plain(properties)
+        if (needed := _REQUIRED.get(named.type)) and needed not in plain:
+            raise PaperError(f"Property {needed} of {logical_id} cannot be empty.")
         if wrong := wrong_property(plain):
             raise PaperError(f"Value of property {wrong} of {logical_id} has a wrong type")
-        yield Planned(logical_id, named.type, named.name, named.arn, member in plain, plain)
+        written = _plain(resource.get("Properties") or {})
+        yield Planned(
+            logical_id, named.type, named.name, named.arn, member in plain, plain, written
+        )
 
 
 def _check_conditions(paper: Any) -> None:
@@ -201,46 +240,32 @@ def _check_conditions(paper: Any) -> None:
             raise PaperError(f"Template error: the condition {name} is none")
 
 
-def _check_outputs(paper: Any, template: Mapping[str, Any]) -> None:
-    """Outputs are looked at before, since moto does so only once the stack is made."""
+def _outputs(paper: Any, template: Mapping[str, Any]) -> Iterator[Output]:
     for name, output in template.get("Outputs", {}).items():
         if not isinstance(output, dict) or "Value" not in output or set(output) - _OUTPUT:
             raise PaperError(f"the output {name} is none, or is exported")
         if "Condition" not in output or paper.lazy_condition_map[output["Condition"]]:
-            clean_json(output["Value"], paper)
+            value = str(clean_json(output["Value"], paper))
+            yield Output(name, value, str(output.get("Description", "")), _plain(output))
 
 
 def _plain(value: Any) -> Any:
-    """YAML reads an unquoted 2012-10-17 as a date; CloudFormation reads a text."""
-    return json.loads(json.dumps(value, default=_text_of))
+    """YAML reads an unquoted 2012-10-17 as a date; CloudFormation reads a text.
+
+    Of a list's members those go that are ``AWS::NoValue``.
+    """
+    return json.loads(json.dumps(_without_nothing(value), default=_text_of))
+
+
+def _without_nothing(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nothing(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nothing(item) for item in value if item is not None]
+    return value
 
 
 def _text_of(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     raise PaperError(f"Template format error: {value!r} is no JSON")
-
-
-def _check_parameters(template: Mapping[str, Any], given: Mapping[str, str]) -> None:
-    slots = template.get("Parameters") or {}
-    if unknown := sorted(set(given) - set(slots)):
-        raise PaperError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
-    for name, slot in slots.items():
-        if slot.get("Type") not in {"String", "Number", "CommaDelimitedList"}:
-            raise PaperError(f"a parameter of the type {slot.get('Type')} is not in the sandbox")
-        if unknown := sorted(set(slot) - set(_CONSTRAINTS)):
-            raise PaperError(f"{unknown[0]} of the parameter {name} is not in the sandbox")
-        value = given.get(name, slot.get("Default"))
-        if value is None:
-            raise PaperError(f"Parameters: [{name}] must have values")
-        if not _keeps(slot, str(value)):
-            raise PaperError(f"Parameter {name} failed to satisfy constraint")
-
-
-def _keeps(slot: Mapping[str, Any], value: str) -> bool:
-    pattern, allowed = slot.get("AllowedPattern"), slot.get("AllowedValues")
-    return (
-        (pattern is None or re.fullmatch(pattern, value) is not None)
-        and (allowed is None or value in map(str, allowed))
-        and int(slot.get("MinLength", 0)) <= len(value) <= int(slot.get("MaxLength", len(value)))
-    )

@@ -8,6 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+
+class PaperError(ValueError):
+    """A template that CloudFormation would refuse, or that the sandbox has no rule for."""
+
+
 _Shape = Callable[[Any], bool]
 
 
