@@ -22,7 +22,7 @@ LEVELS = (
         "waiting",
         "wording",
     },
-    {"runbook", "plan", "render", "observe", "judge", "diagnose", "report", "readers"},
+    {"runbook", "plan", "render", "observe", "judge", "diagnose", "report", "readers", "setup"},
     {"aws", "journal"},
     {"run", "sandbox"},
     {"cli"},

@@ -15,6 +15,7 @@ from orchestrator.cli import (
     run_commands,
     runbook_commands,
     sandbox_commands,
+    setup_commands,
 )
 from orchestrator.cli.endings import Root
 
@@ -52,4 +53,5 @@ doctor_command.add_to(app)
 explain_command.add_to(app)
 app.add_typer(runbook_commands.app, name="runbook")
 app.add_typer(profile_commands.app, name="profile")
+app.add_typer(setup_commands.app, name="setup")
 app.add_typer(sandbox_commands.app, name="sandbox")

@@ -40,7 +40,7 @@ def prepare(request: Request, command: str) -> Prepared:
 
     runbook = find(request.runbook)
     terminal = has_person()
-    inputs = collect(request, runbook, _surroundings(terminal=terminal), command)
+    inputs = collect(request, runbook, surroundings(terminal=terminal), command)
     asked = planning.procedure(runbook, inputs.values, inputs.region, inputs.how)
     run_id = request.run_id or planning.new_run_id(datetime.now(UTC), secrets.token_hex(3))
     plan = planning.plan(
@@ -54,7 +54,8 @@ def prepare(request: Request, command: str) -> Prepared:
     return Prepared(plan, inputs, terminal)
 
 
-def _surroundings(*, terminal: bool) -> Surroundings:
+def surroundings(*, terminal: bool) -> Surroundings:
+    """What orch.toml, the environment, the AWS profile and a person at a terminal know."""
     settings = load(os.environ, Path.cwd(), Path.home(), windows=os.name == "nt")
     return Surroundings(settings, os.environ, _profile_region, ask if terminal else None)
 

@@ -18,6 +18,8 @@ _STAGES = {
     "wait": "waiting for the host",
     "read": "reading the evidence",
     "examine": "reading EC2 and the policies",
+    "change set": "asking CloudFormation what would change",
+    "stack": "waiting for the stack",
     "cancel": "stopping: cancelling the command (Ctrl-C again leaves it)",
 }
 

@@ -35,6 +35,12 @@ DelayOption = Annotated[
     float,
     typer.Option("--host-delay", metavar="SECONDS", min=0.0, help="Let the host take longer."),
 ]
+StackDelayOption = Annotated[
+    float,
+    typer.Option(
+        "--stack-delay", metavar="SECONDS", min=0.0, help="How long a stack's change lasts."
+    ),
+]
 
 
 @app.command("exec", context_settings={"ignore_unknown_options": True})
@@ -45,6 +51,7 @@ def exec_(
     scenario: ScenarioOption = "healthy",
     engine: EngineOption = "auto",
     host_delay: DelayOption = 0.0,
+    stack_delay: StackDelayOption = 0.5,
 ) -> None:
     """Run a command inside a sandbox, and end with its exit code.
 
@@ -53,7 +60,7 @@ def exec_(
     if not command:
         mend = "orch sandbox exec -- orch run --instance i-0d176f4a5f9738429"
         raise UsageError("there is no command to run", where="sandbox exec", mend=mend)
-    order = _order(scenario, engine, host_delay)
+    order = _order(scenario, engine, host_delay, stack_delay)
     from orchestrator.sandbox.launch.command import find_command, run_command
 
     program = find_command(command[0], order.user)
@@ -70,6 +77,7 @@ def start(
     scenario: ScenarioOption = "healthy",
     engine: EngineOption = "auto",
     host_delay: DelayOption = 0.0,
+    stack_delay: StackDelayOption = 0.5,
 ) -> None:
     """Start a sandbox that stays until Ctrl-C.
 
@@ -77,7 +85,7 @@ def start(
 
     Example: orch sandbox start --scenario bucket-denied
     """
-    order = _order(scenario, engine, host_delay)
+    order = _order(scenario, engine, host_delay, stack_delay)
     from orchestrator.sandbox.launch.command import until_told_to_end
     from orchestrator.sandbox.launch.environment import export_lines
     from orchestrator.sandbox.launch.sandbox import Sandbox
@@ -112,7 +120,7 @@ def _say_starting(order: Order) -> None:
         typer.echo(f"starting an AWS on loopback, with {engine} ...", err=True)
 
 
-def _order(scenario: str, engine: str, host_delay: float) -> Order:
+def _order(scenario: str, engine: str, host_delay: float, stack_delay: float) -> Order:
     """Everything that can be wrong is found here, before anything is started."""
     from orchestrator.sandbox.host.engines import EngineChoice, find_pwsh
     from orchestrator.sandbox.scenarios import find_scenario
@@ -134,7 +142,7 @@ def _order(scenario: str, engine: str, host_delay: float) -> Order:
     _forget_aws()
     from orchestrator.sandbox.launch.sandbox import Order
 
-    return Order(found, pwsh, user, host_delay)
+    return Order(found, pwsh, user, host_delay, stack_delay)
 
 
 def _need_the_extra() -> None:

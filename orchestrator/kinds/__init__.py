@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from orchestrator.kinds.arn import dns_suffix, partition_of, role_parts
 from orchestrator.kinds.duration import seconds
-from orchestrator.kinds.table import KINDS, Kind, check, shown
+from orchestrator.kinds.table import KINDS, Kind, check, form, shown
 
 __all__ = [
     "KINDS",
     "Kind",
     "check",
     "dns_suffix",
+    "form",
     "partition_of",
     "role_parts",
     "seconds",

@@ -26,6 +26,15 @@ class Kind:
     example: str
     test: Callable[[str], object]
 
+    def check(self, value: str) -> str:
+        """The value itself, if it is of this kind; else ValueError, as of `check` below."""
+        try:
+            self.test(value)
+        except ValueError as error:
+            expected = f"expected {self.expects}, e.g. {self.example}"
+            raise ValueError(f"{shown(value)} is {error}; {expected}") from None
+        return value
+
 
 def check(kind: str, value: str) -> str:
     """The value itself, if it is of that kind (a key of `KINDS`).
@@ -34,13 +43,7 @@ def check(kind: str, value: str) -> str:
         ValueError: it is not; the message says what is wrong and what is expected.
         KeyError: there is no such kind.
     """
-    rule = KINDS[kind]
-    try:
-        rule.test(value)
-    except ValueError as error:
-        expected = f"expected {rule.expects}, e.g. {rule.example}"
-        raise ValueError(f"{shown(value)} is {error}; {expected}") from None
-    return value
+    return KINDS[kind].check(value)
 
 
 def shown(value: str) -> str:
@@ -49,7 +52,8 @@ def shown(value: str) -> str:
     return text if len(text) <= 80 else f"{text[:60]}... ({len(value)} characters)"
 
 
-def _form(pattern: str, title: str) -> Callable[[str], object]:
+def form(pattern: str, title: str) -> Callable[[str], object]:
+    """A test for a `Kind`: the whole text has that form."""
     whole = re.compile(pattern)
 
     def test(value: str) -> None:
@@ -97,7 +101,7 @@ KINDS: Mapping[str, Kind] = {
         "an account id",
         "12 digits",
         "111111111111",
-        _form(r"[0-9]{12}", "an account id"),
+        form(r"[0-9]{12}", "an account id"),
     ),
     "bucket": Kind(
         "a bucket name",
@@ -111,20 +115,20 @@ KINDS: Mapping[str, Kind] = {
         "an instance id",
         "i- and 8 or 17 hexadecimal digits in lower case, or mi- and 17",
         "i-0d176f4a5f9738429",
-        _form(r"i-[0-9a-f]{8}([0-9a-f]{9})?|mi-[0-9a-f]{17}", "an instance id"),
+        form(r"i-[0-9a-f]{8}([0-9a-f]{9})?|mi-[0-9a-f]{17}", "an instance id"),
     ),
     # Narrower than the readers of AWS config files allow: these names mean the same to all of them.
     "profile-name": Kind(
         "a profile name",
         "1 to 64 letters, digits and _ . @ + = , - with a letter, a digit or _ first",
         "switch_test",
-        _form(r"[A-Za-z0-9_][A-Za-z0-9_.@+=,-]{0,63}", "a profile name"),
+        form(r"[A-Za-z0-9_][A-Za-z0-9_.@+=,-]{0,63}", "a profile name"),
     ),
     "region": Kind(
         "a region",
         "a region's code",
         "ap-northeast-1",
-        _form(r"[a-z]{2,4}(-[a-z]{2,12}){1,2}-[0-9]{1,2}", "a region"),
+        form(r"[a-z]{2,4}(-[a-z]{2,12}){1,2}-[0-9]{1,2}", "a region"),
     ),
     "role-arn": Kind(
         "the ARN of a role",
@@ -136,7 +140,7 @@ KINDS: Mapping[str, Kind] = {
         "a role name",
         "1 to 64 letters, digits and _ + = , . @ -, without the path",
         "Test-Switch-Role",
-        _form(ROLE_NAME, "a role name"),
+        form(ROLE_NAME, "a role name"),
     ),
     "text": Kind("a text", f"at most {LONGEST_TEXT} characters", "anything", _text),
 }

@@ -39,6 +39,12 @@ OPERATOR = "operator"
 OPERATOR_POLICY = "OrchOperator"
 """The name of the policy that the operator has: what `orch run` needs, and no more."""
 
+READER_ROLE = "OrchReader"
+"""The role in account B that reads there why a switch fails, and nothing else."""
+
+READER = "account-b-reader"
+"""The operator's profile for that role."""
+
 ADMIN_A = "account-a-admin"
 ADMIN_B = "account-b-admin"
 """The names of the users, and of the profiles that hold their keys."""

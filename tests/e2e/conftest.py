@@ -26,7 +26,8 @@ def run_scenario():
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory):
     """A healthy sandbox that all tests of this worker share; whoever breaks it mends it."""
-    with standing(tmp_path_factory.mktemp("shared"), "--engine", "stand-in") as found:
+    options = ("--engine", "stand-in", "--stack-delay", "0")
+    with standing(tmp_path_factory.mktemp("shared"), *options) as found:
         yield found
 
 

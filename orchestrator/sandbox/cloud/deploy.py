@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from orchestrator.resources import templates_folder
 from orchestrator.sandbox import world
 from orchestrator.sandbox.cloud import buckets
+from orchestrator.setup import find_setup
 
 _ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
@@ -33,36 +33,32 @@ class AccessKey:
 
 def deploy(roots: Roots) -> Mapping[str, AccessKey]:
     """Set up all three accounts; the users' keys by the names of their profiles."""
-    instance_role = world.role_arn(world.ACCOUNT_A, world.INSTANCE_ROLE)
     target = world.role_arn(world.ACCOUNT_B, world.SWITCH_ROLE)
-    _stack(
-        roots,
-        world.ACCOUNT_A,
-        "account-a-instance-role",
-        {"RoleName": world.INSTANCE_ROLE, "TargetRoleArn": target},
-    )
-    for account in (world.ACCOUNT_B, world.ACCOUNT_C):
-        _stack(
-            roots,
-            account,
-            "account-b-switch-role",
-            {"RoleName": world.SWITCH_ROLE, "SourceRoleArn": instance_role},
-        )
-    _stack(roots, world.ACCOUNT_A, "operator-policy", {"PolicyName": world.OPERATOR_POLICY})
+    _stack(roots, world.ACCOUNT_A, "a", {"TargetRoleArn": target})
+    keys = {
+        world.OPERATOR: _user(roots, world.ACCOUNT_A, world.OPERATOR),
+        world.ADMIN_A: _user(roots, world.ACCOUNT_A, world.ADMIN_A),
+        world.ADMIN_B: _user(roots, world.ACCOUNT_B, world.ADMIN_B),
+    }
+    trusted = {"SourceRoleArn": world.role_arn(world.ACCOUNT_A, world.INSTANCE_ROLE)}
+    operator = f"arn:aws:iam::{world.ACCOUNT_A}:user/{world.OPERATOR}"
+    _stack(roots, world.ACCOUNT_B, "b", {**trusted, "ReaderPrincipalArn": operator})
+    _stack(roots, world.ACCOUNT_C, "b", trusted)
+    reader = world.role_arn(world.ACCOUNT_B, world.READER_ROLE)
+    _stack(roots, world.ACCOUNT_A, "operator", {"ReaderRoleArn": reader})
     _bucket(roots)
     policy = f"arn:aws:iam::{world.ACCOUNT_A}:policy/{world.OPERATOR_POLICY}"
-    return {
-        world.OPERATOR: _user(roots, world.ACCOUNT_A, world.OPERATOR, policy),
-        world.ADMIN_A: _user(roots, world.ACCOUNT_A, world.ADMIN_A, _ADMINISTRATOR),
-        world.ADMIN_B: _user(roots, world.ACCOUNT_B, world.ADMIN_B, _ADMINISTRATOR),
-    }
+    _attach(roots, world.ACCOUNT_A, world.OPERATOR, policy)
+    _attach(roots, world.ACCOUNT_A, world.ADMIN_A, _ADMINISTRATOR)
+    _attach(roots, world.ACCOUNT_B, world.ADMIN_B, _ADMINISTRATOR)
+    return keys
 
 
-def _stack(roots: Roots, account: str, template: str, parameters: Mapping[str, str]) -> None:
-    path = templates_folder() / "cloudformation" / f"{template}.yaml"
+def _stack(roots: Roots, account: str, name: str, parameters: Mapping[str, str]) -> None:
+    setup = find_setup(name)
     roots.root_client("cloudformation", account).create_stack(
-        StackName=f"orch-{template}",
-        TemplateBody=path.read_text(encoding="utf-8"),
+        StackName=setup.stack_name,
+        TemplateBody=setup.template(),
         Parameters=[
             {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
         ],
@@ -78,9 +74,12 @@ def _bucket(roots: Roots) -> None:
     buckets.date_bucket(world.BUCKET, world.BUCKET_CREATED)
 
 
-def _user(roots: Roots, account: str, name: str, policy: str) -> AccessKey:
+def _attach(roots: Roots, account: str, user: str, policy: str) -> None:
+    roots.root_client("iam", account).attach_user_policy(UserName=user, PolicyArn=policy)
+
+
+def _user(roots: Roots, account: str, name: str) -> AccessKey:
     iam = roots.root_client("iam", account)
     iam.create_user(UserName=name)
-    iam.attach_user_policy(UserName=name, PolicyArn=policy)
     key = iam.create_access_key(UserName=name)["AccessKey"]
     return AccessKey(key["AccessKeyId"], key["SecretAccessKey"])

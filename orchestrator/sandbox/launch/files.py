@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from orchestrator.sandbox import world
+
 
 class Keys(Protocol):
     """A user's access key."""
@@ -49,9 +51,15 @@ class UserFolder:
 
 
 def write_profiles(folder: UserFolder, keys: Mapping[str, Keys], region: str) -> None:
-    """Write a profile for each user of the sandbox, readable by its owner alone."""
+    """Write a profile for each user of the sandbox, and the operator's for reading account B."""
     folder.config.parent.mkdir(mode=0o700, exist_ok=True)
-    folder.config.write_text("".join(f"[profile {name}]\nregion = {region}\n\n" for name in keys))
+    profiles = [f"[profile {name}]\nregion = {region}\n\n" for name in keys]
+    reader = world.role_arn(world.ACCOUNT_B, world.READER_ROLE)
+    profiles.append(
+        f"[profile {world.READER}]\nregion = {region}\n"
+        f"role_arn = {reader}\nsource_profile = {world.OPERATOR}\n\n"
+    )
+    folder.config.write_text("".join(profiles))
     text = (
         f"[{name}]\naws_access_key_id = {key.access_key_id}\n"
         f"aws_secret_access_key = {key.secret_access_key}\n\n"

@@ -26,18 +26,23 @@ from orchestrator.sandbox.scenarios import Scenario, find_scenario
 from orchestrator.sandbox.server import App, Server
 from orchestrator.waiting.clock import SystemClock
 
+STACK_DELAY = 0.5
+"""Seconds that a change of a stack lasts, so that whoever does not wait for it meets it half done."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """Which sandbox is wanted. ``pwsh`` is None for the stand-in, ``user`` the user's environment.
 
-    ``host_delay`` adds seconds to the time that the host needs until a script starts.
+    ``host_delay`` adds seconds to the time that the host needs until a script starts; a change of a
+    stack lasts ``stack_delay`` seconds.
     """
 
     scenario: Scenario = field(default_factory=lambda: find_scenario("healthy"))
     pwsh: Pwsh | None = None
     user: Mapping[str, str] = field(default_factory=dict)
     host_delay: float = 0.0
+    stack_delay: float = STACK_DELAY
 
     @property
     def behaviour(self) -> Behaviour:
@@ -84,7 +89,8 @@ class Sandbox:
         return child_environment(self._order.user, self.variables)
 
     def _start(self, stack: ExitStack) -> None:
-        cloud = Cloud(self._clock, self._order.scenario.throttle)
+        order = self._order
+        cloud = Cloud(self._clock, order.scenario.throttle, order.stack_delay)
         aws_url = _serve(stack, cloud.app)
         cloud.deploy(aws_url)
         self._order.scenario.change(cloud)
@@ -168,7 +174,7 @@ _SETTINGS = {
     "role_arn": world.role_arn(world.ACCOUNT_B, world.SWITCH_ROLE),
     "bucket": world.BUCKET,
     "profile_name": world.PROFILE,
-    "target_profile": world.ADMIN_B,
+    "target_profile": world.READER,
     "region": world.REGION,
 }
 

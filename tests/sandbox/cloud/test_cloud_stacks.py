@@ -79,7 +79,7 @@ def test_account_bs_template_has_made_the_role_to_switch_to(standing, account):
 
 def test_a_stack_is_seen_with_what_it_made(standing):
     found = standing.client("cloudformation", world.ADMIN_A)
-    (stack,) = found.describe_stacks(StackName="orch-account-a-instance-role")["Stacks"]
+    (stack,) = found.describe_stacks(StackName="orch-instance-role")["Stacks"]
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     assert {made["OutputKey"]: made["OutputValue"] for made in stack["Outputs"]} == {
         "SourceRoleArn": f"arn:aws:iam::{A}:role/EC2RoleforSSM"
@@ -120,13 +120,13 @@ def test_the_operator_may_not_touch_stacks(standing):
     calls = (
         (found.describe_stacks, {}),
         (found.list_stacks, {}),
-        (found.get_template, {"StackName": "orch-operator-policy"}),
+        (found.get_template, {"StackName": "orch-operator"}),
         (found.create_stack, {"StackName": "x", "TemplateBody": text, "Capabilities": NAMED}),
         (
             found.update_stack,
-            {"StackName": "orch-operator-policy", "TemplateBody": text, "Capabilities": NAMED},
+            {"StackName": "orch-operator", "TemplateBody": text, "Capabilities": NAMED},
         ),
-        (found.delete_stack, {"StackName": "orch-operator-policy"}),
+        (found.delete_stack, {"StackName": "orch-operator"}),
     )
     for call, asked in calls:
         with refused("AccessDenied", 403):
@@ -140,7 +140,7 @@ def test_a_stack_gives_nobody_what_they_may_not_do_themselves(standing, iam):
         found.create_stack(StackName="up", TemplateBody=role(), Capabilities=NAMED)
     assert "iam:CreateRole" in said.message
     with refused("AccessDenied", 403):
-        found.delete_stack(StackName="orch-account-b-switch-role")
+        found.delete_stack(StackName="orch-switch-role")
     assert iam.get_role(RoleName=world.SWITCH_ROLE)["Role"]
 
 
