@@ -27,7 +27,7 @@ from orchestrator.sandbox.server import App, Server
 from orchestrator.waiting.clock import SystemClock
 
 STACK_DELAY = 0.5
-"""Seconds that a change of a stack lasts, so that whoever does not wait for it meets it half done."""
+"""Seconds that a change of a stack lasts: whoever does not wait for it meets it half done."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,17 @@ def template(**resources):
     return json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources})
 
 
+def status(stacks, name):
+    (found,) = stacks.describe_stacks(StackName=name)["Stacks"]
+    return found["StackStatus"]
+
+
+def failures(stacks, name):
+    """The failures of a stack, the newest first."""
+    events = stacks.describe_stack_events(StackName=name)["StackEvents"]
+    return [event for event in events if event["ResourceStatus"].endswith("FAILED")]
+
+
 def inline(*statements):
     return [{"PolicyName": "inline", "PolicyDocument": json.loads(policy(*statements))}]
 
@@ -82,7 +93,8 @@ def test_a_stack_is_seen_with_what_it_made(standing):
     (stack,) = found.describe_stacks(StackName="orch-instance-role")["Stacks"]
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     assert {made["OutputKey"]: made["OutputValue"] for made in stack["Outputs"]} == {
-        "SourceRoleArn": f"arn:aws:iam::{A}:role/EC2RoleforSSM"
+        "SourceRoleArn": f"arn:aws:iam::{A}:role/EC2RoleforSSM",
+        "InstanceProfileName": "EC2RoleforSSM",
     }
 
 
@@ -136,12 +148,19 @@ def test_the_operator_may_not_touch_stacks(standing):
 def test_a_stack_gives_nobody_what_they_may_not_do_themselves(standing, iam):
     keys = standing.new_user("stacker", statement(action="cloudformation:*"), account=B)
     found = standing.client("cloudformation", keys)
-    with refused("AccessDenied", 403) as said:
-        found.create_stack(StackName="up", TemplateBody=role(), Capabilities=NAMED)
-    assert "iam:CreateRole" in said.message
-    with refused("AccessDenied", 403):
-        found.delete_stack(StackName="orch-switch-role")
+    found.create_stack(StackName="up", TemplateBody=role(), Capabilities=NAMED)
+    assert status(found, "up") == "ROLLBACK_COMPLETE"
+    (failed,) = failures(found, "up")
+    assert failed["ResourceStatusReason"].startswith(
+        'Resource handler returned message: "User: arn:aws:iam::222222222222:user/stacker is not '
+        "authorized to perform: iam:CreateRole on resource: arn:aws:iam::222222222222:role/Made"
+    )
+    assert "HandlerErrorCode: AccessDenied)" in failed["ResourceStatusReason"]
+    found.delete_stack(StackName="orch-switch-role")
+    assert status(found, "orch-switch-role") == "DELETE_FAILED"
     assert iam.get_role(RoleName=world.SWITCH_ROLE)["Role"]
+    # The administrator mends it, for the tests behind this one.
+    standing.client("cloudformation", world.ADMIN_B).delete_stack(StackName="up")
 
 
 def test_a_template_with_iam_needs_a_capability(stacks):
@@ -208,19 +227,9 @@ BAD_TEMPLATES = {
     "no trust policy": template(
         Made={"Type": "AWS::IAM::Role", "Properties": {"RoleName": "Made"}}
     ),
-    "a trust policy that is none": role(AssumeRolePolicyDocument={"Version": "2012-10-17"}),
-    "a trust in nobody": role(
-        AssumeRolePolicyDocument=json.loads(
-            policy(trusting({"AWS": f"arn:aws:iam::{B}:role/nobody"}))
-        )
-    ),
-    "an inline policy that is none": role(Policies=inline({"Effect": "Allow"})),
     "inline policies in an object": role(Policies={"a": "b"}),
     "an inline policy without name": role(Policies=[{"PolicyDocument": {}}]),
-    "a managed policy that is not there": role(ManagedPolicyArns=["arn:aws:iam::aws:policy/Nope"]),
     "managed policies that are a number": role(ManagedPolicyArns=1),
-    "a boundary that is not there": role(PermissionsBoundary=f"arn:aws:iam::{B}:policy/none"),
-    "a session of a day": role(MaxSessionDuration=86_400),
     "a name that is a list": role(RoleName=["Made"]),
     "a reference to nothing": role(RoleName={"Ref": "Nothing"}),
     "a reference to itself": role(RoleName={"Ref": "Made"}),
@@ -233,6 +242,18 @@ BAD_TEMPLATES = {
     "a transform": json.dumps(
         {"Transform": "AWS::Serverless-2016-10-31", "Resources": json.loads(role())["Resources"]}
     ),
+}
+FAILING = {
+    "a trust policy that is none": role(AssumeRolePolicyDocument={"Version": "2012-10-17"}),
+    "a trust in nobody": role(
+        AssumeRolePolicyDocument=json.loads(
+            policy(trusting({"AWS": f"arn:aws:iam::{B}:role/nobody"}))
+        )
+    ),
+    "an inline policy that is none": role(Policies=inline({"Effect": "Allow"})),
+    "a managed policy that is not there": role(ManagedPolicyArns=["arn:aws:iam::aws:policy/Nope"]),
+    "a boundary that is not there": role(PermissionsBoundary=f"arn:aws:iam::{B}:policy/none"),
+    "a session of a day": role(MaxSessionDuration=86_400),
 }
 
 
@@ -248,6 +269,20 @@ def test_what_is_no_template_makes_no_stack(standing, stacks, iam, text):
         standing.send_raw("cloudformation", root, "CreateStack", **more)
     assert "Made" not in [found["RoleName"] for found in iam.list_roles()["Roles"]]
     assert "bad" not in [found["StackName"] for found in stacks.describe_stacks()["Stacks"]]
+
+
+@pytest.mark.parametrize("text", FAILING.values(), ids=FAILING)
+def test_what_cannot_be_made_is_rolled_back_and_told_in_the_events(stacks, iam, text):
+    stacks.create_stack(StackName="failing", TemplateBody=text, Capabilities=NAMED)
+    assert status(stacks, "failing") == "ROLLBACK_COMPLETE"
+    (failed,) = failures(stacks, "failing")
+    assert (failed["LogicalResourceId"], failed["ResourceStatus"]) == ("Made", "CREATE_FAILED")
+    assert "HandlerErrorCode: " in failed["ResourceStatusReason"]
+    assert "Made" not in [found["RoleName"] for found in iam.list_roles()["Roles"]]
+    with refused("ValidationError", 400) as said:
+        stacks.update_stack(StackName="failing", TemplateBody=role(), Capabilities=NAMED)
+    assert said.message.endswith(" is in ROLLBACK_COMPLETE state and can not be updated.")
+    stacks.delete_stack(StackName="failing")
 
 
 def test_a_change_set_does_what_it_said(stacks, iam):

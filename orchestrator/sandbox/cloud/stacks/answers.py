@@ -12,7 +12,7 @@ _NAMESPACE = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
 
 
 def answer(operation: str, result: Mapping[str, Any]) -> bytes:
-    """The answer. A member that is None, or an empty text or list, is left out."""
+    """The answer. A member that is None or an empty text is left out."""
     text = (
         f'<{operation}Response xmlns="{_NAMESPACE}"><{operation}Result>{_inside(result)}'
         f"</{operation}Result><ResponseMetadata><RequestId>{uuid.uuid4()}</RequestId>"
@@ -26,7 +26,7 @@ def _inside(value: Any) -> str:
         return "".join(
             f"<{name}>{_inside(item)}</{name}>"
             for name, item in value.items()
-            if item is not None and item not in ("", [])
+            if item is not None and item != ""
         )
     if isinstance(value, list):
         return "".join(f"<member>{_inside(item)}</member>" for item in value)

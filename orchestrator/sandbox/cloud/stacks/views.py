@@ -33,7 +33,7 @@ def stack_view(stack: Stack, now: datetime) -> View:
         "DisableRollback": False,
         "NotificationARNs": [],
         "Capabilities": list(stack.wish.capabilities),
-        "Outputs": _outputs(stack.made) if state.status.endswith("COMPLETE") else [],
+        "Outputs": _outputs(stack.made) if state.status.endswith("COMPLETE") else None,
         "Tags": tags_view(stack.wish.tags),
         "EnableTerminationProtection": False,
         "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
@@ -73,9 +73,13 @@ def event_view(stack: Stack, event: Event) -> View:
 def resource_views(stack: Stack, now: datetime, time: str) -> Iterator[View]:
     """The stack's resources as they stand; ``time`` is what the member is called that says when."""
     seen: set[str] = set()
+    made = {item.logical_id: item.physical_id for item in stack.made.resources}
     for event in stack.seen(now):
         told = event.told
-        if told.type != STACK and told.logical_id not in seen:
+        # One that was replaced goes after its successor has come.
+        is_old = told.status.startswith("DELETE") and told.physical_id != made.get(told.logical_id)
+        is_replaced = is_old and told.logical_id in made
+        if told.type != STACK and told.logical_id not in seen and not is_replaced:
             seen.add(told.logical_id)
             yield {
                 "StackName": stack.place.name,
@@ -170,14 +174,15 @@ def _detail(detail: Detail) -> View:
     }
 
 
-def parameters_view(template: str, values: Mapping[str, str]) -> list[View]:
+def parameters_view(template: str, values: Mapping[str, str]) -> list[View] | None:
     """Parameters with their values, but for those that are not to be shown."""
     slots = read_template(template).get("Parameters", {}) if template else {}
     hidden = {name for name, slot in slots.items() if str(slot.get("NoEcho")).lower() == "true"}
-    return [
+    shown = [
         {"ParameterKey": name, "ParameterValue": "****" if name in hidden else _Text(value)}
         for name, value in values.items()
     ]
+    return shown or None
 
 
 class _Text(str):
@@ -215,11 +220,12 @@ def tags_view(tags: Mapping[str, str]) -> list[View]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
-def _outputs(made: Drawing) -> list[View]:
-    return [
+def _outputs(made: Drawing) -> list[View] | None:
+    outputs = [
         {"OutputKey": item.key, "OutputValue": item.value, "Description": item.description}
         for item in made.outputs
     ]
+    return outputs or None
 
 
 def _description(template: str) -> str:
