@@ -44,6 +44,10 @@ _PROPERTIES = {
 _REQUIRED = {ROLE: "AssumeRolePolicyDocument", PROFILE: "Roles", POLICY: "PolicyDocument"}
 _MAPPINGS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
 _SECTIONS = frozenset({*_MAPPINGS, "AWSTemplateFormatVersion", "Description", "Metadata"})
+_FUNCTIONS = frozenset(
+    ("And", "Base64", "Equals", "FindInMap", "GetAtt", "GetAZs")
+    + ("If", "Join", "Not", "Or", "Select", "Split", "Sub")
+)
 _ATTRIBUTES = frozenset({"Type", "Properties", "DependsOn", "Condition", "Metadata"})
 _OUTPUT = frozenset({"Description", "Value", "Condition"})
 
@@ -121,6 +125,8 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # untyped
 
 
 def _short_tag(loader: Any, name: str, node: Any) -> Any:
+    if name == "Condition":
+        return {"Condition": loader.construct_scalar(node)}
     return yaml_tag_constructor(loader, f"!{name}", node)
 
 
@@ -151,9 +157,19 @@ def read_template(text: str) -> dict[str, Any]:
     if not isinstance(template, dict):
         raise PaperError("Template format error: it is no mapping.")
     _check_sections(template)
-    if "Fn::Transform" in text:
-        raise PaperError("a Transform is not in the sandbox")
+    _check_functions(template)
     return template
+
+
+def _check_functions(value: Any) -> None:
+    """Moto leaves a function that it does not know as it is, which would be taken for a value."""
+    for item in value if isinstance(value, list) else ():
+        _check_functions(item)
+    for key, item in value.items() if isinstance(value, dict) else ():
+        name = str(key).partition("Fn::")[2]
+        if name and name not in _FUNCTIONS:
+            raise PaperError(f"the function {name[:80]} is not in the sandbox")
+        _check_functions(item)
 
 
 def _check_sections(template: Mapping[str, Any]) -> None:

@@ -178,7 +178,7 @@ def parameters_view(template: str, values: Mapping[str, str]) -> list[View] | No
     """Parameters with their values, but for those that are not to be shown."""
     slots = read_template(template).get("Parameters", {}) if template else {}
     hidden = {name for name, slot in slots.items() if str(slot.get("NoEcho")).lower() == "true"}
-    shown = [
+    shown: list[View] = [
         {"ParameterKey": name, "ParameterValue": "****" if name in hidden else _Text(value)}
         for name, value in values.items()
     ]
@@ -221,7 +221,7 @@ def tags_view(tags: Mapping[str, str]) -> list[View]:
 
 
 def _outputs(made: Drawing) -> list[View] | None:
-    outputs = [
+    outputs: list[View] = [
         {"OutputKey": item.key, "OutputValue": item.value, "Description": item.description}
         for item in made.outputs
     ]
