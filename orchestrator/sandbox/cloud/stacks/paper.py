@@ -44,9 +44,9 @@ _PROPERTIES = {
 _REQUIRED = {ROLE: "AssumeRolePolicyDocument", PROFILE: "Roles", POLICY: "PolicyDocument"}
 _MAPPINGS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
 _SECTIONS = frozenset({*_MAPPINGS, "AWSTemplateFormatVersion", "Description", "Metadata"})
+_LOGICAL = ("And", "Equals", "If", "Not", "Or")
 _FUNCTIONS = frozenset(
-    ("And", "Base64", "Equals", "FindInMap", "GetAtt", "GetAZs")
-    + ("If", "Join", "Not", "Or", "Select", "Split", "Sub")
+    {*_LOGICAL, "Base64", "FindInMap", "GetAtt", "GetAZs", "Join", "Select", "Split", "Sub"}
 )
 _ATTRIBUTES = frozenset({"Type", "Properties", "DependsOn", "Condition", "Metadata"})
 _OUTPUT = frozenset({"Description", "Value", "Condition"})
