@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from orchestrator.aws.errors import as_ours, code_of, unread
 from orchestrator.aws.session import READS, Access
-from orchestrator.errors import CannotRunError
+from orchestrator.errors import CannotRunError, DeniedError
 from orchestrator.model.access import MOST_POLICIES, PolicyText, RoleRead, Unread
 
 _GONE = {"NoSuchEntity", "NoSuchBucketPolicy", "NoSuchBucket"}
@@ -41,6 +41,7 @@ class RoleReads:
         self._access = access
         self._clients: dict[str, Any] = {}
         self._account: str | None = None
+        self._locked_out: CannotRunError | None = None
 
     def account(self) -> str:
         """The account of these credentials; empty where nobody could tell.
@@ -51,7 +52,10 @@ class RoleReads:
             try:
                 answer = self._call("sts", "GetCallerIdentity")
                 self._account = str(answer["Account"])
-            except (CannotRunError, _GoneError):
+            except CannotRunError as error:
+                # It needs no permission; what fails is the way to the profile's credentials.
+                self._account, self._locked_out = "", error
+            except _GoneError:
                 self._account = ""
         return self._account
 
@@ -59,10 +63,7 @@ class RoleReads:
         """The role of that ARN; its identity policies and boundary only if they are wanted."""
         own, account = self.account(), arn.split(":")[4]
         if own != account:
-            whose = (
-                f"your profile {self._access.profile or 'here'} is of account {own or 'unknown'}"
-            )
-            return RoleRead(arn, unread=(Unread(f"the role {arn}", whose),))
+            return RoleRead(arn, unread=(self._from_elsewhere(f"the role {arn}"),))
         trying, name = Trying(), arn.rpartition("/")[2]
         try:
             found = self._call("iam", "GetRole", RoleName=name)["Role"]
@@ -91,6 +92,16 @@ class RoleReads:
             trying.note(f"the policy of bucket {bucket}", "s3:GetBucketPolicy", error)
             return None
         return PolicyText(bucket, str(answer["Policy"]))
+
+    def _from_elsewhere(self, what: str) -> Unread:
+        """Why nothing of another account is read here."""
+        profile = f"your profile {self._access.profile or 'here'}"
+        if self._locked_out is None:
+            return Unread(what, f"{profile} is of account {self._account or 'unknown'}")
+        # A profile that assumes a role: account B's reader, of `orch setup`.
+        is_denied = isinstance(self._locked_out, DeniedError)
+        permission = "sts:AssumeRole" if is_denied else ""
+        return Unread(what, f"{profile} gives no credentials: {self._locked_out.what}", permission)
 
     def _policies(self, name: str, trying: Trying) -> Iterator[PolicyText]:
         """Its identity policies, inline ones first."""

@@ -33,7 +33,12 @@ def _feature(value: str) -> None:
         raise ValueError("not a feature")
 
 
-FEATURES: Mapping[str, str] = {"run": "Run", "explain": "Explain", "doctor": "Doctor"}
+FEATURES: Mapping[str, str] = {
+    "run": "Run",
+    "linux": "RunOnLinux",
+    "explain": "Explain",
+    "doctor": "Doctor",
+}
 """What the operator's policy can be made for, with the parameters that switch it."""
 
 OWN_KINDS: Mapping[str, Kind] = {

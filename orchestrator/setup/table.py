@@ -137,7 +137,7 @@ SETUPS: Mapping[str, Setup] = {
                     "--feature",
                     "",
                     "feature",
-                    "What it is for: run, explain, doctor; repeat. Else for all of them.",
+                    "What it is for: run, linux, explain, doctor; repeat. Else for all.",
                     is_list=True,
                 ),
                 Slot(

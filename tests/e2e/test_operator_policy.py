@@ -1,14 +1,16 @@
-"""The operator's policy is the least: with it everything works, and without any part something less.
+"""The operator's policy is the least: with it all works, and without any part of it something less.
 
 Each statement is taken out through the IAM API, as an administrator would, and put back.
 """
 
 import json
+import signal
 from contextlib import contextmanager
+from hashlib import sha256
 
 import pytest
 
-from support.processes import INSTANCE, call, standing
+from support.processes import INSTANCE, begun, call, standing
 
 pytestmark = pytest.mark.e2e
 
@@ -98,8 +100,8 @@ def test_with_the_policy_as_deployed_every_feature_works(orch):
 
 
 def test_every_statement_is_taken_out_in_a_test_below(statements):
-    tested = {*DOCTOR, *RUN_OF_A_MISSING_ROLE, "RunTheScript", "SeeHowItEnds", "SeeWhatSsmManages"}
-    assert set(statements) == tested | {"ReadAccountB"}
+    run = {"RunTheScript", "SeeHowItEnds", "SeeWhatSsmManages"}
+    assert set(statements) == {*DOCTOR, *run, "SeeWhichRolesThereAre", "ReadAccountB"}
 
 
 def test_without_send_command_nothing_runs_and_the_permission_is_named(orch, without):
@@ -117,14 +119,12 @@ def test_without_send_command_nothing_runs_and_the_permission_is_named(orch, wit
 @pytest.mark.parametrize(
     ("action", "code"),
     [
-        ("ssm:ListCommandInvocations", 3),
+        ("ssm:ListCommandInvocations", 4),
+        # It is asked for only where the answer to SendCommand was lost.
         ("ssm:ListCommands", 0),
-        ("ssm:GetCommandInvocation", 0),
-        ("ssm:CancelCommand", 0),
     ],
 )
 def test_without_a_look_at_the_end_nobody_knows_it(orch, without, action, code):
-    """Only the first is needed where nothing goes wrong: see `tests/run` for the others."""
     with without("SeeHowItEnds", action):
         ran = orch("run", *LOCAL)
     assert ran.code == code, ran.out + ran.err
@@ -142,16 +142,16 @@ def test_without_what_ssm_manages_a_run_goes_on_and_the_doctor_does_not_know(orc
 
 
 DOCTOR = {
-    "SeeTheInstance": ("instance", "ec2:DescribeInstances"),
-    "SeeItsRole": ("role", "iam:GetInstanceProfile"),
-    "SeeWhyItFailed": ("may switch", "iam:GetRole"),
-    "ReadManagedPolicies": ("may switch", "iam:GetPolicy"),
+    "SeeTheInstance": "ec2:DescribeInstances",
+    "SeeItsRole": "iam:GetInstanceProfile",
+    "SeeWhyItFailed": "iam:GetRole",
+    "ReadManagedPolicies": "iam:GetPolicy",
 }
 
 
 @pytest.mark.parametrize("sid", DOCTOR)
 def test_without_a_read_the_doctor_does_not_know_and_names_the_permission(orch, without, sid):
-    line, permission = DOCTOR[sid]
+    permission = DOCTOR[sid]
     with without(sid):
         examined = orch("doctor", *LOCAL, "--no-probe")
     assert examined.code in {0, 4}, examined.out
@@ -159,4 +159,85 @@ def test_without_a_read_the_doctor_does_not_know_and_names_the_permission(orch, 
     assert "FAIL" not in {found["outcome"] for found in findings(examined).values()}
 
 
-RUN_OF_A_MISSING_ROLE = {"SeeWhichRolesThereAre": "iam:ListRoles"}
+def test_without_the_reads_a_refusal_is_not_explained_and_the_permission_is_named(orch, without):
+    """A role that account B lets in, and account A does not let its own role switch to."""
+    deployed = orch(
+        *("setup", "deploy", "b", "--stack-name", "another", "--role-name", "Another", "--yes"),
+        *("--source-role-arn", f"arn:aws:iam::{A}:role/EC2RoleforSSM"),
+        *("--profile", "account-b-admin"),
+    )
+    assert deployed.code == 0, deployed.err
+    other = ("run", *LOCAL, "--role-arn", f"arn:aws:iam::{B}:role/Another")
+    assert causes(orch(*other))[0]["id"] == "assume-not-allowed"
+    with without("SeeWhyItFailed"):
+        told = causes(orch(*other))
+    assert "assume-not-allowed" not in {one["id"] for one in told if one["certain"]}
+    assert "iam:GetRolePolicy" in json.dumps(told) or "iam:ListRolePolicies" in json.dumps(told)
+
+
+def causes(ended):
+    (host,) = ended.report["hosts"]
+    return host["causes"]
+
+
+def test_without_the_list_of_roles_no_role_like_the_missing_one_is_named(
+    orch, sandbox, without, tmp_path
+):
+    """In account A itself, so that it is read with the operator's own access."""
+    settings = tmp_path / "orch.toml"
+    settings.write_text('bucket = "xxxxxxxx-cloudtrail"\n')
+    missing = ("run", *LOCAL, "--role-arn", f"arn:aws:iam::{A}:role/ec2roleforssm")
+    changes = sandbox.variables | {"ORCH_CONFIG": str(settings)}
+    with_it = call("orch", *missing, **changes).report["hosts"][0]["causes"]
+    assert "role/EC2RoleforSSM" in with_it[0]["mend"], with_it
+    with without("SeeWhichRolesThereAre"):
+        without_it = call("orch", *missing, **changes).report["hosts"][0]["causes"]
+    assert "role/EC2RoleforSSM" not in without_it[0]["mend"]
+    assert without_it[0]["id"] == "role-not-found"
+
+
+def test_without_account_bs_reader_that_side_stays_open(orch, without):
+    with without("ReadAccountB"):
+        examined = orch("doctor", *LOCAL, "--no-probe")
+    found = findings(examined)
+    assert found["is trusted"]["outcome"] == "UNKNOWN"
+    assert "sts:AssumeRole" in json.dumps(found["is trusted"]), examined.out
+    assert found["instance"]["outcome"] == "PASS"
+
+
+def test_without_get_command_invocation_a_long_answer_stays_cut(orch, without, tmp_path):
+    checks = "\n".join(
+        f"  - {{check: s3_access, with: {{bucket: {sha256(bytes([n])).hexdigest()[:60]}}}, "
+        "after: denied}"
+        for n in range(16)
+    )
+    (tmp_path / "long.yaml").write_text(LONG + checks + "\n")
+    whole = orch("run", tmp_path / "long.yaml", *LOCAL)
+    assert whole.out, whole.err
+    assert whole.report["outcome"] != "UNKNOWN"
+    assert whole.report["api_calls"]["GetCommandInvocation"] == 1
+    with without("SeeHowItEnds", "ssm:GetCommandInvocation"):
+        cut = orch("run", tmp_path / "long.yaml", *LOCAL)
+    assert cut.code == 4, cut.out
+    assert "ssm:GetCommandInvocation" in json.dumps(cut.report["hosts"][0]["causes"]), cut.out
+
+
+LONG = """orch: 1
+name: long
+description: Asks so much that no page of the list holds the answer.
+inputs:
+  role_arn: {kind: role-arn, help: The role.}
+profile: {name: p, role_arn: '${role_arn}'}
+checks:
+"""
+
+
+def test_without_cancel_command_an_interrupt_says_that_it_could_not_be_cancelled(sandbox, without):
+    run = begun("orch", "run", *LOCAL, **sandbox.variables)
+    with without("SeeHowItEnds", "ssm:CancelCommand"), run as process:
+        process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        out, _err = process.communicate(timeout=60)
+    report = json.loads(out)
+    assert report["interrupted"] is True
+    assert "ssm:CancelCommand" in json.dumps(report["notes"])
