@@ -26,6 +26,9 @@ class SetupRequest:
     region: str | None = None
 
 
+_NEVER_EMPTY = {"role-name", "policy-name", "feature"}
+
+
 class _Given(NamedTuple):
     """A value as it was given, and by whom: an option or a file."""
 
@@ -108,7 +111,7 @@ def _values(collecting: _Collecting, region: str) -> Iterator[Value]:
         if given is None:
             continue
         parts = [part.strip() for part in given.value.split(",")] if slot.is_list else [given.value]
-        if parts == [""] and not slot.needed and slot.kind not in {"role-name", "policy-name"}:
+        if parts == [""] and not slot.needed and slot.kind not in _NEVER_EMPTY:
             # What is given empty is taken out again.
             good = True
         else:

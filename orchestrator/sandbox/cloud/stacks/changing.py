@@ -80,8 +80,8 @@ def _differs(stack: Stack, wish: Wish, drawing: Drawing, found: tuple[Change, ..
 def delete_stack(asking: Asking) -> Mapping[str, Any]:
     """Remove a stack, with all that it has made."""
     stack = asking.stack()
-    if stack is None or stack.status(asking.now) == "DELETE_COMPLETE":
-        # Deleting what is not there is no error.
+    if stack is None or stack.status(asking.now) in {"DELETE_COMPLETE", "DELETE_IN_PROGRESS"}:
+        # Deleting what is not there, or goes already, is no error.
         asking.form.needed("StackName")
         return {}
     status = stack.status(asking.now)

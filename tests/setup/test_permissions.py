@@ -1,0 +1,106 @@
+"""What `orch plan` says that one needs, and what the templates grant: the same."""
+
+import pytest
+
+from orchestrator.iam import Caller, Policies, PolicyKind, Request, decide, parse_policy
+from orchestrator.model.enums import Platform, Shell
+from orchestrator.plan import OnTheHost, procedure
+from orchestrator.plan.permissions import permissions
+from orchestrator.runbook import find
+
+A, B = "111111111111", "222222222222"
+VALUES = {"role_arn": f"arn:aws:iam::{B}:role/Test-Switch-Role", "bucket": "xxxxxxxx-cloudtrail"}
+TARGETS = ("i-0d176f4a5f9738429", "mi-0d176f4a5f9738429")
+OFF = "false"
+FOR_DOCTOR = {"ec2:DescribeInstances", "iam:GetInstanceProfile"}
+
+
+def planned(platform=Platform.WINDOWS):
+    shell = Shell.POWERSHELL if platform is Platform.WINDOWS else Shell.PYTHON
+    asked = procedure(
+        find("switch-role"), VALUES, "ap-northeast-1", OnTheHost(shell, platform=platform)
+    )
+    return permissions(asked, TARGETS)
+
+
+@pytest.fixture
+def operator(drawn):
+    def policy(**switches):
+        made = drawn("operator", **switches)["OperatorPolicy"]
+        return made.properties["PolicyDocument"]
+
+    return policy
+
+
+def actions(document):
+    found = set()
+    for statement in document["Statement"]:
+        action = statement["Action"]
+        found |= {action} if isinstance(action, str) else set(action)
+    return found
+
+
+def allows(document, action, resource, account):
+    caller = Caller(f"arn:aws:iam::{account}:user/someone", account, "AIDAEXAMPLEEXAMPLE")
+    policies = Policies(identity=(parse_policy(document, PolicyKind.IDENTITY),))
+    resource = resource.replace("::*:", f"::{account}:").replace(":*:", f":{account}:")
+    resource = resource if resource == "*" else resource.replace("*", "some")
+    return decide(Request(caller, action, resource, account, {}), policies).allowed
+
+
+@pytest.mark.parametrize("platform", Platform)
+def test_the_operator_is_granted_what_the_plan_names(operator, platform):
+    document = operator()
+    for needed in planned(platform):
+        if needed.who == "operator":
+            assert allows(document, needed.action, needed.resource, A), needed
+
+
+def test_the_operator_is_granted_no_action_that_no_plan_names(operator):
+    named = {one.action for one in planned() if one.who == "operator"}
+    assert actions(operator()) == named | FOR_DOCTOR
+    assert actions(operator(Doctor=OFF)) == named
+    optional = {one.action for one in planned() if one.why.startswith("optional")}
+    assert actions(operator(Doctor=OFF, Explain=OFF)) == named - optional
+
+
+@pytest.mark.parametrize(
+    ("platform", "switch"), [(Platform.WINDOWS, "Run"), (Platform.LINUX, "RunOnLinux")]
+)
+def test_a_platform_that_is_switched_off_is_not_granted(operator, platform, switch):
+    (document,) = [one.resource for one in planned(platform) if ":document/" in one.resource]
+    assert not allows(operator(**{switch: OFF}), "ssm:SendCommand", document, A)
+
+
+def test_a_document_of_ones_own_is_not_granted(operator):
+    mine = f"arn:aws:ssm:ap-northeast-1:{A}:document/Mine"
+    assert not allows(operator(), "ssm:SendCommand", mine, A)
+
+
+def test_the_instance_role_is_granted_the_switch_that_the_plan_names(drawn):
+    role = drawn("a", TargetRoleArn=VALUES["role_arn"])["InstanceRole"].properties
+    document = role["Policies"][0]["PolicyDocument"]
+    needed = [one for one in planned() if one.who == "instance" and one.action[:4] == "sts:"]
+    assert len(needed) == 1
+    # The role is another account's; what the instance's own policy says is asked here.
+    (statement,) = document["Statement"]
+    assert (statement["Action"], statement["Resource"]) == (needed[0].action, needed[0].resource)
+
+
+def test_the_role_to_switch_to_is_granted_what_the_checks_ask(drawn):
+    arns = "arn:aws:s3:::xxxxxxxx-cloudtrail"
+    role = drawn("b", BucketArns=arns)["SwitchRole"].properties
+    document = role["Policies"][0]["PolicyDocument"]
+    needed = [one for one in planned() if one.who == "target" and one.action[:3] == "s3:"]
+    assert needed
+    for one in needed:
+        assert allows(document, one.action, one.resource, B), one
+
+
+def test_account_bs_reader_is_granted_the_reads_that_the_plan_names(drawn):
+    role = drawn("b", ReaderPrincipalArn=f"arn:aws:iam::{A}:user/operator")["ReaderRole"].properties
+    document = role["Policies"][0]["PolicyDocument"]
+    reads = [one for one in planned() if one.why.startswith("optional")]
+    assert {one.action for one in reads} | {"s3:GetBucketPolicy"} == actions(document)
+    for one in reads:
+        assert allows(document, one.action, one.resource, B), one
