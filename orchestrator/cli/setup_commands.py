@@ -149,10 +149,15 @@ def _carry_out(deployment: Deployment, target: str | None, *, yes: bool) -> None
         return
     if not (yes or _agreed(deploying, proposal)):
         raise UsageError("not deployed", where="orch setup deploy", mend="nothing was changed")
-    with Progress() as progress:
-        deploying.listener = progress
-        ended = deploying.carry_out(proposal)
-    typer.echo(f"{ended.status}")
+    try:
+        with Progress() as progress:
+            deploying.listener = progress
+            ended = deploying.carry_out(proposal)
+    except KeyboardInterrupt:
+        what = "stopped by Ctrl-C; what was begun goes on by itself"
+        where, mend = f"stack {deployment.stack_name}", "the same command again says how it ended"
+        raise InterruptedRunError(what, where=where, mend=mend) from None
+    typer.echo(ended.status)
     _give_out(ended.outputs)
 
 

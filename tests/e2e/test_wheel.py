@@ -154,6 +154,12 @@ def test_its_runbooks_and_its_schema_are_there(installed):
     assert schema.out == (ROOT / "orchestrator/schemas/runbook.schema.json").read_text()
 
 
+def test_its_templates_are_there(installed):
+    shown = installed("orch", "setup", "show", "operator")
+    path = ROOT / "templates/cloudformation/operator-policy.yaml"
+    assert shown.out.endswith(path.read_text()), shown.err
+
+
 @pytest.mark.parametrize("shell", ["powershell", "python"])
 def test_the_demo_runs_from_the_wheel(installed, shell):
     run = ("orch", "run", "--instance", INSTANCE, "--shell", shell)
