@@ -93,7 +93,10 @@ def _meaning(
     if code in _EXPIRED | _NOT_TAKEN:
         return _about_credentials(code, said)
     if code in _DENIED:
-        mend = f"allow your identity what this call needs; `orch plan` lists it ({operation})"
+        mend = (
+            f"allow your identity what this call needs; `orch plan` lists it ({operation}), and "
+            "`orch setup show operator` has it all"
+        )
         return DeniedError, said, mend
     if code == "InvalidInstanceId":
         # One such id fails the call for all of them.

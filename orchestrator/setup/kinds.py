@@ -12,6 +12,13 @@ _NAME = r"[A-Za-z0-9_+=,.@-]"
 _PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(user|role)/[A-Za-z0-9_+=,.@/-]{1,575}")
 
 
+# RFC 1918 and RFC 4193. "aws:SourceIp" in the IAM User Guide: public addresses alone.
+_PRIVATE = tuple(
+    ipaddress.ip_network(text)
+    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+)
+
+
 def _principal(value: str) -> None:
     if value.startswith("arn:aws:sts:"):
         raise ValueError("the ARN of a session, which is gone when the session ends")
@@ -23,9 +30,12 @@ def _network(value: str) -> None:
     if "/" not in value:
         raise ValueError("not a range of addresses")
     try:
-        ipaddress.ip_network(value)
+        network = ipaddress.ip_network(value)
     except ValueError as error:
         raise ValueError(f"not a range of addresses: {error}") from None
+    first = network.network_address
+    if any(first.version == own.version and first in own for own in _PRIVATE):
+        raise ValueError("a range of private addresses, which STS never sees")
 
 
 def _feature(value: str) -> None:

@@ -127,6 +127,7 @@ BAD = {
     "a root for an organization": ("b", ("--principal-org-id", "r-ab12"), "id of an organization"),
     "an address": ("b", ("--source-ip", "203.0.113.7"), "is not a range of addresses"),
     "no address": ("b", ("--source-ip", "home/24"), "is not a range of addresses"),
+    "a private network": ("b", ("--source-ip", "10.1.0.0/16"), "which STS never sees"),
     "bits behind the mask": ("b", ("--source-ip", "203.0.113.7/24"), "has host bits set"),
     "a session for a reader": (
         "b",

@@ -91,7 +91,9 @@ def test_a_new_stack_is_shown_then_made_and_tells_what_it_gives_out(orch, gone):
 def test_what_is_shown_is_deployed_by_the_aws_cli_with_the_line_that_is_shown(
     orch, aws, gone, tmp_path
 ):
-    shown = orch("setup", "show", "b", *NEW, "--principal-tag", "a b", "--source-ip", "10.0.0.0/8")
+    shown = orch(
+        "setup", "show", "b", *NEW, "--principal-tag", "a b", "--source-ip", "198.51.100.0/24"
+    )
     assert shown.code == 0, shown.err
     (tmp_path / "account-b-switch-role.yaml").write_text(shown.out)
     told = [line.removeprefix("#   ") for line in shown.out.splitlines() if line.startswith("#   ")]
@@ -111,7 +113,7 @@ def test_what_is_shown_is_deployed_by_the_aws_cli_with_the_line_that_is_shown(
     (statement,) = answer["Role"]["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Condition"] == {
         "StringEquals": {"aws:PrincipalTag/orch": "c"},
-        "IpAddress": {"aws:SourceIp": ["10.0.0.0/8"]},
+        "IpAddress": {"aws:SourceIp": ["198.51.100.0/24"]},
     }
     without = [word for word in changed if word not in {"--capabilities", "CAPABILITY_NAMED_IAM"}]
     refused = aws(*without, "--parameter-overrides", "PrincipalTag=d", fails=True)

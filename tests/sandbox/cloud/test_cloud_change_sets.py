@@ -375,6 +375,28 @@ def test_whoever_executes_needs_the_rights_for_all_that_is_made(standing, stacks
         assert f":stack/{name}/" in said.message
 
 
+def test_what_cannot_even_be_rolled_back_stays_and_is_told(standing, stacks, iam, name):
+    """Whoever may make a role, and neither change nor remove one."""
+    who = f"maker-{name}"
+    keys = standing.new_user(who, account=B)
+    may = statement(action=["cloudformation:*", "iam:CreateRole", "iam:GetRole"])
+    put(iam.put_user_policy, policy(may), UserName=who)
+    theirs = standing.client("cloudformation", keys)
+    more = role(RoleName="More", ManagedPolicyArns=[MANAGED]) | {"DependsOn": "Role"}
+    both = template(Role=role(RoleName="First"), More=more)
+    assert execute(theirs, propose(theirs, name, both, "CREATE")) == "ROLLBACK_FAILED"
+    assert iam.get_role(RoleName="First")["Role"]
+    told = events(stacks, name)
+    assert ("Role", "DELETE_FAILED") in told
+    assert told[-1] == (name, "ROLLBACK_FAILED")
+    with refused("ValidationError", 400) as said:
+        propose(stacks, name, both)
+    assert said.message.endswith(" is in ROLLBACK_FAILED state and can not be updated.")
+    stacks.delete_stack(StackName=name)
+    with refused("NoSuchEntity"):
+        iam.get_role(RoleName="First")
+
+
 def test_a_right_may_be_for_cloudformation_alone(standing, iam, name):
     through = {"ForAnyValue:StringEquals": {"aws:CalledVia": "cloudformation.amazonaws.com"}}
     rights = (statement(action="cloudformation:*"), statement(action="iam:*", Condition=through))
