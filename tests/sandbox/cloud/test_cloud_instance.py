@@ -73,7 +73,7 @@ THROTTLED = {"sts:GetCallerIdentity": ("Throttling", 400), "iam:ListRoles": ("Th
 def throttling(standing):
     """A gate before the same accounts that throttles the first two calls of some operations."""
     gate = standing.cloud.app
-    found = Gate(gate._moto, gate._identities, dict.fromkeys(THROTTLED, 2))
+    found = Gate(gate._moto, gate._identities, gate._stacks, dict.fromkeys(THROTTLED, 2))
     server = Server(found)
     yield server.url
     server.close()
