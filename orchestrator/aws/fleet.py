@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
 
 from orchestrator.aws.errors import THROTTLED, as_ours, code_of
+from orchestrator.aws.groups import ResourceGroups
 from orchestrator.aws.session import READS, SENDS, Access
-from orchestrator.aws.shapes import invocation_of_get, invocation_of_row, managed_instance
+from orchestrator.aws.shapes import (
+    command_count,
+    invocation_of_get,
+    invocation_of_row,
+    managed_instance,
+)
 from orchestrator.errors import UnreachableError
-from orchestrator.model.fleet import Invocation, ManagedInstance, SendRequest
+from orchestrator.model.fleet import (
+    CommandCount,
+    Invocation,
+    ManagedInstance,
+    Selection,
+    SendRequest,
+)
 from orchestrator.ports import Clock
 from orchestrator.waiting import try_again
 
 PAGE = 50
 """The largest page that DescribeInstanceInformation and ListCommandInvocations give."""
+
+
+_SKEW = timedelta(minutes=10)
+"""More than a clock may be off whose signatures AWS takes."""
 
 
 class RunCommandFleet:
@@ -27,6 +44,7 @@ class RunCommandFleet:
         self._clock = clock
         self._reads = access.client("ssm", READS)
         self._sends = access.client("ssm", SENDS)
+        self._groups = ResourceGroups(access)
 
     def calls(self) -> Mapping[str, int]:
         """Requests so far, by operation, retries included."""
@@ -37,11 +55,39 @@ class RunCommandFleet:
         found: dict[str, ManagedInstance] = {}
         for begin in range(0, len(instance_ids), PAGE):
             chunk = list(instance_ids[begin : begin + PAGE])
-            request = {"Filters": [{"Key": "InstanceIds", "Values": chunk}], "MaxResults": PAGE}
-            for page in self._pages("DescribeInstanceInformation", request):
-                for row in page.get("InstanceInformationList", []):
-                    instance = managed_instance(row)
-                    found[instance.instance_id] = instance
+            found |= self._managed([{"Key": "InstanceIds", "Values": chunk}])
+        return found
+
+    def find(self, selection: Selection) -> Mapping[str, ManagedInstance]:
+        """The rows of what is selected. A group's members are asked of Resource Groups."""
+        if selection.resource_group:
+            return self.describe(self._groups.instances(selection.resource_group))
+        tags = [{"Key": f"tag:{key}", "Values": [*values]} for key, values in selection.tags]
+        return self._managed(tags)
+
+    def _managed(self, filters: Sequence[Mapping[str, Any]]) -> dict[str, ManagedInstance]:
+        request = {"MaxResults": PAGE, **({"Filters": [*filters]} if filters else {})}
+        rows = (
+            managed_instance(row)
+            for page in self._pages("DescribeInstanceInformation", request)
+            for row in page.get("InstanceInformationList", [])
+        )
+        return {row.instance_id: row for row in rows}
+
+    def count(self, command_ids: Sequence[str], since: datetime) -> Mapping[str, CommandCount]:
+        """How far these commands are, newest first, until all of them were seen."""
+        if len(command_ids) == 1:
+            request: dict[str, Any] = {"CommandId": command_ids[0]}
+        else:
+            after = (since.astimezone(UTC) - _SKEW).strftime("%Y-%m-%dT%H:%M:%SZ")
+            request = {"Filters": [{"key": "InvokedAfter", "value": after}], "MaxResults": PAGE}
+        wanted = set(command_ids)
+        found: dict[str, CommandCount] = {}
+        for page in self._pages("ListCommands", request):
+            rows = (command_count(row) for row in page.get("Commands", []))
+            found |= {row.command_id: row for row in rows if row.command_id in wanted}
+            if len(found) == len(wanted):
+                break
         return found
 
     def send(self, request: SendRequest) -> str:
@@ -55,13 +101,17 @@ class RunCommandFleet:
                 return self._sent_all_the_same(request, error)
 
     def _send(self, request: SendRequest) -> str:
+        tags = [{"Key": f"tag:{key}", "Values": [*values]} for key, values in request.tags]
+        whom = {"Targets": tags} if tags else {"InstanceIds": list(request.instance_ids)}
+        pace = {"MaxConcurrency": request.max_concurrency} if request.max_concurrency else {}
         answer = self._sends.send_command(
             DocumentName=request.document,
-            InstanceIds=list(request.instance_ids),
+            **whom,
+            **pace,
             Comment=request.comment,
             TimeoutSeconds=request.delivery_timeout,
-            # The default budget of 0 errors would stop all others after the first failing host.
-            MaxErrors="100%",
+            # The service's own budget of 0 errors would stop all others after the first that fails.
+            MaxErrors=request.max_errors,
             Parameters={
                 "commands": list(request.commands),
                 "executionTimeout": [str(request.execution_timeout)],

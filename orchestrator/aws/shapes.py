@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.model.fleet import Invocation, ManagedInstance
+from orchestrator.model.fleet import CommandCount, Invocation, ManagedInstance
 
 
 def managed_instance(row: Mapping[str, Any]) -> ManagedInstance:
@@ -17,6 +17,16 @@ def managed_instance(row: Mapping[str, Any]) -> ManagedInstance:
         agent_version=row.get("AgentVersion", ""),
         name=row.get("ComputerName", ""),
         last_ping=row.get("LastPingDateTime"),
+    )
+
+
+def command_count(row: Mapping[str, Any]) -> CommandCount:
+    """A row of ListCommands."""
+    return CommandCount(
+        command_id=row["CommandId"],
+        status=row.get("Status", ""),
+        targets=int(row.get("TargetCount", 0)),
+        completed=int(row.get("CompletedCount", 0)),
     )
 
 

@@ -22,9 +22,29 @@ class ManagedInstance:
     last_ping: datetime | None = None
 
 
+Tags = tuple[tuple[str, tuple[str, ...]], ...]
+"""Tags by key, each with the values of which one must fit; all keys must fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which of SSM's instances are meant, where they are not named.
+
+    By tags, by a resource group's name, or everything that SSM manages.
+    """
+
+    tags: Tags = ()
+    resource_group: str = ""
+    everything: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class SendRequest:
-    """One SendCommand: at most 50 instance ids. Time-outs are in seconds."""
+    """One SendCommand: to at most 50 instance ids, or to whatever has these tags.
+
+    Time-outs are in seconds. ``max_concurrency`` and ``max_errors`` are numbers or percentages, as
+    AWS takes them; an empty concurrency is the service's own (50).
+    """
 
     document: str
     instance_ids: tuple[str, ...]
@@ -32,6 +52,24 @@ class SendRequest:
     delivery_timeout: int
     execution_timeout: int
     comment: str
+    tags: Tags = ()
+    max_concurrency: str = ""
+    max_errors: str = "100%"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandCount:
+    """A command as a whole: how many hosts it is for, and how many of them have ended."""
+
+    command_id: str
+    status: str
+    targets: int
+    completed: int
+
+    @property
+    def final(self) -> bool:
+        """Whether the command as a whole has ended."""
+        return self.status in FINAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,13 @@ from typing import Protocol
 from orchestrator.model.access import AccessRead, AccessWanted
 from orchestrator.model.checkup import InstanceRead
 from orchestrator.model.enums import Outcome
-from orchestrator.model.fleet import Invocation, ManagedInstance, SendRequest
+from orchestrator.model.fleet import (
+    CommandCount,
+    Invocation,
+    ManagedInstance,
+    Selection,
+    SendRequest,
+)
 from orchestrator.model.plan import Plan
 
 
@@ -21,6 +27,15 @@ class Fleet(Protocol):
 
     def describe(self, instance_ids: Sequence[str]) -> Mapping[str, ManagedInstance]:
         """The rows that SSM has for these ids; an id without a row is not managed here."""
+
+    def find(self, selection: Selection) -> Mapping[str, ManagedInstance]:
+        """The rows of what is selected, whether it can be reached or not."""
+
+    def count(self, command_ids: Sequence[str], since: datetime) -> Mapping[str, CommandCount]:
+        """How far these commands are, which were all sent after ``since``; one call for 50 of them.
+
+        One that SSM does not show yet is left out.
+        """
 
     def send(self, request: SendRequest) -> str:
         """Send the command and return its id. NotManagedError where SSM refuses an id."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from orchestrator.errors import CannotRunError, InterruptedRunError
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import Report
-from orchestrator.ports import Clock, Fleet, Listener, PolicyReader
+from orchestrator.ports import Clock, Fleet, Journal, Listener, PolicyReader
 from orchestrator.run.command import Commands
+from orchestrator.run.keeping import Keeping
 from orchestrator.run.results import Results
 from orchestrator.run.targets import Targets, find_targets
 
@@ -41,10 +42,12 @@ def run(
     policies: PolicyReader | None = None,
     *,
     targets: Targets | None = None,
+    journal: Journal | None = None,
 ) -> Report:
     """Carry out the plan. Policies are read only where one may be the cause of a failure.
 
-    ``targets`` are the plan's, where SSM was asked for them already.
+    ``targets`` are the plan's, where SSM was asked for them already. The ``journal`` is written to
+    as things happen; without one the run cannot be resumed.
 
     Raises:
         CannotRunError: nothing was sent: no target is managed, no credentials, no access.
@@ -52,10 +55,13 @@ def run(
     """
     started = clock.now()
     stages = _Stages(clock, listener)
-    commands = Commands(plan, fleet, clock, listener)
+    keeping = Keeping(journal, plan.run_id)
+    commands = Commands(plan, fleet, clock, listener, keeping)
     with stages.stage("check"):
         targets = targets or find_targets(plan, fleet)
     notes = list(targets.notes)
+    if targets.reachable:
+        keeping.begin(plan, started, targets.managed, asked=targets.asked)
     with stages.stage("send"):
         stopped = _send(commands, targets.reachable, notes)
     interrupted = stopped or _wait(commands, stages, notes)
@@ -65,7 +71,7 @@ def run(
     with stages.stage("read"):
         results = Results(commands, targets, None if interrupted else policies)
         hosts = tuple(results.report(instance_id) for instance_id in plan.targets)
-    return Report(
+    report = Report(
         plan=plan,
         hosts=hosts,
         started=started,
@@ -75,6 +81,10 @@ def run(
         interrupted=interrupted,
         notes=tuple(notes),
     )
+    if targets.reachable:
+        keeping.judged({host.instance_id: host.outcome for host in hosts})
+        keeping.end(report.ended, report.outcome, report.exit_code)
+    return replace(report, notes=(*notes, *keeping.notes))
 
 
 def _send(commands: Commands, reachable: tuple[str, ...], notes: list[str]) -> bool:

@@ -34,11 +34,17 @@ JITTER = 0.04
 """The part of a wait that is left to chance, so that many runs do not look in step."""
 
 
-def wait_before_look(elapsed: float, chance: float = 0.0) -> float:
-    """Seconds to wait for the next look, so long after the send. ``chance`` is from 0 to 1."""
-    if elapsed < FIRST_LOOK - MOMENT:
-        return FIRST_LOOK - elapsed
-    wait = min(elapsed * (GROWTH - 1), LONGEST_WAIT)
+def wait_before_look(elapsed: float, chance: float = 0.0, usual: float | None = None) -> float:
+    """Seconds to wait for the next look, so long after the send. ``chance`` is from 0 to 1.
+
+    Where it is known how long it ``usual``-ly takes, the first look comes then, and the next ones
+    as if the send had been a second before that.
+    """
+    first = FIRST_LOOK if usual is None else max(FIRST_LOOK, usual)
+    if elapsed < first - MOMENT:
+        return first - elapsed
+    late = elapsed if usual is None else elapsed - first + 1.0
+    wait = min(late * (GROWTH - 1), LONGEST_WAIT)
     return wait * (1 + JITTER * chance)
 
 
@@ -58,13 +64,15 @@ def look_until(
     clock: Clock,
     deadline: float,
     excused: type[Exception],
+    usual: float | None = None,
     chance: Callable[[], float] = random.random,
 ) -> T:
     """Look again and again until it is done, and give what the last look saw.
 
-    An ``excused`` error counts as a look that saw nothing: a dropped network must not end a run.
-    After ``deadline`` (seconds from now) there is one last look; its result is given even if it is
-    not done, and its error is raised.
+    ``usual`` is how many seconds it is known to take; None where nobody knows. An ``excused`` error
+    counts as a look that saw nothing: a dropped network must not end a run. After ``deadline``
+    (seconds from now) there is one last look; its result is given even if it is not done, and its
+    error is raised.
     """
     from tenacity import Retrying, retry_if_exception_type, retry_if_result
 
@@ -72,7 +80,7 @@ def look_until(
 
     def wait(_state: RetryCallState) -> float:
         elapsed = clock.monotonic() - begun
-        return min(wait_before_look(elapsed, chance()), max(deadline - elapsed, 0.0))
+        return min(wait_before_look(elapsed, chance(), usual), max(deadline - elapsed, 0.0))
 
     def out_of_time(_state: RetryCallState) -> bool:
         return clock.monotonic() - begun >= deadline - MOMENT
@@ -82,7 +90,7 @@ def look_until(
         result: T = state.outcome.result()
         return result
 
-    clock.sleep(min(FIRST_LOOK, deadline))
+    clock.sleep(min(wait_before_look(0.0, 0.0, usual), deadline))
     return Retrying(
         retry=retry_if_result(lambda seen: not done(seen)) | retry_if_exception_type(excused),
         wait=wait,

@@ -14,7 +14,7 @@ from orchestrator.sandbox.agent.endings import Output, result_of, stopped
 from orchestrator.sandbox.agent.settings import AgentSettings
 from orchestrator.sandbox.agent.work import read_work
 from orchestrator.sandbox.parts import Job
-from orchestrator.sandbox.runcommand import ApiError, RunCommand, Settings
+from orchestrator.sandbox.runcommand import ApiError, ManagedInfo, RunCommand, Settings
 from orchestrator.sandbox.runcommand.messages import Cancel, Order, Reply
 from orchestrator.sandbox.server import Server
 from support.fakes import STEP, TO_CANCEL, FakeClock, FakeFleet, FakeHost
@@ -100,7 +100,7 @@ class PaperAgent:
         self._folder = folder / facts.instance_id
         self._commands = commands
         self._clock = clock
-        commands.register(self._host(clock))
+        commands.register(self._host(clock), ManagedInfo(tags=facts.tags))
 
     def fetch(self) -> None:
         online = self._facts.ping_status == "Online"

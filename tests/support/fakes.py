@@ -9,7 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from orchestrator.errors import CannotRunError, DeniedError, NotManagedError, UnreachableError
-from orchestrator.model.fleet import Invocation, ManagedInstance, SendRequest
+from orchestrator.model.fleet import (
+    CommandCount,
+    Invocation,
+    ManagedInstance,
+    Selection,
+    SendRequest,
+)
 from orchestrator.sandbox.agent.document.model import Step
 from orchestrator.sandbox.agent.endings import Ending, Output, exited, result_of, stopped
 from orchestrator.sandbox.runcommand import states
@@ -56,6 +62,7 @@ class FakeHost:
     ping_status: str = "Online"
     platform: str = "Windows"
     name: str = "HOST"
+    tags: Mapping[str, str] = field(default_factory=dict)
     status: str | None = None
     status_details: str | None = None
     response_code: int | None = None
@@ -94,9 +101,30 @@ class FakeFleet:
             if host.instance_id in instance_ids
         }
 
+    def find(self, selection: Selection) -> Mapping[str, ManagedInstance]:
+        wanted = [host.instance_id for host in self.hosts if _is_meant(host, selection)]
+        if not wanted:
+            self._ask("DescribeInstanceInformation")
+        return self.describe(wanted)
+
+    def count(self, command_ids: Sequence[str], _since: datetime) -> Mapping[str, CommandCount]:
+        self._ask("ListCommands")
+        found: dict[str, CommandCount] = {}
+        for command_id in command_ids:
+            rows = [row for row, _ in self._rows(command_id)]
+            ended = sum(row.final for row in rows)
+            if rows:
+                status = "InProgress" if ended < len(rows) else _of_all(rows)
+                found[command_id] = CommandCount(command_id, status, len(rows), ended)
+        return found
+
     def send(self, request: SendRequest) -> str:
         self._ask("SendCommand")
-        self._refuse(request)
+        if request.tags:
+            found = [h.instance_id for h in self.hosts if _is_meant(h, Selection(request.tags))]
+            request = replace(request, instance_ids=tuple(found), tags=())
+        else:
+            self._refuse(request)
         command_id = f"00000000-0000-4000-8000-{len(self.sent):012d}"
         self.sent[command_id] = (request, self.clock.monotonic())
         return command_id
@@ -154,6 +182,15 @@ class FakeFleet:
         hosts = {host.instance_id: host for host in self.hosts}
         cancelled = self.cancelled.get(command_id)
         return [_row(hosts[i], request, age, cancelled) for i in request.instance_ids]
+
+
+def _is_meant(host: FakeHost, selection: Selection) -> bool:
+    return all(host.tags.get(key) in values for key, values in selection.tags)
+
+
+def _of_all(rows: Sequence[Invocation]) -> str:
+    statuses = {row.status for row in rows}
+    return next((s for s in ("Failed", "TimedOut", "Cancelled") if s in statuses), "Success")
 
 
 def _row(

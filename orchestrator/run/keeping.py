@@ -1,0 +1,80 @@
+"""The journal as the run uses it: where it fails, the run goes on and says so once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from orchestrator.errors import JournalError
+from orchestrator.model.enums import Outcome
+from orchestrator.model.fleet import Invocation, ManagedInstance
+from orchestrator.model.plan import Plan
+from orchestrator.ports import Journal
+
+
+@dataclass(slots=True)
+class Keeping:
+    """Writes one run down. Without a journal, or after it failed, nothing is written.
+
+    ``notes`` says what could not be kept, for the report. The methods are those of the port, with
+    the run's id filled in; none of them raises.
+    """
+
+    journal: Journal | None
+    run_id: str
+    notes: list[str] = field(default_factory=list)
+
+    def begin(
+        self,
+        plan: Plan,
+        started: datetime,
+        managed: Mapping[str, ManagedInstance],
+        *,
+        asked: bool,
+    ) -> None:
+        """The run is about to send."""
+        self._write(lambda journal: journal.begin(plan, started, managed, asked=asked))
+
+    def sending(self, number: int, instance_ids: Sequence[str]) -> None:
+        """A chunk is about to be sent."""
+        self._write(lambda journal: journal.sending(self.run_id, number, instance_ids))
+
+    def sent(self, number: int, command_id: str) -> None:
+        """The chunk has this command."""
+        self._write(lambda journal: journal.sent(self.run_id, number, command_id))
+
+    def took(self, invocations: Sequence[Invocation]) -> bool:
+        """These have ended. Whether they are kept, so that nobody else need hold them."""
+        if invocations:
+            self._write(lambda journal: journal.took(self.run_id, invocations))
+        return self.journal is not None
+
+    def judged(self, outcomes: Mapping[str, Outcome]) -> None:
+        """What came of the hosts."""
+        self._write(lambda journal: journal.judged(self.run_id, outcomes))
+
+    def end(self, ended: datetime, outcome: Outcome, exit_code: int) -> None:
+        """The run is over."""
+        self._write(lambda journal: journal.end(self.run_id, ended, outcome, exit_code))
+
+    def usual_seconds(self, plan_sha256: str) -> float | None:
+        """How long a host takes that is asked the same; None if nobody knows."""
+        with self._careful():
+            return self.journal.usual_seconds(plan_sha256) if self.journal else None
+        return None
+
+    def _write(self, write: Callable[[Journal], None]) -> None:
+        with self._careful():
+            if self.journal is not None:
+                write(self.journal)
+
+    @contextmanager
+    def _careful(self) -> Iterator[None]:
+        try:
+            yield
+        except JournalError as error:
+            self.journal = None
+            lost = "the run goes on, and cannot be resumed from there"
+            self.notes.append(f"the journal: {error.where}: {error.what}; {lost}: {error.mend}")

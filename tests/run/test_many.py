@@ -1,0 +1,157 @@
+"""Many hosts: what is looked at, how often, and what is written down meanwhile."""
+
+from dataclasses import replace
+
+import pytest
+
+from orchestrator.errors import JournalError, UnreachableError
+from orchestrator.journal import SqliteJournal
+from orchestrator.model.enums import Outcome
+from orchestrator.model.journal import RunState
+from orchestrator.run import run
+from support import samples
+from support.fakes import FakeClock, FakeFleet, FakeHost, Listener
+
+FIRST = "i-00000000000000000"
+
+
+def host(number, seconds=10.0):
+    return FakeHost(f"i-{number:017x}", seconds=seconds, output=samples.envelope())
+
+
+def run_on(hosts, journal=None, fleet=None, run_id=samples.RUN_ID):
+    fleet = fleet or FakeFleet(FakeClock(), hosts)
+    what = samples.plan(targets=tuple(item.instance_id for item in hosts))
+    return run(replace(what, run_id=run_id), fleet, fleet.clock, Listener(), journal=journal), fleet
+
+
+@pytest.fixture
+def journal(tmp_path):
+    found = SqliteJournal(tmp_path / "runs.sqlite")
+    yield found
+    found.close()
+
+
+def spread(count):
+    """Most take some ten seconds, some take long."""
+    return [host(n, 8.0 + n % 5 + (60.0 if n % 97 == 96 else 0.0)) for n in range(count)]
+
+
+@pytest.mark.parametrize(("count", "most"), [(50, 0.3), (500, 0.3), (2000, 0.3)])
+def test_a_host_of_a_fleet_costs_less_than_a_third_of_a_call(count, most):
+    report, fleet = run_on(spread(count))
+    assert {item.command_id for item in report.hosts} == set(fleet.sent)
+    assert all(item.status for item in report.hosts)
+    assert sum(report.api_calls.values()) <= most * count, report.api_calls
+
+
+def test_every_host_is_seen_at_its_end_though_few_pages_are_read():
+    hosts = spread(400)
+    report, fleet = run_on(hosts)
+    assert all(item.status == "Success" for item in report.hosts)
+    assert fleet.clock.elapsed < 8 + 4 + 60 + 8 + 1
+    assert report.api_calls["ListCommands"] > 0
+
+
+def test_who_may_not_count_looks_at_every_page():
+    hosts = spread(150)
+    fleet = FakeFleet(FakeClock(), hosts, denied=frozenset({"ListCommands"}))
+    report, _ = run_on(hosts, fleet=fleet)
+    assert all(item.status == "Success" for item in report.hosts)
+    assert report.api_calls["ListCommands"] == 1
+
+
+def test_each_command_of_a_run_has_a_comment_of_its_own():
+    _, fleet = run_on(spread(120))
+    comments = [request.comment for request, _ in fleet.sent.values()]
+    assert comments == [f"{samples.plan().comment} {n}/3" for n in (1, 2, 3)]
+    _, fleet = run_on(spread(2))
+    assert [request.comment for request, _ in fleet.sent.values()] == [samples.plan().comment]
+
+
+def test_what_is_known_to_take_long_is_first_looked_at_then(journal):
+    run_on([host(0, seconds=200.0)], journal)
+    report, fleet = run_on([host(0, seconds=200.0)], journal, run_id="second")
+    assert report.api_calls["ListCommandInvocations"] <= 2
+    assert fleet.clock.elapsed < 202
+
+
+def test_a_host_that_is_quicker_than_ever_is_still_seen(journal):
+    run_on([host(0, seconds=20.0)], journal)
+    report, _ = run_on([host(0, seconds=1.0)], journal, run_id="second")
+    assert report.hosts[0].status == "Success"
+
+
+def test_the_run_is_written_down_as_it_happens(journal):
+    hosts = [host(n) for n in range(60)]
+    seen = []
+
+    class Watched(FakeFleet):
+        def send(self, request):
+            kept = journal.load(samples.RUN_ID)
+            seen.append([(c.number, len(c.instance_ids), c.command_id) for c in kept.chunks])
+            return super().send(request)
+
+    fleet = Watched(FakeClock(), hosts)
+    report, _ = run_on(hosts, journal, fleet)
+    first, second = fleet.sent
+    assert seen == [[(0, 50, None)], [(0, 50, first), (1, 10, None)]]
+    kept = journal.load(samples.RUN_ID)
+    assert [c.command_id for c in kept.chunks] == [first, second]
+    assert kept.record.state is RunState.ENDED
+    assert (kept.record.outcome, kept.record.exit_code) == (report.outcome, report.exit_code)
+    assert {item.instance_id for item in journal.invocations(samples.RUN_ID)} == {
+        item.instance_id for item in hosts
+    }
+
+
+class Broken:
+    """A journal whose disk is full from the n-th write on."""
+
+    def __init__(self, good):
+        self.good = good
+        self.written = 0
+
+    def usual_seconds(self, _plan):
+        return None
+
+    def __getattr__(self, _name):
+        def write(*_given, **_more):
+            self.written += 1
+            if self.written > self.good:
+                raise JournalError("there is no room for it", where="runs.sqlite", mend="make room")
+
+        return write
+
+
+@pytest.mark.parametrize("good", range(6))
+def test_a_journal_that_fails_never_ends_a_run(good):
+    broken = Broken(good)
+    report, _ = run_on([host(0)], broken)
+    assert report.hosts[0].status == "Success"
+    assert broken.written == good + 1
+    notes = [note for note in report.notes if note.startswith("the journal")]
+    assert len(notes) == 1
+    assert all("no room" in note and "goes on" in note for note in notes)
+
+
+def test_nothing_is_written_of_a_run_that_sends_nothing(journal):
+    gone = replace(host(0), ping_status="ConnectionLost")
+    report, _ = run_on([gone], journal)
+    assert report.outcome is Outcome.UNKNOWN
+    assert journal.records() == []
+
+
+def test_what_was_sent_before_the_network_went_is_kept(journal):
+    class Lost(FakeFleet):
+        def send(self, request):
+            if self.sent:
+                raise UnreachableError("no answer", where="SendCommand", mend="look")
+            return super().send(request)
+
+    hosts = [host(n) for n in range(60)]
+    fleet = Lost(FakeClock(), hosts)
+    run_on(hosts, journal, fleet)
+    (command_id,) = fleet.sent
+    chunks = journal.load(samples.RUN_ID).chunks
+    assert [c.command_id for c in chunks] == [command_id, None]
