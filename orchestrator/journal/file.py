@@ -26,9 +26,11 @@ CREATE TABLE runs (
   plan TEXT NOT NULL,
   managed TEXT NOT NULL,
   asked INTEGER NOT NULL,
+  options TEXT NOT NULL,
   ended TEXT,
   outcome TEXT,
-  exit_code INTEGER
+  exit_code INTEGER,
+  closing TEXT
 ) STRICT;
 CREATE INDEX runs_by_time ON runs (started);
 CREATE TABLE chunks (
@@ -38,14 +40,15 @@ CREATE TABLE chunks (
   command_id TEXT,
   PRIMARY KEY (run_id, number)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE invocations (
+CREATE TABLE hosts (
   run_id TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
   instance_id TEXT NOT NULL,
-  invocation TEXT NOT NULL,
+  invocation TEXT,
   seconds REAL,
   outcome TEXT,
+  report TEXT,
   PRIMARY KEY (run_id, instance_id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 """
 
 

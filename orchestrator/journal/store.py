@@ -6,7 +6,7 @@ import json
 import sqlite3
 import statistics
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -14,11 +14,12 @@ from typing import Any
 
 from orchestrator.errors import JournalError
 from orchestrator.journal.file import connect, ours
-from orchestrator.model.codec import as_data
+from orchestrator.journal.texts import from_text, to_text
 from orchestrator.model.enums import Outcome
 from orchestrator.model.fleet import Invocation, ManagedInstance
-from orchestrator.model.journal import KeptRun, RunRecord, RunState, SentChunk
-from orchestrator.model.plan import Plan, plan_from_data
+from orchestrator.model.journal import Closing, KeptRun, RunRecord, RunState, SentChunk
+from orchestrator.model.plan import Plan
+from orchestrator.model.report import HostReport
 
 RECENT = 200
 """Hosts of earlier runs whose times say how long the next one will take."""
@@ -33,8 +34,10 @@ class SqliteJournal:
     threads; several processes may use one file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, options: Mapping[str, str] | None = None) -> None:
+        """``options`` are kept with every run that begins here."""
         self.path = path
+        self._options = dict(options or {})
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
 
@@ -57,7 +60,7 @@ class SqliteJournal:
         row = (
             *(plan.run_id, started.isoformat(), plan.procedure.runbook, plan.procedure_sha256),
             *(plan.procedure.region, len(plan.targets)),
-            *(_json(plan), _json(managed), int(asked)),
+            *(to_text(plan), to_text(managed), int(asked), json.dumps(self._options)),
         )
         with self._writing() as file:
             known = "SELECT 1 FROM runs WHERE run_id = ?"
@@ -67,7 +70,7 @@ class SqliteJournal:
                 raise JournalError(what, where=str(self.path), mend=mend)
             file.execute(
                 "INSERT INTO runs (run_id, started, runbook, plan_sha256, region, hosts, plan,"
-                " managed, asked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " managed, asked, options) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
 
@@ -89,35 +92,44 @@ class SqliteJournal:
 
     def took(self, run_id: str, invocations: Sequence[Invocation]) -> None:
         """These have ended, and will not change any more."""
-        rows = [(run_id, item.instance_id, _json(item), item.seconds) for item in invocations]
+        rows = [(run_id, item.instance_id, to_text(item), item.seconds) for item in invocations]
         with self._writing() as file:
             file.executemany(
-                "INSERT OR IGNORE INTO invocations (run_id, instance_id, invocation, seconds)"
-                " VALUES (?, ?, ?, ?)",
+                "INSERT INTO hosts (run_id, instance_id, invocation, seconds) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT DO NOTHING",
                 rows,
             )
 
-    def judged(self, run_id: str, outcomes: Mapping[str, Outcome]) -> None:
-        """What came of the hosts, by instance id."""
-        rows = [(outcome.value, run_id, instance) for instance, outcome in outcomes.items()]
+    def judged(self, run_id: str, hosts: Iterable[HostReport]) -> None:
+        """What came of these hosts."""
+        rows = ((run_id, host.instance_id, host.outcome.value, to_text(host)) for host in hosts)
         with self._writing() as file:
             file.executemany(
-                "UPDATE invocations SET outcome = ? WHERE run_id = ? AND instance_id = ?", rows
+                "INSERT INTO hosts (run_id, instance_id, outcome, report) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET outcome = excluded.outcome, report = excluded.report",
+                rows,
             )
 
-    def end(self, run_id: str, ended: datetime, outcome: Outcome, exit_code: int) -> None:
+    def end(self, run_id: str, closing: Closing) -> None:
         """The run is over, with this report."""
         with self._writing() as file:
             file.execute(
-                "UPDATE runs SET ended = ?, outcome = ?, exit_code = ? WHERE run_id = ?",
-                (ended.isoformat(), outcome.value, exit_code, run_id),
+                "UPDATE runs SET ended = ?, outcome = ?, exit_code = ?, closing = ?"
+                " WHERE run_id = ?",
+                (
+                    closing.ended.isoformat(),
+                    closing.outcome.value,
+                    closing.exit_code,
+                    to_text(closing),
+                    run_id,
+                ),
             )
 
     def usual_seconds(self, plan_sha256: str) -> float | None:
         """How long a host takes that is asked the same: the median of late, or None."""
         with self._reading() as file:
             rows = file.execute(
-                "SELECT seconds FROM invocations JOIN runs USING (run_id)"
+                "SELECT seconds FROM hosts JOIN runs USING (run_id)"
                 " WHERE plan_sha256 = ? AND seconds IS NOT NULL ORDER BY started DESC LIMIT ?",
                 (plan_sha256, RECENT),
             ).fetchall()
@@ -136,7 +148,8 @@ class SqliteJournal:
         """A run by its id, or None."""
         with self._reading() as file:
             row = file.execute(
-                f"SELECT {_RECORD}, plan, managed, asked FROM runs WHERE run_id = ?",  # noqa: S608 - our own columns
+                f"SELECT {_RECORD}, plan, managed, asked, options, closing"  # noqa: S608 - our own columns
+                " FROM runs WHERE run_id = ?",
                 (run_id,),
             ).fetchone()
             chunks = file.execute(
@@ -146,30 +159,40 @@ class SqliteJournal:
             ).fetchall()
         if row is None:
             return None
-        *record, plan, managed, asked = row
+        *record, plan, managed, asked, options, closing = row
         return KeptRun(
             record=_record(tuple(record)),
-            plan=self._understood(plan_from_data, plan),
-            managed=self._understood(_managed, managed),
+            plan=self._understood(Plan, plan),
+            managed=self._understood(Mapping[str, ManagedInstance], managed),
             asked=bool(asked),
             chunks=tuple(
-                SentChunk(number, tuple(json.loads(ids)), command)
-                for number, ids, command in chunks
+                SentChunk(number, tuple(json.loads(ids)), command_id)
+                for number, ids, command_id in chunks
             ),
+            options=json.loads(options),
+            closing=self._understood(Closing, closing) if closing else None,
         )
 
     def invocations(self, run_id: str) -> Iterator[Invocation]:
         """What ended, one by one, so that a large run need not fit into memory."""
+        for text in self._texts("invocation", run_id):
+            yield self._understood(Invocation, text)
+
+    def hosts(self, run_id: str) -> Iterator[HostReport]:
+        """The hosts' reports, one by one, in the order of their ids."""
+        for text in self._texts("report", run_id):
+            yield self._understood(HostReport, text)
+
+    def _texts(self, column: str, run_id: str) -> Iterator[str]:
         last = ""
         while True:
             with self._reading() as file:
                 rows = file.execute(
-                    "SELECT instance_id, invocation FROM invocations"
+                    f"SELECT instance_id, {column} FROM hosts"  # noqa: S608 - our own columns
                     " WHERE run_id = ? AND instance_id > ? ORDER BY instance_id LIMIT 200",
                     (run_id, last),
                 ).fetchall()
-            for _, text in rows:
-                yield self._understood(lambda data: Invocation(**data), text)
+            yield from (text for _, text in rows if text is not None)
             if not rows:
                 return
             last = rows[-1][0]
@@ -182,11 +205,11 @@ class SqliteJournal:
             )
         return found.rowcount
 
-    def _understood(self, make: Any, text: str) -> Any:
+    def _understood(self, kind: Any, text: str) -> Any:
         try:
-            return make(json.loads(text))
-        except (ValueError, KeyError, TypeError) as error:
-            what = f"an entry cannot be read: {error}"
+            return from_text(kind, text)
+        except ValueError as error:
+            what = f"an entry cannot be read: {str(error).splitlines()[0]}"
             mend = "move the file away, and orch begins a new one"
             raise JournalError(what, where=str(self.path), mend=mend) from error
 
@@ -212,19 +235,6 @@ class SqliteJournal:
         if self._connection is None:
             self._connection = connect(self.path)
         return self._connection
-
-
-def _json(value: object) -> str:
-    return json.dumps(as_data(value), separators=(",", ":"))
-
-
-def _managed(data: Mapping[str, Any]) -> Mapping[str, ManagedInstance]:
-    return {name: _instance(row) for name, row in data.items()}
-
-
-def _instance(row: Mapping[str, Any]) -> ManagedInstance:
-    last = row["last_ping"]
-    return ManagedInstance(**{**row, "last_ping": datetime.fromisoformat(last) if last else None})
 
 
 def _record(row: tuple[Any, ...]) -> RunRecord:

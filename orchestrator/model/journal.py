@@ -45,11 +45,30 @@ class SentChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Closing:
+    """What a report says of the run as a whole, beside the plan and the hosts."""
+
+    ended: datetime
+    outcome: Outcome
+    exit_code: int
+    api_calls: Mapping[str, int]
+    timings: Mapping[str, float]
+    interrupted: bool
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KeptRun:
-    """A run as it can be taken up again. ``asked``: whether SSM could be asked for its targets."""
+    """A run as it can be taken up again, or told of.
+
+    ``asked``: whether SSM could be asked for its targets. ``options`` are the operator's own, such
+    as the AWS profile. ``closing`` is None until it ended.
+    """
 
     record: RunRecord
     plan: Plan
     managed: Mapping[str, ManagedInstance]
     asked: bool
     chunks: tuple[SentChunk, ...]
+    options: Mapping[str, str]
+    closing: Closing | None

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from orchestrator.model.procedure import Procedure, procedure_from_data
+from orchestrator.model.procedure import Procedure
 
 DELIVERY_TIMEOUT = 60
 """Seconds in which SSM must reach the agent (SendCommand's TimeoutSeconds, 30 to 2,592,000)."""
@@ -66,28 +64,3 @@ class Plan:
     permissions: tuple[Permission, ...]
     worst_case: int
     host_folder: str
-
-
-def plan_from_data(data: Mapping[str, Any]) -> Plan:
-    """A plan from what `as_data` made of it; KeyError, TypeError or ValueError if it is none."""
-    script = data["script"]
-    return Plan(
-        run_id=str(data["run_id"]),
-        procedure=procedure_from_data(data["procedure"]),
-        procedure_sha256=str(data["procedure_sha256"]),
-        script=Script(
-            str(script["text"]),
-            str(script["sha256"]),
-            int(script["size"]),
-            tuple((str(name), str(text)) for name, text in script["parts"]),
-        ),
-        document=str(data["document"]),
-        targets=tuple(str(target) for target in data["targets"]),
-        delivery_timeout=int(data["delivery_timeout"]),
-        execution_timeout=int(data["execution_timeout"]),
-        comment=str(data["comment"]),
-        api_calls=tuple(ApiCall(**item) for item in data["api_calls"]),
-        permissions=tuple(Permission(**item) for item in data["permissions"]),
-        worst_case=int(data["worst_case"]),
-        host_folder=str(data["host_folder"]),
-    )

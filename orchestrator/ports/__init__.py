@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from orchestrator.model.access import AccessRead, AccessWanted
 from orchestrator.model.checkup import InstanceRead
-from orchestrator.model.enums import Outcome
 from orchestrator.model.fleet import (
     CommandCount,
     Invocation,
@@ -16,7 +15,9 @@ from orchestrator.model.fleet import (
     Selection,
     SendRequest,
 )
+from orchestrator.model.journal import Closing
 from orchestrator.model.plan import Plan
+from orchestrator.model.report import HostReport
 
 
 class Fleet(Protocol):
@@ -95,10 +96,10 @@ class Journal(Protocol):
     def took(self, run_id: str, invocations: Sequence[Invocation]) -> None:
         """These have ended, with their evidence, and will not change any more."""
 
-    def judged(self, run_id: str, outcomes: Mapping[str, Outcome]) -> None:
-        """What came of the hosts, by instance id."""
+    def judged(self, run_id: str, hosts: Iterable[HostReport]) -> None:
+        """What came of these hosts."""
 
-    def end(self, run_id: str, ended: datetime, outcome: Outcome, exit_code: int) -> None:
+    def end(self, run_id: str, closing: Closing) -> None:
         """The run is over, with this report."""
 
     def usual_seconds(self, plan_sha256: str) -> float | None:

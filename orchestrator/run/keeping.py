@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from orchestrator.errors import JournalError
-from orchestrator.model.enums import Outcome
 from orchestrator.model.fleet import Invocation, ManagedInstance
+from orchestrator.model.journal import Closing
 from orchestrator.model.plan import Plan
+from orchestrator.model.report import Report
 from orchestrator.ports import Journal
 
 
@@ -51,13 +52,19 @@ class Keeping:
             self._write(lambda journal: journal.took(self.run_id, invocations))
         return self.journal is not None
 
-    def judged(self, outcomes: Mapping[str, Outcome]) -> None:
-        """What came of the hosts."""
-        self._write(lambda journal: journal.judged(self.run_id, outcomes))
-
-    def end(self, ended: datetime, outcome: Outcome, exit_code: int) -> None:
+    def end(self, report: Report) -> None:
         """The run is over."""
-        self._write(lambda journal: journal.end(self.run_id, ended, outcome, exit_code))
+        closing = Closing(
+            ended=report.ended,
+            outcome=report.outcome,
+            exit_code=report.exit_code,
+            api_calls=report.api_calls,
+            timings=report.timings,
+            interrupted=report.interrupted,
+            notes=report.notes,
+        )
+        self._write(lambda journal: journal.judged(self.run_id, report.hosts))
+        self._write(lambda journal: journal.end(self.run_id, closing))
 
     def usual_seconds(self, plan_sha256: str) -> float | None:
         """How long a host takes that is asked the same; None if nobody knows."""

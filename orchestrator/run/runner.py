@@ -82,8 +82,7 @@ def run(
         notes=tuple(notes),
     )
     if targets.reachable:
-        keeping.judged({host.instance_id: host.outcome for host in hosts})
-        keeping.end(report.ended, report.outcome, report.exit_code)
+        keeping.end(report)
     return replace(report, notes=(*notes, *keeping.notes))
 
 

@@ -17,12 +17,38 @@ from orchestrator.journal import SqliteJournal
 from orchestrator.journal.file import VERSION
 from orchestrator.model.enums import Outcome
 from orchestrator.model.fleet import Invocation, ManagedInstance
-from orchestrator.model.journal import RunState
+from orchestrator.model.journal import Closing, RunState
+from orchestrator.run import run
 from support import samples
+from support.fakes import FakeClock, FakeFleet, FakeHost, Listener
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ROW = ManagedInstance(samples.INSTANCE, "Online", "Windows", "3.3.1", "HOST", NOW)
+CLOSING = Closing(
+    ended=NOW + timedelta(seconds=20),
+    outcome=Outcome.FAIL,
+    exit_code=1,
+    api_calls={"SendCommand": 1},
+    timings={"wait": 1.5},
+    interrupted=False,
+    notes=("a note",),
+)
 ENDED = Invocation(samples.INSTANCE, "Success", "Success", 0, "ORCH1:...:END", seconds=12.5)
+
+
+def reported(output):
+    """A host's report as a run makes it."""
+    fleet = FakeFleet(FakeClock(), [FakeHost(samples.INSTANCE, output=output)])
+    (host,) = run(samples.plan(), fleet, fleet.clock, Listener()).hosts
+    return host
+
+
+REFUSED = {"after.identity": samples.failed("after.identity", samples.ASSUME_REFUSED)}
+HOSTS = [
+    reported(samples.envelope()),
+    reported(samples.envelope(step=REFUSED)),
+    reported("nothing of ours"),
+]
 
 
 @pytest.fixture
@@ -45,13 +71,14 @@ def begin(journal, what=None, started=NOW):
     journal.begin(what or plan(), started, {samples.INSTANCE: ROW}, asked=True)
 
 
-def test_a_whole_run_comes_back_as_it_was(journal, path):
+@pytest.mark.parametrize("host", HOSTS, ids=lambda host: str(host.outcome))
+def test_a_whole_run_comes_back_as_it_was(journal, path, host):
     begin(journal)
     journal.sending(samples.RUN_ID, 0, [samples.INSTANCE])
     journal.sent(samples.RUN_ID, 0, "c-1")
     journal.took(samples.RUN_ID, [ENDED])
-    journal.judged(samples.RUN_ID, {samples.INSTANCE: Outcome.FAIL})
-    journal.end(samples.RUN_ID, NOW + timedelta(seconds=20), Outcome.FAIL, 1)
+    journal.judged(samples.RUN_ID, [host])
+    journal.end(samples.RUN_ID, CLOSING)
     journal.close()
     again = SqliteJournal(path)
     kept = again.load(samples.RUN_ID)
@@ -61,6 +88,8 @@ def test_a_whole_run_comes_back_as_it_was(journal, path):
         (0, (samples.INSTANCE,), "c-1")
     ]
     assert list(again.invocations(samples.RUN_ID)) == [ENDED]
+    assert list(again.hosts(samples.RUN_ID)) == [host]
+    assert kept.closing == CLOSING
     record = kept.record
     assert (record.state, record.outcome, record.exit_code) == (RunState.ENDED, Outcome.FAIL, 1)
     assert record.ended - record.started == timedelta(seconds=20)
@@ -97,7 +126,7 @@ def test_the_newest_runs_come_first_and_old_ones_can_be_dropped(journal):
         what = plan(f"run-{day}")
         begin(journal, what, NOW + timedelta(days=day))
         if day != 1:
-            journal.end(what.run_id, NOW + timedelta(days=day), Outcome.PASS, 0)
+            journal.end(what.run_id, CLOSING)
     assert [record.run_id for record in journal.records(2)] == ["run-4", "run-3"]
     assert journal.prune(NOW + timedelta(days=3)) == 2
     assert [record.run_id for record in journal.records()] == ["run-4", "run-3", "run-1"]
@@ -208,6 +237,7 @@ from pathlib import Path
 from orchestrator.journal import SqliteJournal
 from orchestrator.model.fleet import Invocation
 from support import samples
+from support.fakes import FakeClock, FakeFleet, FakeHost, Listener
 
 journal = SqliteJournal(Path(sys.argv[1]))
 what = replace(samples.plan(), run_id=sys.argv[2])
