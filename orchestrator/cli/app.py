@@ -14,6 +14,7 @@ from orchestrator.cli import (
     profile_commands,
     run_commands,
     runbook_commands,
+    runs_commands,
     sandbox_commands,
     setup_commands,
 )
@@ -51,6 +52,7 @@ def root(
 run_commands.add_to(app)
 doctor_command.add_to(app)
 explain_command.add_to(app)
+app.add_typer(runs_commands.app, name="runs")
 app.add_typer(runbook_commands.app, name="runbook")
 app.add_typer(profile_commands.app, name="profile")
 app.add_typer(setup_commands.app, name="setup")

@@ -67,6 +67,16 @@ def run(
     prepared = _prepare(request, "orch run")
     _ask_if_many(prepared, yes=request.yes)
     report = _carry_out(prepared, preflight=not no_preflight)
+    show_report(report, output)
+    raise typer.Exit(report.exit_code)
+
+
+def show_report(report: Report, output: Output) -> None:
+    """Print a run's report.
+
+    Raises:
+        CannotRunError: standard output takes no more.
+    """
     from orchestrator.cli.endings import writing
     from orchestrator.report.text import headline, lines
 
@@ -79,7 +89,6 @@ def run(
             from orchestrator.cli.console import show
 
             show(lines(report))
-    raise typer.Exit(report.exit_code)
 
 
 def plan(request: Request, output: OutputOption = Output.TEXT) -> None:
@@ -152,6 +161,7 @@ def _carry_out(prepared: Prepared, *, preflight: bool) -> Report:
     from orchestrator.aws.policies import IamPolicyReader
     from orchestrator.aws.session import Access
     from orchestrator.cli.progress import Progress
+    from orchestrator.cli.state import open_journal
     from orchestrator.run import run as interpret
     from orchestrator.run import unsorted_targets
     from orchestrator.waiting.clock import SystemClock
@@ -162,5 +172,14 @@ def _carry_out(prepared: Prepared, *, preflight: bool) -> Report:
         other = Access(inputs.target_profile, inputs.region, access.calls)
     fleet, policies = RunCommandFleet(access, clock), IamPolicyReader(access, other)
     targets = None if preflight else unsorted_targets(prepared.plan)
+    journal = open_journal({"profile": inputs.profile, "target_profile": inputs.target_profile})
     with Progress() as progress:
-        return interpret(prepared.plan, fleet, clock, progress, policies, targets=targets)
+        return interpret(
+            prepared.plan,
+            fleet,
+            clock,
+            progress,
+            policies,
+            targets=targets,
+            journal=journal,
+        )

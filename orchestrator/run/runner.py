@@ -60,8 +60,7 @@ def run(
     with stages.stage("check"):
         targets = targets or find_targets(plan, fleet)
     notes = list(targets.notes)
-    if targets.reachable:
-        keeping.begin(plan, started, targets.managed, asked=targets.asked)
+    keeping.begin(plan, started, targets.managed, asked=targets.asked)
     with stages.stage("send"):
         stopped = _send(commands, targets.reachable, notes)
     interrupted = stopped or _wait(commands, stages, notes)
@@ -81,8 +80,7 @@ def run(
         interrupted=interrupted,
         notes=tuple(notes),
     )
-    if targets.reachable:
-        keeping.end(report)
+    keeping.end(report)
     return replace(report, notes=(*notes, *keeping.notes))
 
 

@@ -49,6 +49,7 @@ def fleet(monkeypatch):
 def orch(monkeypatch, capsys, tmp_path):
     """Runs the command line in an empty folder; no terminal, unless a test makes one."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ORCH_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setenv("ORCH_DEBUG", "0")  # `--debug` sets it, which must not outlast the test
 
     def run(*words):

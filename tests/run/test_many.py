@@ -135,11 +135,13 @@ def test_a_journal_that_fails_never_ends_a_run(good):
     assert all("no room" in note and "goes on" in note for note in notes)
 
 
-def test_nothing_is_written_of_a_run_that_sends_nothing(journal):
+def test_a_run_that_could_send_nothing_is_kept_too(journal):
     gone = replace(host(0), ping_status="ConnectionLost")
     report, _ = run_on([gone], journal)
     assert report.outcome is Outcome.UNKNOWN
-    assert journal.records() == []
+    (record,) = journal.records()
+    assert (record.outcome, record.exit_code) == (Outcome.UNKNOWN, 4)
+    assert journal.load(samples.RUN_ID).chunks == ()
 
 
 def test_what_was_sent_before_the_network_went_is_kept(journal):

@@ -27,6 +27,7 @@ def sandbox_variables(
         "AWS_ENDPOINT_URL_EC2": ec2_url,
         "AWS_EC2_METADATA_DISABLED": "true",
         "ORCH_CONFIG": str(folder.settings),
+        "ORCH_STATE_DIR": str(folder.state),
         "ORCH_SANDBOX_DIR": str(folder.root),
         "NO_PROXY": proxies,
         "no_proxy": proxies,

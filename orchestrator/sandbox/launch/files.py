@@ -45,6 +45,11 @@ class UserFolder:
         return self.root / "orch.toml"
 
     @property
+    def state(self) -> Path:
+        """For ORCH_STATE_DIR: runs in the sandbox are not kept among the user's."""
+        return self.root / "state"
+
+    @property
     def description(self) -> Path:
         """What the sandbox is made of, for programs."""
         return self.root / "sandbox.json"

@@ -1,0 +1,131 @@
+"""`orch runs`: what was run before, and what has not ended yet."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestrator.cli.run_commands import Output, OutputOption, show_report
+from orchestrator.cli.state import open_journal
+from orchestrator.errors import UsageError
+
+if TYPE_CHECKING:
+    from orchestrator.journal import SqliteJournal
+    from orchestrator.model.journal import KeptRun
+    from orchestrator.model.report import Report
+
+app = typer.Typer(
+    help="List, show and drop runs that were made before.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+RunArgument = Annotated[
+    str, typer.Argument(metavar="RUN", help="A run's id, or how it begins; latest for the newest.")
+]
+
+
+@app.command("list")
+def list_runs(
+    *,
+    most: Annotated[int, typer.Option("--max-items", min=1, help="How many, newest first.")] = 20,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """List the newest runs.
+
+    Example: orch runs list --max-items 5
+    """
+    from orchestrator.cli.console import show
+    from orchestrator.report.runs import document, lines
+
+    records = open_journal().records(most)
+    if output is Output.JSON:
+        typer.echo(json.dumps(document(records), indent=2))
+    else:
+        show(lines(records))
+
+
+@app.command("show")
+def show_run(run: RunArgument, *, output: OutputOption = Output.TEXT) -> None:
+    """Show a run's report again, as it was made; ends with the run's own exit code.
+
+    Example: orch runs show latest
+    """
+    journal = open_journal()
+    report = report_of(journal, find_run(journal, run))
+    show_report(report, output)
+    raise typer.Exit(report.exit_code)
+
+
+@app.command("prune")
+def prune(
+    *,
+    older_than: Annotated[
+        str, typer.Option(metavar="TIME", help="Runs that began longer ago, e.g. 30d.")
+    ] = "90d",
+) -> None:
+    """Drop old runs. What has not ended stays.
+
+    Example: orch runs prune --older-than 30d
+    """
+    from orchestrator.kinds import seconds
+
+    try:
+        age = timedelta(seconds=seconds(older_than, 0))
+    except ValueError as error:
+        mend = "write e.g. --older-than 30d"
+        raise UsageError(
+            f"{older_than[:80]!a} is {error}", where="--older-than", mend=mend
+        ) from None
+    count = open_journal().prune(datetime.now(UTC) - age)
+    typer.echo("1 run dropped" if count == 1 else f"{count} runs dropped")
+
+
+def find_run(journal: SqliteJournal, wanted: str) -> KeptRun:
+    """The run of that id, or the only one whose id begins so, or the newest.
+
+    Raises:
+        UsageError: there is none, or several.
+        JournalError: the journal cannot be read.
+    """
+    kept = journal.load(wanted)
+    if kept is not None:
+        return kept
+    ids = [record.run_id for record in journal.records(1000)]
+    found = ids[:1] if wanted == "latest" else [name for name in ids if name.startswith(wanted)]
+    if len(found) != 1:
+        what = "no run is" if not found else f"{len(found)} runs are"
+        mend = "`orch runs list` shows them"
+        raise UsageError(f"{what} called {wanted[:80]!a}", where="RUN", mend=mend)
+    kept = journal.load(found[0])
+    assert kept is not None  # it was just listed
+    return kept
+
+
+def report_of(journal: SqliteJournal, kept: KeptRun) -> Report:
+    """The report of a run that ended.
+
+    Raises:
+        UsageError: it has not ended.
+    """
+    from orchestrator.model.report import Report
+
+    closing = kept.closing
+    if closing is None:
+        run_id = kept.record.run_id
+        mend = f"orch runs resume {run_id}"
+        raise UsageError(f"the run {run_id} has not ended", where="RUN", mend=mend)
+    hosts = {host.instance_id: host for host in journal.hosts(kept.record.run_id)}
+    return Report(
+        plan=kept.plan,
+        hosts=tuple(hosts[target] for target in kept.plan.targets if target in hosts),
+        started=kept.record.started,
+        ended=closing.ended,
+        api_calls=closing.api_calls,
+        timings=closing.timings,
+        interrupted=closing.interrupted,
+        notes=closing.notes,
+    )

@@ -1,0 +1,100 @@
+"""`orch runs`: what was run before."""
+
+import json
+import re
+
+import pytest
+
+from support import samples
+
+RUN = (
+    *("run", "--instance", samples.INSTANCE, "--role-arn", samples.ROLE_ARN),
+    *("--bucket", samples.BUCKET, "--region", "ap-northeast-1"),
+)
+
+
+@pytest.fixture
+def run_id(orch, fleet):
+    ended = orch(*RUN, "--output", "json")
+    assert ended.code == 0, ended.err
+    return ended.report["run_id"]
+
+
+def test_a_run_is_kept_and_shown_again_as_it_was(orch, fleet, run_id):
+    first = orch("runs", "show", run_id, "--output", "json")
+    assert first.code == 0, first.err
+    assert first.report["run_id"] == run_id
+    assert first.report["outcome"] == "PASS"
+    assert orch("runs", "show", "latest", "--output", "json").out == first.out
+    assert orch("runs", "show", run_id[:20], "--output", "json").out == first.out
+    assert orch("runs", "show", run_id).out.startswith("PASS  switch-role on 1 host")
+
+
+def test_a_report_that_is_shown_again_is_the_one_that_was_printed(orch, fleet):
+    printed = orch(*RUN)
+    again = orch("runs", "show", "latest")
+    assert again.out == printed.out
+
+
+def test_the_exit_code_is_that_of_the_run(orch, fleet):
+    fleet.changes = {"fatal": {"chain": ["orch.ModuleMissing"]}, "steps": [], "verdict": "UNKNOWN"}
+    assert orch(*RUN).code == 4
+    assert orch("runs", "show", "latest").code == 4
+
+
+def test_runs_are_listed_newest_first(orch, fleet):
+    ids = [(orch(*RUN, "--run-id", f"run-{n}").code and "") or f"run-{n}" for n in range(3)]
+    listed = orch("runs", "list", "--output", "json")
+    assert [item["run_id"] for item in json.loads(listed.out)["runs"]] == ids[::-1]
+    text = orch("runs", "list", "--max-items", "2").out
+    assert re.findall(r"^PASS +(run-\d) +2026-01-01 00:00 +1 host  switch-role$", text, re.M) == [
+        "run-2",
+        "run-1",
+    ]
+
+
+def test_nothing_to_list_is_said(orch):
+    assert orch("runs", "list").out == "no run is kept here yet\n"
+
+
+def test_old_runs_are_dropped(orch, fleet, run_id):
+    assert orch("runs", "prune", "--older-than", "30d").out == "1 run dropped\n"
+    assert orch("runs", "list").out == "no run is kept here yet\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("show", "nothing"), "no run is called 'nothing'"),
+        (("show", ""), "runs are called ''"),
+        (("prune", "--older-than", "soon"), "--older-than: 'soon' is"),
+        (("prune", "--older-than", "-5d"), "--older-than: '-5d' is"),
+        (("list", "--max-items", "0"), "--max-items"),
+    ],
+)
+def test_what_is_wrong_is_told(orch, fleet, words, said):
+    for n in range(2):
+        orch(*RUN, "--run-id", f"run-{n}")
+    ended = orch("runs", *words)
+    assert ended.code == 2
+    assert said in ended.err
+
+
+def test_a_journal_that_cannot_be_used_does_not_stop_a_run(orch, fleet, tmp_path):
+    (tmp_path / "state").write_text("a file")
+    ended = orch(*RUN, "--output", "json")
+    assert ended.code == 0
+    assert "the journal" in ended.report["notes"][0]
+    listed = orch("runs", "list")
+    assert listed.code == 3
+    assert "ORCH_STATE_DIR" in listed.err
+
+
+def test_a_journal_of_a_newer_orch_is_left_alone(orch, fleet, run_id, tmp_path):
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "state/runs.sqlite") as file:
+        file.execute("PRAGMA user_version = 99")
+    file.close()
+    ended = orch(*RUN, "--output", "json")
+    assert (ended.code, "newer orch" in ended.report["notes"][0]) == (0, True)
