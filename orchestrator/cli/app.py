@@ -16,6 +16,7 @@ from orchestrator.cli import (
     runbook_commands,
     sandbox_commands,
     setup_commands,
+    task_commands,
 )
 from orchestrator.cli.endings import Root
 
@@ -49,6 +50,7 @@ def root(
 
 
 run_commands.add_to(app)
+task_commands.add_to(app)
 doctor_command.add_to(app)
 explain_command.add_to(app)
 app.add_typer(runbook_commands.app, name="runbook")

@@ -51,7 +51,10 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One run, before it happens. Times are whole seconds."""
+    """One run, before it happens. Times are whole seconds.
+
+    ``restore`` is what is sent afterwards to the hosts that gave no evidence; None for nothing.
+    """
 
     run_id: str
     procedure: Procedure
@@ -66,6 +69,7 @@ class Plan:
     permissions: tuple[Permission, ...]
     worst_case: int
     host_folder: str
+    restore: Plan | None = None
 
 
 def plan_from_data(data: Mapping[str, Any]) -> Plan:
@@ -90,4 +94,5 @@ def plan_from_data(data: Mapping[str, Any]) -> Plan:
         permissions=tuple(Permission(**item) for item in data["permissions"]),
         worst_case=int(data["worst_case"]),
         host_folder=str(data["host_folder"]),
+        restore=plan_from_data(data["restore"]) if data.get("restore") else None,
     )
