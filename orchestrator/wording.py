@@ -22,6 +22,8 @@ _KINDS = {
     FailureKind.NO_REGION: "no region",
     FailureKind.MODULE_MISSING: "the module is not installed",
     FailureKind.TOOL_MISSING: "not on this host",
+    FailureKind.PROFILE_CONFLICT: "the profile was not installed",
+    FailureKind.HOST_USER: "there is no such user",
     FailureKind.OTHER: "an error",
 }
 

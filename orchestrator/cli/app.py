@@ -17,6 +17,7 @@ from orchestrator.cli import (
     runs_commands,
     sandbox_commands,
     setup_commands,
+    task_commands,
 )
 from orchestrator.cli.endings import Root
 
@@ -50,6 +51,7 @@ def root(
 
 
 run_commands.add_to(app)
+task_commands.add_to(app)
 doctor_command.add_to(app)
 explain_command.add_to(app)
 app.add_typer(runs_commands.app, name="runs")

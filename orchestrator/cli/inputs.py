@@ -21,7 +21,7 @@ from orchestrator.cli.questions import (
 from orchestrator.cli.settings import Settings
 from orchestrator.errors import UsageError
 from orchestrator.kinds import seconds
-from orchestrator.model.enums import Platform, Shell, Way
+from orchestrator.model.enums import Mode, Platform, Shell, Way
 from orchestrator.model.plan import DELIVERY_TIMEOUT, EXECUTION_TIMEOUT
 from orchestrator.model.runbook import Runbook
 from orchestrator.plan.procedure import OnTheHost
@@ -123,6 +123,7 @@ def collect(request: Request, runbook: Runbook, around: Surroundings, command: s
     for given in _elsewhere(runbook, around):
         known.take(given)
     _take_profile_region(known, around)
+    _fit_the_mode(known, request)
     for question in asked:
         known.check(question)
     missing = [item for item in asked if item.needed and item.option not in known.values]
@@ -133,7 +134,10 @@ def collect(request: Request, runbook: Runbook, around: Surroundings, command: s
     return _inputs(known, runbook, request)
 
 
-_PLAIN = ("region", "profile", "target_profile", "shell", "timeout", "delivery_timeout")
+_PLAIN = (
+    *("region", "profile", "target_profile", "shell", "mode", "host_user"),
+    *("timeout", "delivery_timeout"),
+)
 
 
 def _options(request: Request, runbook: Runbook, known: _Known) -> Iterator[_Given]:
@@ -196,6 +200,16 @@ def _take_profile_region(known: _Known, around: Surroundings) -> None:
             known.take(_Given("--region", region, "your AWS profile"))
 
 
+def _fit_the_mode(known: _Known, request: Request) -> None:
+    """Options that mean nothing in the mode. What a file says for another mode is not minded."""
+    mode = known.values.get("--mode", Mode.EPHEMERAL)
+    if request.host_user is not None and mode == Mode.EPHEMERAL:
+        mend = "say --mode install or --mode existing too, or leave it out"
+        known.complain("--host-user", "an ephemeral run uses nobody's files", mend)
+    if request.force and mode != Mode.INSTALL:
+        known.complain("--force", f"there is nothing to force in the mode {mode}", "leave it out")
+
+
 def _answer(
     missing: list[Question], ask: Callable[[Question], str], known: _Known
 ) -> list[Question]:
@@ -209,6 +223,7 @@ def _answer(
 def _inputs(known: _Known, runbook: Runbook, request: Request) -> Inputs:
     values = known.values
     in_python = request.platform_type is Platform.LINUX or runbook.ways == (Way.PYTHON,)
+    mode = Mode(values.get("--mode", Mode.EPHEMERAL))
     usual = Shell.PYTHON if in_python else Shell.POWERSHELL
     options = {item.name: option_of(item.name) for item in runbook.inputs}
     return Inputs(
@@ -219,8 +234,10 @@ def _inputs(known: _Known, runbook: Runbook, request: Request) -> Inputs:
         target_profile=values.get("--target-profile"),
         how=OnTheHost(
             shell=Shell(values.get("--shell", usual)),
-            mode=request.mode,
+            mode=mode,
             platform=request.platform_type,
+            host_user="" if mode is Mode.EPHEMERAL else values.get("--host-user", ""),
+            force=request.force,
         ),
         timeout=seconds(values.get("--timeout", str(EXECUTION_TIMEOUT))),
         delivery_timeout=seconds(values.get("--delivery-timeout", str(DELIVERY_TIMEOUT))),
@@ -243,4 +260,4 @@ def _error(
 
 def _start(command: str, runbook: str) -> str:
     """The example's beginning; the usual runbook need not be named."""
-    return command if runbook == "switch-role" else f"{command} {shlex.quote(runbook)}"
+    return command if runbook in {"", "switch-role"} else f"{command} {shlex.quote(runbook)}"

@@ -27,7 +27,9 @@ class Request:
     profile_name: str | None
     set: tuple[str, ...]
     shell: Shell | None
-    mode: Mode
+    mode: Mode | None
+    host_user: str | None
+    force: bool
     platform_type: Platform
     profile: str | None
     target_profile: str | None
@@ -65,8 +67,25 @@ def _request(
         Shell | None, typer.Option(help="What runs the checks on the host [powershell].")
     ] = None,
     mode: Annotated[
-        Mode, typer.Option(help="What happens to the profile on the host.")
-    ] = Mode.EPHEMERAL,
+        Mode | None,
+        typer.Option(
+            help="ephemeral: a file of the run's own. install: into the user's file, kept if the "
+            "checks pass. existing: write nothing, use what is there [ephemeral]."
+        ),
+    ] = None,
+    host_user: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The host's user whose AWS files are meant [the account that SSM runs as].",
+        ),
+    ] = None,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Install over what is else left alone; see docs/profile-modes.md."
+        ),
+    ] = False,
     platform_type: Annotated[
         Platform, typer.Option(help="What the instances run; on Linux the checks run in Python.")
     ] = Platform.WINDOWS,
@@ -106,6 +125,8 @@ def _request(
         set=tuple(set or ()),
         shell=shell,
         mode=mode,
+        host_user=host_user,
+        force=force,
         platform_type=platform_type,
         profile=profile,
         target_profile=target_profile,

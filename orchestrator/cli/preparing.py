@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING
 from orchestrator.cli.asking import ask, has_person
 from orchestrator.cli.inputs import Inputs, Surroundings, collect
 from orchestrator.cli.settings import load
+from orchestrator.model.enums import Mode, Way
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from orchestrator.cli.options import Request
     from orchestrator.model.plan import Plan
+    from orchestrator.model.procedure import Procedure
+    from orchestrator.model.runbook import Runbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +32,10 @@ class Prepared:
     terminal: bool
 
 
-def prepare(request: Request, command: str) -> Prepared:
+def prepare(request: Request, command: str, *, restore: bool = True) -> Prepared:
     """The plan of this request. ``command`` begins the example line of an error.
+
+    ``restore`` is whether what a killed script leaves is to be put back.
 
     Raises:
         UsageError: the runbook or an input is wrong or missing, or the script is too long.
@@ -50,8 +57,57 @@ def prepare(request: Request, command: str) -> Prepared:
         inputs.targets,
         delivery_timeout=inputs.delivery_timeout,
         execution_timeout=inputs.timeout,
+        restore=_restoring(asked, run_id, inputs.targets) if restore else None,
     )
     return Prepared(plan, inputs, terminal)
+
+
+def prepare_task(
+    request: Request, runbook: Runbook, ask_of: Callable[[Inputs], Procedure], command: str
+) -> Prepared:
+    """The plan of a task that proves nothing; ``ask_of`` makes its procedure of the inputs.
+
+    Raises:
+        UsageError: an input is wrong or missing.
+        CredentialsError: the operator's AWS profile does not exist.
+    """
+    from orchestrator import plan as planning
+    from orchestrator.render import render
+
+    terminal = has_person()
+    inputs = collect(request, runbook, surroundings(terminal=terminal), command)
+    asked = ask_of(inputs)
+    run_id = planning.new_run_id(datetime.now(UTC), secrets.token_hex(3))
+    plan = planning.plan(
+        asked,
+        render(asked, run_id),
+        run_id,
+        inputs.targets,
+        delivery_timeout=inputs.delivery_timeout,
+        execution_timeout=inputs.timeout,
+    )
+    return Prepared(plan, inputs, terminal)
+
+
+def _restoring(asked: Procedure, run_id: str, targets: tuple[str, ...]) -> Plan | None:
+    """What is sent where a script could not put things back. Nothing, where it changes nothing."""
+    from orchestrator import plan as planning
+    from orchestrator.render import render
+
+    if asked.mode is Mode.EXISTING:
+        return None
+    restore = planning.restoring(asked, run_id)
+    own_id = planning.restore_id(run_id)
+    return planning.plan(
+        restore,
+        render(restore, own_id),
+        own_id,
+        targets,
+        delivery_timeout=planning.RESTORE_DELIVERY,
+        execution_timeout=planning.RESTORE_STORE
+        if Way.SDK_STORE in asked.ways
+        else planning.RESTORE_EXECUTION,
+    )
 
 
 def surroundings(*, terminal: bool) -> Surroundings:

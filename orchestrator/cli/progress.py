@@ -20,6 +20,7 @@ _STAGES = {
     "examine": "reading EC2 and the policies",
     "change set": "asking CloudFormation what would change",
     "stack": "waiting for the stack",
+    "restore": "putting back what is left on the host",
     "cancel": "stopping: cancelling the command (Ctrl-C again leaves it)",
 }
 

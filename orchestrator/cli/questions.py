@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from orchestrator.kinds import KINDS, check, seconds
-from orchestrator.model.enums import Shell
+from orchestrator.model.enums import Mode, Shell
 from orchestrator.model.runbook import Runbook, RunbookInput
 
 OWN_OPTIONS = ("role_arn", "bucket", "profile_name")
@@ -54,6 +54,10 @@ def questions(runbook: Runbook) -> Iterator[Question]:
         "--target-profile", "your AWS profile in account B", "account-b", _of_kind("text")
     )
     yield Question("--shell", "what runs on the host", Shell.POWERSHELL, _shell)
+    yield Question("--mode", "what happens to the profile on the host", Mode.EPHEMERAL, _mode)
+    yield Question(
+        "--host-user", "the host's user whose AWS files are meant", "Administrator", _of_user
+    )
     yield Question("--timeout", "how long the script may run", "15m", _within(*EXECUTION_BOUNDS))
     yield Question(
         "--delivery-timeout", "how long SSM may take to start it", "60s", _within(*DELIVERY_BOUNDS)
@@ -97,6 +101,16 @@ def _shell(value: str) -> str:
     if value not in list(Shell):
         raise ValueError(f"{value!a} is not a shell; expected one of: {', '.join(Shell)}")
     return value
+
+
+def _mode(value: str) -> str:
+    if value not in list(Mode):
+        raise ValueError(f"{value!a} is not a mode; expected one of: {', '.join(Mode)}")
+    return value
+
+
+def _of_user(value: str) -> str:
+    return check("host-user", value)
 
 
 def _within(least: int, most: int) -> Callable[[str], str]:

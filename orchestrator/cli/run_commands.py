@@ -37,6 +37,12 @@ NoPreflightOption = Annotated[
         "--no-preflight", help="Send at once, without asking SSM first which hosts it can reach."
     ),
 ]
+NoRestoreOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-restore", help="Leave on the host what a killed script left, to look at it there."
+    ),
+]
 ToOption = Annotated[
     Path | None,
     typer.Option("--to", metavar="DIR", help="Write the files there instead of printing."),
@@ -54,6 +60,7 @@ def run(
     output: OutputOption = Output.TEXT,
     *,
     no_preflight: NoPreflightOption = False,
+    no_restore: NoRestoreOption = False,
 ) -> None:
     """Prove that the role switch works.
 
@@ -64,8 +71,8 @@ def run(
 
     Example: orch run --instance i-0d176f4a5f9738429 --role-arn ARN --bucket NAME
     """
-    prepared = _prepare(request, "orch run")
-    _ask_if_many(prepared, yes=request.yes)
+    prepared = _prepare(request, "orch run", restore=not no_restore)
+    ask_if_many(prepared, yes=request.yes, command="orch run")
     report = _carry_out(prepared, preflight=not no_preflight)
     show_report(report, output)
     raise typer.Exit(report.exit_code)
@@ -136,13 +143,13 @@ def render(request: Request, to: ToOption = None) -> None:
         typer.echo(path)
 
 
-def _prepare(request: Request, command: str) -> Prepared:
+def _prepare(request: Request, command: str, *, restore: bool = True) -> Prepared:
     from orchestrator.cli.preparing import prepare
 
-    return prepare(request, command)
+    return prepare(request, command, restore=restore)
 
 
-def _ask_if_many(prepared: Prepared, *, yes: bool) -> None:
+def ask_if_many(prepared: Prepared, *, yes: bool, command: str) -> None:
     """Many hosts are seldom meant by mistake, and never without a word."""
     count = len(prepared.plan.targets)
     if yes or count <= MANY:
@@ -153,7 +160,7 @@ def _ask_if_many(prepared: Prepared, *, yes: bool) -> None:
     from orchestrator.cli.asking import confirmed
 
     if not confirmed(f"Run on {count} instances?"):
-        raise UsageError("not run", where="orch run", mend="nothing was sent")
+        raise UsageError("not run", where=command, mend="nothing was sent")
 
 
 def _carry_out(prepared: Prepared, *, preflight: bool) -> Report:

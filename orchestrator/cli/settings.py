@@ -24,6 +24,8 @@ KEYS = (
     "profile",
     "target_profile",
     "shell",
+    "mode",
+    "host_user",
     "timeout",
     "delivery_timeout",
 )

@@ -2,9 +2,9 @@
 
 A cause is one rule with its entry (`catalogue.cause`) in a module that `CATALOGUE` reads:
 `of_reach` for the way to the host, `of_invocation` for what SSM says of the command, `of_agent` for
-what its agent may do, `of_ways` for how the host was asked, `of_host` and `of_switch` for what the
-envelope holds, `of_policies` for what was read of IAM (`wanted` says what to read). They stand
-there in their order, from the most telling to the least.
+what its agent may do, `of_ways` for how the host was asked, `of_host`, `of_profile_file` and
+`of_switch` for what the envelope holds, `of_policies` for what was read of IAM (`wanted` says what
+to read). They stand there in their order, from the most telling to the least.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from orchestrator.diagnose import (
     of_host,
     of_invocation,
     of_policies,
+    of_profile_file,
     of_reach,
     of_switch,
     of_the_rest,
@@ -28,7 +29,7 @@ from orchestrator.model.report import Cause
 
 _MODULES = (
     *(of_reach, of_invocation, of_agent, of_ways, of_host),
-    *(of_policies, of_switch, of_the_rest),
+    *(of_profile_file, of_policies, of_switch, of_the_rest),
 )
 
 CATALOGUE: tuple[Rule, ...] = tuple(

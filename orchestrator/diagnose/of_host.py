@@ -49,6 +49,7 @@ def constrained_language(case: Case) -> Found | None:
     means="The script met an error outside of its checks, e.g. a folder that it may not make. What "
     "it had observed by then is shown; the rest is unknown.",
     mend="read the script with `orch render` and run it on the host by hand",
+    narrower=("host-user-unknown", "run-folder-taken"),
 )
 def script_failed(case: Case) -> Found | None:
     """The script itself met an error that no check accounts for."""

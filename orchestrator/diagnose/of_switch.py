@@ -18,6 +18,7 @@ from orchestrator.model.evidence import Observation
     "that name in it: another variable or setting leads them elsewhere, or the name is spelt in "
     "another letter case.",
     mend="compare the file with `orch render`: the header must be [profile NAME], in lower case",
+    narrower=("profile-key-twice", "profile-of-another-user"),
 )
 def profile_missing(case: Case) -> Found | None:
     """The reader finds no profile of that name."""
@@ -33,6 +34,10 @@ def profile_missing(case: Case) -> Found | None:
     means="The profile is found, and the reader refuses what stands in it.",
     mend="the cmdlets accept role_arn with credential_source, and role_session_name, and nothing "
     "beside them: no external_id, no mfa_serial, no source_profile, no keys of that name",
+    narrower=(
+        *("profile-file-bom", "profile-file-utf16", "profile-key-twice"),
+        *("leftover-credentials", "profile-key-not-accepted"),
+    ),
 )
 def profile_invalid(case: Case) -> Found | None:
     """The profile is there, and the reader does not take it."""

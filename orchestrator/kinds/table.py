@@ -96,6 +96,20 @@ def _text(value: str) -> None:
         raise ValueError("not a text: it cannot be written as UTF-8") from None
 
 
+# What Windows forbids in account names ("Naming Conventions" of Active Directory), and blanks at
+# either end; so no name is a path.
+_NEITHER_IN_NAMES = re.compile(r"""["/\\\[\]:;|=,+*?<>@]""")
+_LONGEST_ACCOUNT = 64
+
+
+def _host_user(value: str) -> None:
+    domain, _, name = value.rpartition("\\")
+    for part in (name, domain) if "\\" in value else (name,):
+        fits = 0 < len(part) <= _LONGEST_ACCOUNT and part.isprintable() and part == part.strip()
+        if not fits or _NEITHER_IN_NAMES.search(part) or part.startswith((".", "-")):
+            raise ValueError("not a user name")
+
+
 KINDS: Mapping[str, Kind] = {
     "account": Kind(
         "an account id",
@@ -110,6 +124,12 @@ KINDS: Mapping[str, Kind] = {
         _bucket,
     ),
     "duration": Kind("a duration", "seconds, or a number with s, m, h or d", "10m", seconds),
+    "host-user": Kind(
+        "a user of the host",
+        "the name of an account there, with its domain before a backslash if it has one",
+        "Administrator",
+        _host_user,
+    ),
     # SSM API Reference, SendCommand, InstanceIds.
     "instance-id": Kind(
         "an instance id",

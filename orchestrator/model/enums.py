@@ -138,6 +138,8 @@ class FailureKind(StrEnum):
     NO_REGION = "no-region"
     MODULE_MISSING = "module-missing"
     TOOL_MISSING = "tool-missing"
+    PROFILE_CONFLICT = "profile-conflict"
+    HOST_USER = "host-user"
     OTHER = "other"
 
 

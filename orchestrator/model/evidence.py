@@ -50,7 +50,10 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What the script did about its own traces: ``state`` is restored, failed or not-reported."""
+    """What the script did about its own traces: ``state`` is restored, installed or failed.
+
+    Installed: it kept the profile that it had put into the user's file, or found it there.
+    """
 
     state: str
     changed: tuple[str, ...] = ()

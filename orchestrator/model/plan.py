@@ -49,7 +49,10 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One run, before it happens. Times are whole seconds."""
+    """One run, before it happens. Times are whole seconds.
+
+    ``restore`` is what is sent afterwards to the hosts that gave no evidence; None for nothing.
+    """
 
     run_id: str
     procedure: Procedure
@@ -64,3 +67,4 @@ class Plan:
     permissions: tuple[Permission, ...]
     worst_case: int
     host_folder: str
+    restore: Plan | None = None

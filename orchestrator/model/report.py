@@ -40,10 +40,28 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class HostTask:
+    """What became of a task on one host that proves nothing: putting back, taking out.
+
+    PASS: done, or nothing was to be done. FAIL: something is ``left``, each with the way to remove
+    it. UNKNOWN: nobody knows, or a run still goes on. ``said`` is the host's own account.
+    """
+
+    instance_id: str
+    name: str
+    outcome: Outcome
+    command_id: str | None
+    status_details: str
+    said: tuple[str, ...]
+    left: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class HostReport:
     """One host's result. ``seconds`` is the script's time on the host as SSM states it.
 
-    ``left`` names what may still lie on the host, each with the way to remove it.
+    ``left`` names what may still lie on the host, each with the way to remove it. ``put_back`` is
+    what became of that afterwards, where something was sent to put it back.
     """
 
     instance_id: str
@@ -59,6 +77,7 @@ class HostReport:
     left: tuple[str, ...] = ()
     seconds: float | None = None
     source: str = ""
+    put_back: HostTask | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +104,32 @@ class Report:
     @property
     def exit_code(self) -> int:
         """0 all passed, 1 a check failed, 4 inconclusive, 130 interrupted."""
+        if self.interrupted:
+            return 130
+        return {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.UNKNOWN: 4}[self.outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReport:
+    """A task on all its hosts."""
+
+    plan: Plan
+    hosts: tuple[HostTask, ...]
+    api_calls: Mapping[str, int]
+    interrupted: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """As a run's."""
+        outcomes = {host.outcome for host in self.hosts}
+        if Outcome.FAIL in outcomes:
+            return Outcome.FAIL
+        return Outcome.PASS if outcomes == {Outcome.PASS} else Outcome.UNKNOWN
+
+    @property
+    def exit_code(self) -> int:
+        """0 done everywhere, 1 something is left, 4 not known, 130 interrupted."""
         if self.interrupted:
             return 130
         return {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.UNKNOWN: 4}[self.outcome]

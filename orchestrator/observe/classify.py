@@ -33,6 +33,8 @@ _TYPES: Mapping[str, FailureKind] = {
     "orch.CliMissing": FailureKind.TOOL_MISSING,
     "orch.PythonMissing": FailureKind.TOOL_MISSING,
     "orch.Metadata": FailureKind.IMDS,
+    "orch.ProfileConflict": FailureKind.PROFILE_CONFLICT,
+    "orch.HostUserUnknown": FailureKind.HOST_USER,
     "orch.Unreachable": FailureKind.NETWORK,
     "System.IO.InvalidDataException": FailureKind.PROFILE_INVALID,
     "botocore.exceptions.ProfileNotFound": FailureKind.PROFILE_MISSING,
@@ -63,6 +65,8 @@ _LOCAL = frozenset(
         FailureKind.NO_REGION,
         FailureKind.MODULE_MISSING,
         FailureKind.TOOL_MISSING,
+        FailureKind.PROFILE_CONFLICT,
+        FailureKind.HOST_USER,
     }
 )
 

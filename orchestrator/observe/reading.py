@@ -101,7 +101,7 @@ def _message(value: object) -> str:
 
 def _restored(data: Mapping[str, object]) -> Restored:
     state = _text(data["state"])
-    if state not in {"restored", "failed"}:
+    if state not in {"restored", "installed", "failed"}:
         raise ValueError(f"restored has no state {state!r}")
     changed, left = (tuple(_text(x) for x in _list(data[key])) for key in ("changed", "left"))
     return Restored("failed" if left else state, changed, left)

@@ -8,11 +8,23 @@ from __future__ import annotations
 
 from orchestrator.plan.making import MARGIN, new_run_id, plan
 from orchestrator.plan.procedure import OnTheHost, before_alone, procedure
+from orchestrator.plan.tasks import (
+    RESTORE_DELIVERY,
+    RESTORE_EXECUTION,
+    RESTORE_STORE,
+    restore_id,
+    restoring,
+    restoring_all,
+    uninstalling,
+)
 from orchestrator.plan.text import lines
 from orchestrator.plan.values import resolve
 
 __all__ = [
     "MARGIN",
+    "RESTORE_DELIVERY",
+    "RESTORE_EXECUTION",
+    "RESTORE_STORE",
     "OnTheHost",
     "before_alone",
     "lines",
@@ -20,4 +32,8 @@ __all__ = [
     "plan",
     "procedure",
     "resolve",
+    "restore_id",
+    "restoring",
+    "restoring_all",
+    "uninstalling",
 ]

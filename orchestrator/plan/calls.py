@@ -10,16 +10,21 @@ CHUNK = 50
 """Instance ids that one DescribeInstanceInformation or SendCommand takes."""
 
 
-def api_calls(hosts: int, worst_case: int) -> tuple[ApiCall, ...]:
-    """The calls for so many hosts, if the wait may last so many seconds."""
+def api_calls(hosts: int, worst_case: int, restoring: int = 0) -> tuple[ApiCall, ...]:
+    """The calls for so many hosts, if the wait may last so many seconds.
+
+    ``restoring`` is how long the wait for what is put back may last; 0 where nothing is.
+    """
     chunks = -(-hosts // CHUNK)
+    most = chunks * (2 if restoring else 1)
+    looks = looks_within(worst_case) + (looks_within(restoring) if restoring else 0)
     return (
-        ApiCall("DescribeInstanceInformation", chunks, chunks, "is each target managed and online"),
-        ApiCall("SendCommand", chunks, chunks, f"one for up to {CHUNK} targets"),
+        ApiCall("DescribeInstanceInformation", chunks, most, "is each target managed and online"),
+        ApiCall("SendCommand", chunks, most, f"one for up to {CHUNK} targets"),
         ApiCall(
             "ListCommandInvocations",
             chunks,
-            chunks * looks_within(worst_case),
+            chunks * looks,
             "one look at all hosts of a command",
         ),
         ApiCall("GetCommandInvocation", 0, hosts, "for output longer than a page shows"),

@@ -41,8 +41,11 @@ def plan(
     *,
     delivery_timeout: int = DELIVERY_TIMEOUT,
     execution_timeout: int = EXECUTION_TIMEOUT,
+    restore: Plan | None = None,
 ) -> Plan:
     """The plan that `orch plan` prints and `orch run` interprets. Time-outs are in seconds.
+
+    ``restore`` is the plan of what is put back where a script could not do that itself.
 
     A target that is named twice is one target. ValueError where there is none, or one is not an
     instance id.
@@ -61,8 +64,9 @@ def plan(
         delivery_timeout=delivery_timeout,
         execution_timeout=execution_timeout,
         comment=f"orch {run_id} {procedure.runbook}"[:LONGEST_COMMENT],
-        api_calls=api_calls(len(ids), worst_case),
+        api_calls=api_calls(len(ids), worst_case, restore.worst_case if restore else 0),
         permissions=permissions(procedure, ids),
         worst_case=worst_case,
         host_folder=_FOLDERS[procedure.platform] + run_id,
+        restore=restore,
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from orchestrator.checks import all_checks
 from orchestrator.kinds import partition_of
-from orchestrator.model.enums import Platform
+from orchestrator.model.enums import Platform, Task
 from orchestrator.model.plan import Permission
 from orchestrator.model.procedure import Procedure, Step
 from orchestrator.plan.calls import READS
@@ -28,9 +28,13 @@ def permissions(procedure: Procedure, targets: tuple[str, ...]) -> tuple[Permiss
     """Everything that must be allowed for all hosts to pass."""
     return (
         *_operator(procedure.region, DOCUMENTS[procedure.platform], targets),
-        *_instance(procedure.profile.role_arn),
-        *_target(procedure),
+        *(_of_the_switch(procedure) if procedure.task is Task.PROVE else ()),
     )
+
+
+def _of_the_switch(procedure: Procedure) -> Iterator[Permission]:
+    yield from _instance(procedure.profile.role_arn)
+    yield from _target(procedure)
 
 
 def _operator(region: str, name: str, targets: tuple[str, ...]) -> Iterator[Permission]:

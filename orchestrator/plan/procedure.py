@@ -85,6 +85,12 @@ def _ways(runbook: Runbook, how: OnTheHost) -> tuple[Way, ...]:
         what = f"a script in {how.shell} cannot go the way {way} of the runbook {runbook.name}"
         shells = " or ".join(shell for shell, ways in WAYS_OF.items() if way in ways)
         raise UsageError(what, where="--shell", mend=f"say --shell {shells}")
+    if how.mode is not Mode.EPHEMERAL and Way.SDK_STORE in possible:
+        # It brings its profile into the store itself, and takes it out again.
+        possible.remove(Way.SDK_STORE)
+        if not possible:
+            what = f"the way {Way.SDK_STORE} has no mode {how.mode}: it makes a profile of its own"
+            raise UsageError(what, where="--mode", mend="leave --mode out")
     return tuple(sorted(possible, key=lambda way: way is Way.SDK_STORE))
 
 
@@ -104,10 +110,12 @@ def _asked(
 def before_alone(whole: Procedure) -> Procedure:
     """The same without anything after the switch: what a host can be asked without switching."""
     steps = whole.in_phase(Phase.BEFORE)
+    looks_only = Mode.EPHEMERAL if whole.mode is Mode.EPHEMERAL else Mode.EXISTING
     kept = {step.id for step in steps}
     return replace(
         whole,
         runbook=f"{whole.runbook} (before the switch)",
+        mode=looks_only,
         steps=steps,
         expectations=tuple(item for item in whole.expectations if item.step in kept),
     )

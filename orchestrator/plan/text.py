@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from orchestrator.checks import all_checks
-from orchestrator.model.enums import Operator, Phase, Shell, Way
+from orchestrator.model.enums import Mode, Operator, Phase, Platform, Shell, Way
 from orchestrator.model.plan import Permission, Plan
 from orchestrator.model.procedure import Expectation, Procedure, Step
 from orchestrator.wording import expected_words
@@ -58,7 +58,40 @@ def _head(plan: Plan) -> Iterator[str]:
         yield from _pair("used", _WAYS[way])
     yield from _pair("role", asked.profile.role_arn)
     yield from _pair("source", asked.profile.credential_source)
-    yield from _pair("on the host", f"{plan.host_folder}")
+    yield from _on_the_host(plan)
+
+
+def _on_the_host(plan: Plan) -> Iterator[str]:
+    """What is written there, and where."""
+    asked = plan.procedure
+    whose = asked.host_user or "the account that SSM runs as"
+    if asked.mode is Mode.EPHEMERAL:
+        yield from _pair("on the host", plan.host_folder)
+    if asked.mode is Mode.EXISTING:
+        yield from _pair("on the host", f"nothing is written; the files of {whose} are used")
+    if asked.mode is Mode.INSTALL:
+        file = ".aws/config" if asked.platform is Platform.LINUX else ".aws\\config"
+        yield from _pair("on the host", f"the profile goes into {file} of {whose}:")
+        for line in _installed(asked):
+            yield f"    {line}"
+        kept = "all checks after the switch pass, else it is put back"
+        yield from _wrapped(f"it stays there if {kept}; until then what was there lies in", 4)
+        yield f"    {plan.host_folder}"
+        if asked.force:
+            yield "    forced: docs/profile-modes.md says over what"
+    if plan.restore is not None:
+        yield from _pair("killed", "another command puts back what its script could not")
+
+
+def _installed(asked: Procedure) -> tuple[str, ...]:
+    name = asked.profile.name
+    return (
+        f"# >>> orch {name}",
+        f"[profile {name}]",
+        f"role_arn = {asked.profile.role_arn}",
+        f"credential_source = {asked.profile.credential_source}",
+        f"# <<< orch {name}",
+    )
 
 
 def _targets(targets: tuple[str, ...]) -> Iterator[str]:

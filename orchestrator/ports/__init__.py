@@ -123,7 +123,7 @@ class Listener(Protocol):
     """Whoever wants to see progress. It never takes part in the run."""
 
     def stage(self, name: str, detail: str = "") -> None:
-        """A stage begins: check, send, wait, read, cancel."""
+        """A stage begins: check, send, wait, read, cancel, restore."""
 
     def look(self, elapsed: float, states: Mapping[str, int]) -> None:
         """One look is done: seconds since the send, and how many hosts are in each state."""

@@ -5,12 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+# PowerShell looks for every type below System too; New-Object takes both by their places.
+_SHORTER = (
+    (re.compile(r"\bNew-Object -TypeName "), "New-Object "),
+    (re.compile(r"(\bNew-Object [\w.'\[\]]+) -ArgumentList "), r"\1 "),
+    (re.compile(r"(\[|\bNew-Object )System\.(?=[A-Z])"), r"\1"),
+    (re.compile(r"\[Text\.RegularExpressions\.Regex\]"), "[regex]"),
+)
+_QUOTED = re.compile(r"('(?:[^']|'')*')")
 _COMMENT = re.compile(r" *#")
 
 
 def narrower(text: str) -> str:
     """The PowerShell script with one blank of indentation in place of four."""
     return _outside_here_strings(text, lambda line: " " * (_indent(line) // 4) + line.lstrip(" "))
+
+
+def plainer(text: str) -> str:
+    """The PowerShell script with its types' names as short as PowerShell takes them."""
+    return _outside_here_strings(text, _plainer)
+
+
+def _plainer(line: str) -> str:
+    parts = _QUOTED.split(line)
+    for at in range(0, len(parts), 2):
+        for long, short in _SHORTER:
+            parts[at] = long.sub(short, parts[at])
+    return "".join(parts)
 
 
 def without_comments(text: str) -> str:

@@ -8,9 +8,11 @@ import gzip
 import json
 import re
 import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from orchestrator.model.codec import as_data, canonical_json
+from orchestrator.model.enums import Task
 from orchestrator.model.procedure import Procedure, procedure_from_data
 from orchestrator.render.literals import Literal, comment
 
@@ -42,12 +44,41 @@ def write_header(procedure: Procedure, run_id: str) -> Literal:
     return Literal("\n".join(lines))
 
 
-def title(procedure: Procedure, run_id: str) -> tuple[str, ...]:
-    """The comment lines that tell a person what this script is."""
+def _proving(procedure: Procedure) -> tuple[str, str]:
     role = comment(procedure.profile.role_arn)
     return (
         f"# orch: shows whether this host can switch to {role}.",
         "# It asks before and after the switch, restores what it changed, and prints one envelope.",
+    )
+
+
+def _restoring(procedure: Procedure) -> tuple[str, str]:
+    which = f"the run {procedure.of_run}" if procedure.of_run else "runs that are no more"
+    return (
+        f"# orch: puts back what {comment(which)} left on this host.",
+        "# A run that still goes on is left alone. It prints one envelope.",
+    )
+
+
+def _uninstalling(procedure: Procedure) -> tuple[str, str]:
+    name = comment(procedure.profile.name)
+    return (
+        f"# orch: takes the profile {name} out of the AWS config file that it was installed in.",
+        "# Nothing else of the file is changed. It prints one envelope.",
+    )
+
+
+_PURPOSE: Mapping[Task, Callable[[Procedure], tuple[str, str]]] = {
+    Task.PROVE: _proving,
+    Task.RESTORE: _restoring,
+    Task.UNINSTALL: _uninstalling,
+}
+
+
+def title(procedure: Procedure, run_id: str) -> tuple[str, ...]:
+    """The comment lines that tell a person what this script is."""
+    return (
+        *_PURPOSE[procedure.task](procedure),
         f"# runbook: {comment(procedure.runbook)}",
         f"# run: {comment(run_id)}",
         f"# plan sha256: {procedure.sha256()}",

@@ -12,15 +12,16 @@ from jinja2 import TemplateNotFound
 
 from orchestrator.checks import all_checks
 from orchestrator.errors import UsageError
-from orchestrator.model.enums import Phase, Platform, Shell, Way
+from orchestrator.model.enums import Phase, Platform, Shell, Task, Way
 from orchestrator.model.plan import Script
 from orchestrator.model.procedure import Expectation, Procedure, Step, stored_profiles
 from orchestrator.onhost.awscli import CLI_CODE, CLI_WORDS
-from orchestrator.render.compact import narrower, without_comments
+from orchestrator.render.compact import narrower, plainer, without_comments
 from orchestrator.render.environment import environment
 from orchestrator.render.frames import failed_envelope
 from orchestrator.render.header import title, write_header
 from orchestrator.render.literals import Literal, ps, py
+from orchestrator.render.modes import of_modes
 from orchestrator.render.profile import profile_text
 from orchestrator.render.travelling import onhost_source
 from orchestrator.render.wrapped import here_document, here_string
@@ -36,6 +37,7 @@ _QUESTION = (
     "sys.exit(0 if sys.version_info >= (3, 8) and u.find_spec('{module}') else 3)"
 )
 """Asked of an interpreter: is it one that can run the check?"""
+_TEMPLATE = {Task.PROVE: "script", Task.RESTORE: "task", Task.UNINSTALL: "task"}
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 
@@ -51,15 +53,15 @@ def render(procedure: Procedure, run_id: str) -> Script:
         what = f"{run_id[:80]!a} is no folder's name"
         raise UsageError(what, where="--run-id", mend=mend)
     values = _values(procedure, run_id)
-    parts = [("config", profile_text(procedure.profile))]
+    parts = [("config", profile_text(procedure.profile))] if procedure.task is Task.PROVE else []
     if procedure.shell is Shell.PYTHON:
-        source = _fill("python/script.py.j2", values)
+        source = _fill(f"python/{_TEMPLATE[procedure.task]}.py.j2", values)
         parts.append(("check.py", source))
         text = _wrapped(procedure, source, values)
     else:
         inner = _fill("python/inner.py.j2", values) if Way.PYTHON in procedure.ways else ""
         values |= {"inner_source": here_string(inner)}
-        text = _fill("powershell/script.ps1.j2", values)
+        text = _fill(f"powershell/{_TEMPLATE[procedure.task]}.ps1.j2", values)
     text = _short_enough(text)
     data = text.encode("ascii")
     return Script(text, hashlib.sha256(data).hexdigest(), len(data), tuple(parts))
@@ -80,7 +82,6 @@ def _values(procedure: Procedure, run_id: str) -> dict[str, object]:
         "plan_sha256": procedure.sha256(),
         "header": write_header(procedure, run_id),
         "title": Literal("\n".join(title(procedure, run_id))),
-        "profile_lines": profile_text(procedure.profile).split("\n"),
         "checks": _checks_of(procedure),
         "modules": _modules(procedure),
         "services": {step.id: _services(step) for step in procedure.steps},
@@ -95,14 +96,16 @@ def _values(procedure: Procedure, run_id: str) -> dict[str, object]:
         **_of_ways(procedure),
         "denied_in": {item.id: _denied_in(item, procedure) for item in procedure.expectations},
         "fatal_envelope": partial(failed_envelope, procedure, run_id),
-        "left": [f"orch-{run_id}"],
+        **of_modes(procedure, run_id),
     }
 
 
 def _of_ways(procedure: Procedure) -> Mapping[str, object]:
     """What the templates ask about the ways. Values of enums, so that they are plain text there."""
     inner = [step for step in procedure.steps if step.way is Way.PYTHON]
-    module = "json" if procedure.ways == (Way.CLI,) and procedure.shell is Shell.PYTHON else "boto3"
+    asks = procedure.task is Task.PROVE
+    alone = procedure.ways == (Way.CLI,) and procedure.shell is Shell.PYTHON
+    module = "boto3" if asks and not alone else "json"
     boto3_ways = [str(way) for way in procedure.ways if way is not Way.CLI]
     return {
         "cmdlet_ways": [way for way in procedure.ways if way not in {Way.CLI, Way.PYTHON}],
@@ -190,11 +193,11 @@ def _fill(template: str, values: Mapping[str, object]) -> str:
 
 
 def _short_enough(text: str) -> str:
-    """The script as SSM takes it; what is long loses its indentation first, then its comments.
+    """The script as SSM takes it; what is long loses blanks first, and its comments last.
 
     UsageError where it is still too long.
     """
-    for shorten in (narrower, without_comments):
+    for shorten in (narrower, plainer, without_comments):
         if _size(text) > LIMIT:
             text = shorten(text)
     if (size := _size(text)) > LIMIT:

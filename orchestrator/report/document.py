@@ -9,7 +9,7 @@ from orchestrator.model.enums import Phase
 from orchestrator.model.evidence import Evidence, Failure, Observation
 from orchestrator.model.report import HostReport, Report
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 """Grows in its second part when a field is added, in its first when one changes or goes."""
 
 
@@ -60,6 +60,7 @@ def _host(host: HostReport) -> Mapping[str, object]:
         "causes": [as_data(cause) for cause in host.causes],
         "restored": as_data(evidence.restored) if evidence else None,
         "left": list(host.left),
+        "put_back": as_data(host.put_back),
         "seconds": host.seconds,
         "timings": as_data(evidence.timings) if evidence else {},
     }

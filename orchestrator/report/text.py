@@ -127,6 +127,7 @@ def _cause(cause: Cause) -> Iterator[Line]:
 def _traces(host: HostReport) -> Iterator[Line]:
     evidence = host.evidence
     if evidence is not None:
+        yield from _files(evidence, host.instance_id)
         changed = ", ".join(evidence.restored.changed) or "nothing was changed"
         yield from labelled("host", f"{evidence.restored.state}: {changed}")
         yield from labelled("engine", _engine(evidence))
@@ -139,8 +140,35 @@ def _traces(host: HostReport) -> Iterator[Line]:
         code = f", exit code {host.response_code}" if host.response_code is not None else ""
         status = f"{host.status_details or host.status or 'no row yet'}{code}"
         yield from labelled("command", f"{host.command_id} {status}")
+    if host.put_back is not None:
+        task = host.put_back
+        by = f" by command {task.command_id}" if task.command_id else ""
+        words = _PUT_BACK[task.outcome]
+        yield from labelled("restore", f"{words}{by}: {'; '.join(task.said)}", STYLES[task.outcome])
     for item in host.left:
         yield from labelled("left", item, "bad")
+
+
+def _files(evidence: Evidence, instance_id: str) -> Iterator[Line]:
+    """Which of the host's own files the run went by, and what others left there."""
+    facts = evidence.facts
+    if facts.get("config_source"):
+        found = facts.get("profile_source")
+        where = f" ({found})" if found else ""
+        store = f", store {facts['profile_store']}" if facts.get("profile_store") else ""
+        text = f"{facts['config_path']}{where}, {facts['config_source']}{store}"
+        yield from labelled("files", text)
+    if facts.get("unfinished"):
+        mend = f"`orch restore --instance {instance_id}` puts back what is left"
+        text = f"a run was killed here before: {facts['unfinished']}; {mend}"
+        yield from labelled("note", text, "unknown")
+
+
+_PUT_BACK = {
+    Outcome.PASS: "put back",
+    Outcome.FAIL: "not all could be put back",
+    Outcome.UNKNOWN: "not put back",
+}
 
 
 def _engine(evidence: Evidence) -> str:

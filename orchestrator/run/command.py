@@ -21,7 +21,8 @@ MARGIN = 30
 """Seconds beyond SSM's own time-outs in which its final state must have appeared."""
 
 CANCEL_WAIT = 8.0
-"""Seconds that a cancelled command is given to end, so that the report can say how it did."""
+"""Seconds that a cancelled command is given to end, so that the report can say how it did; and the
+one that puts back what it left, since somebody is waiting who wanted to leave."""
 
 
 @dataclass(slots=True)
@@ -81,13 +82,15 @@ class Commands:
         """The hosts that were certainly sent to."""
         return self._command_of.keys()
 
-    def wait(self) -> bool:
+    def wait(self, at_most: float | None = None) -> bool:
         """Look until every host has ended; False where the deadline passed first.
 
-        The deadline lies beyond SSM's own: delivery and execution time-out together.
+        The deadline lies beyond SSM's own, delivery and execution time-out together, unless
+        somebody wants to wait for fewer seconds.
         """
         seconds = self.plan.delivery_timeout + self.plan.execution_timeout + MARGIN
-        return self._look_for(seconds, self.keeping.usual_seconds(self.plan.procedure_sha256))
+        usual = self.keeping.usual_seconds(self.plan.procedure_sha256)
+        return self._look_for(seconds if at_most is None else min(at_most, seconds), usual)
 
     def cancel(self) -> None:
         """Cancel what has not ended, and look a little longer how it ends."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from orchestrator.diagnose import Case, diagnose, wanted
 from orchestrator.errors import CannotRunError, OrchError
 from orchestrator.judge import agree, judge, total
-from orchestrator.model.enums import Outcome, Platform
+from orchestrator.model.enums import Mode, Outcome, Platform
 from orchestrator.model.evidence import Evidence, NoEvidence
 from orchestrator.model.fleet import Invocation
 from orchestrator.model.report import HostReport
@@ -34,6 +34,14 @@ class Results:
     commands: Commands
     targets: Targets
     policies: PolicyReader | None = None
+
+    def evidence(self, instance_id: str) -> Evidence | NoEvidence | None:
+        """What the host's script said; None where its end was not seen."""
+        command_id = self.commands.command_of(instance_id)
+        invocation = self.commands.seen.get(instance_id)
+        if command_id is None or invocation is None or not invocation.final:
+            return None
+        return self._evidence(command_id, invocation)[0]
 
     def report(self, instance_id: str) -> HostReport:
         """Everything about one host: evidence, verdicts, causes, and what is left on it."""
@@ -143,12 +151,21 @@ def _left(case: Case) -> tuple[str, ...]:
     """What lies on the host still, with the command that removes it."""
     if case.found is not None:
         return tuple(_removal(case, path) for path in case.found.restored.left)
-    if not case.sent or case.status_details in NEVER_RAN:
+    mode = case.plan.procedure.mode
+    if not case.sent or case.status_details in NEVER_RAN or mode is Mode.EXISTING:
         return ()
-    return (f"perhaps {_removal(case, case.plan.host_folder)}",)
+    folder = f"perhaps {_removal(case, case.plan.host_folder)}"
+    if mode is Mode.EPHEMERAL:
+        return (folder,)
+    name = case.plan.procedure.profile.name
+    block = f"perhaps the lines between the markers of orch's block for {name} in .aws/config"
+    how = f"`orch restore --instance {case.instance_id}` puts back what was there"
+    return (f"{block} ({how})", folder)
 
 
 def _removal(case: Case, path: str) -> str:
+    if "orch-" not in path or ": " in path:
+        return path
     if case.plan.procedure.platform is Platform.LINUX:
         return f"{path} (remove it there: rm -r {shlex.quote(path)})"
     quoted = path.replace("%ProgramData%", "$env:ProgramData")

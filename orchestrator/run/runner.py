@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from orchestrator.errors import CannotRunError, InterruptedRunError
+from orchestrator.model.enums import Outcome
 from orchestrator.model.plan import Plan
-from orchestrator.model.report import Report
+from orchestrator.model.report import HostReport, HostTask, Report
 from orchestrator.ports import Clock, Fleet, Journal, Listener, PolicyReader
-from orchestrator.run.command import Commands
+from orchestrator.run.command import CANCEL_WAIT, Commands
 from orchestrator.run.keeping import Keeping
 from orchestrator.run.results import Results
 from orchestrator.run.targets import Targets, find_targets
+from orchestrator.run.task import put_back
 
 
 @dataclass(slots=True)
@@ -70,6 +72,12 @@ def run(
     with stages.stage("read"):
         results = Results(commands, targets, None if interrupted else policies)
         hosts = tuple(results.report(instance_id) for instance_id in plan.targets)
+    dirty = [host.instance_id for host in hosts if _is_dirty(host)]
+    if dirty and plan.restore is not None:
+        with stages.stage("restore"):
+            at_most = CANCEL_WAIT if interrupted else None
+            tasks = _put_back(plan.restore, commands, dirty, notes, at_most)
+            hosts = tuple(_after(host, tasks.get(host.instance_id)) for host in hosts)
     report = Report(
         plan=plan,
         hosts=hosts,
@@ -117,6 +125,35 @@ def _wait(commands: Commands, stages: _Stages, notes: list[str]) -> bool:
         commands.unwatched = error.what
         notes.append(f"the end could not be seen; the command is {', '.join(commands.sent)}")
     return False
+
+
+def _is_dirty(host: HostReport) -> bool:
+    """Whether something may be left on the host that its own script did not put back."""
+    return bool(host.left)
+
+
+def _put_back(
+    plan: Plan, run: Commands, dirty: list[str], notes: list[str], at_most: float | None
+) -> Mapping[str, HostTask]:
+    """Send what puts it back; what became of it, by host."""
+    try:
+        done = put_back(plan, run, dirty, at_most)
+    except KeyboardInterrupt:
+        notes.append("stopped while it was put back; `orch restore` does it again")
+        return {}
+    except CannotRunError as error:
+        notes.append(f"what may be left could not be put back: {error.what}")
+        return {}
+    return {task.instance_id: task for task in done}
+
+
+def _after(host: HostReport, task: HostTask | None) -> HostReport:
+    """What was put back is left no more; what nobody could put back still is."""
+    if task is None:
+        return host
+    if task.outcome is Outcome.UNKNOWN:
+        return replace(host, put_back=task)
+    return replace(host, put_back=task, left=task.left)
 
 
 def _cancel(commands: Commands, notes: list[str]) -> None:

@@ -13,7 +13,7 @@ def raising(monkeypatch):
     """Lets every plan fail so."""
 
     def install(error):
-        def fail(*_given):
+        def fail(*_given, **_more):
             raise error
 
         monkeypatch.setattr("orchestrator.cli.preparing.prepare", fail)

@@ -44,3 +44,57 @@ def told(host):
     }
     verdicts = [(verdict["expectation"], verdict["outcome"]) for verdict in host["verdicts"]]
     return states, verdicts, [cause["id"] for cause in host["causes"][:1]], host["left"]
+
+
+def in_sandbox(engine, *words):
+    """The words, in one sandbox, one after the other; the hosts of the last one's document."""
+    script = " && ".join(["set -e", *words])
+    return call(
+        *("orch", "sandbox", "exec", "--engine", engine, "--", "bash", "-c", script),
+        timeout=PATIENCE,
+    )
+
+
+INSTALL = f"orch run --instance {INSTANCE} --mode install --output json"
+EXISTING = f"orch run --instance {INSTANCE} --mode existing --output json"
+UNINSTALL = f"orch uninstall --instance {INSTANCE} --output json"
+FILE = f"$ORCH_SANDBOX_DIR/hosts/{INSTANCE}/home/.aws/config"
+OTHERS = "printf '[default]\\r\\nregion = y\\r\\n[profile x]\\r\\nregion = z'"
+
+
+@pytest.mark.usefixtures("pwsh")
+@pytest.mark.parametrize("before", ["", f"mkdir -p $(dirname {FILE}) && {OTHERS} > {FILE}"])
+def test_an_installed_profile_is_the_same_to_the_byte_under_both_engines(before):
+    files = {}
+    for engine in ("pwsh", "stand-in"):
+        words = [*filter(None, [before]), f"{INSTALL} > /dev/null", f"{INSTALL} > /dev/null"]
+        ended = in_sandbox(engine, *words, f"{EXISTING} > /dev/null", f"cat {FILE}")
+        assert ended.code == 0, ended.err + ended.out
+        files[engine] = ended.out
+    assert files["pwsh"] == files["stand-in"]
+
+
+@pytest.mark.usefixtures("pwsh")
+def test_it_is_taken_out_to_the_byte():
+    before = (
+        f"mkdir -p $(dirname {FILE}) && {OTHERS} > {FILE} && cp {FILE} $ORCH_SANDBOX_DIR/before"
+    )
+    ended = in_sandbox(
+        "pwsh",
+        before,
+        f"{INSTALL} > /dev/null",
+        f"{UNINSTALL} > /dev/null",
+        f"cmp {FILE} $ORCH_SANDBOX_DIR/before",
+    )
+    assert ended.code == 0, ended.err + ended.out
+
+
+@pytest.mark.usefixtures("pwsh")
+def test_a_scenario_of_files_is_put_back_by_powershell_too():
+    ended = call(
+        *("orch", "sandbox", "exec", "--engine", "pwsh", "--scenario", "unfinished-run", "--"),
+        *("orch", "restore", "--instance", INSTANCE, "--output", "json"),
+        timeout=PATIENCE,
+    )
+    (host,) = ended.report["hosts"]
+    assert (ended.code, host["outcome"], host["left"]) == (0, "PASS", [])

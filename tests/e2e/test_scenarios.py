@@ -11,6 +11,7 @@ from orchestrator.sandbox.scenarios import SCENARIOS
 from support.first_causes import (
     EXIT_CODE,
     FIRST_CAUSE,
+    IN_PYTHON,
     NO_EVIDENCE,
     NOT_SENT,
     OUTCOME,
@@ -35,11 +36,13 @@ ROWS = [
 REAL = [one.name for one in SCENARIOS if one.real_shell and one.name not in NOT_SENT]
 
 
-def check(scenario, ended):
+def check(scenario, ended, shell="powershell"):
     """What must hold of a scenario's report, whatever ran the script; its host, if it has one."""
-    assert ended.code == EXIT_CODE[scenario], ended.err + ended.out
+    code, wanted = EXIT_CODE[scenario], FIRST_CAUSE[scenario]
+    if shell == "python":
+        code, wanted = IN_PYTHON.get(scenario, (code, wanted))
+    assert ended.code == code, ended.err + ended.out
     possible = "?" if scenario in POSSIBLE else ""
-    wanted = FIRST_CAUSE[scenario]
     assert first_cause(ended) == (wanted and wanted + possible), ended.err + ended.out
     if scenario in NOT_SENT:
         assert ended.out == ""
@@ -60,7 +63,7 @@ def test_every_scenario_has_its_row():
 
 @pytest.mark.parametrize(("scenario", "shell"), ROWS)
 def test_a_scenario_ends_in_its_code_with_its_cause(run_scenario, scenario, shell):
-    host = check(scenario, run_scenario(scenario, "--shell", shell))
+    host = check(scenario, run_scenario(scenario, "--shell", shell), shell)
     if scenario not in NO_EVIDENCE:
         assert host["engine"] == ("python" if shell == "python" else "stand-in")
         assert host["restored"]["state"] == "restored"
@@ -101,8 +104,29 @@ def test_the_whole_output_is_fetched_another_way(run_scenario):
     assert host["evidence_from"] == "GetCommandInvocation"
 
 
-def test_what_a_killed_script_leaves_is_named(run_scenario):
-    report = run_scenario("script-killed").report
+@pytest.mark.parametrize("shell", ["powershell", "python"])
+def test_what_a_killed_script_leaves_is_put_back(run_scenario, shell):
+    report = run_scenario("script-killed", "--shell", shell).report
+    (host,) = report["hosts"]
+    assert (host["put_back"]["outcome"], host["left"]) == ("PASS", [])
+    assert host["put_back"]["said"] == [f"run {report['run_id']} restored: nothing was changed"]
+
+
+@pytest.mark.parametrize("shell", ["powershell", "python"])
+def test_a_file_that_a_killed_script_had_changed_is_put_back(run_scenario, shell):
+    report = run_scenario("install-killed", "--shell", shell).report
+    (host,) = report["hosts"]
+    assert (host["put_back"]["outcome"], host["left"]) == ("PASS", [])
+    (said,) = host["put_back"]["said"]
+    assert said.endswith("/home/.aws/config is as it was before")
+    told = run_scenario("install-killed", "--shell", shell, "--no-restore").report["hosts"][0]
+    assert "the markers of orch's block for switch_test" in told["left"][0]
+    assert f"`orch restore --instance {told['instance_id']}`" in told["left"][0]
+
+
+def test_what_a_killed_script_leaves_is_named_where_it_is_to_stay(run_scenario):
+    report = run_scenario("script-killed", "--no-restore").report
+    assert report["hosts"][0]["put_back"] is None
     assert report["run_id"] in report["hosts"][0]["left"][0]
 
 

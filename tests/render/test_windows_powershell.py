@@ -16,12 +16,14 @@ from tree_sitter import Node
 
 from orchestrator.checks import Check, all_checks
 from orchestrator.kinds import KINDS
-from orchestrator.model.enums import WAYS_OF, Phase, Way
+from orchestrator.model.enums import WAYS_OF, Mode, Phase, Shell, Task, Way
 from orchestrator.model.procedure import Step
 from orchestrator.render import python_source, render
 
 # Of 5.1.14393 (Windows Server 2016), as PSScriptAnalyzer lists it: all parameters of each cmdlet.
 WINDOWS_POWERSHELL = {
+    "Get-Acl": "AllCentralAccessPolicies Audit Exclude Filter Include InputObject LiteralPath Path",
+    "Set-Acl": "AclObject Exclude Filter Include InputObject LiteralPath Passthru Path",
     "ConvertFrom-Json": "InputObject",
     "ConvertTo-Json": "Compress Depth InputObject",
     "Get-Command": "All ArgumentList CommandType FullyQualifiedModule ListImported Module Name "
@@ -73,14 +75,33 @@ GIVES_NOTHING = {
 NOT_TEXT = re.compile(r"\$null|-?\d+|\[[\w.]+\]::\w+|.*\.(?:Version|Count|Length)")
 
 
+MODES = [
+    {"mode": mode, "host_user": user, "force": force}
+    for mode in (Mode.INSTALL, Mode.EXISTING)
+    for user in ("", "bob")
+    for force in ({False, mode is Mode.INSTALL})
+]
+TASKS = [
+    *({"task": Task.RESTORE, "of_run": run} for run in ("", "20260101T000000Z-abc124")),
+    *({"task": Task.UNINSTALL, "mode": Mode.INSTALL, "host_user": u} for u in ("", "bob")),
+]
+
+
 @pytest.fixture(
-    params=[(shell, way) for shell, ways in WAYS_OF.items() for way in ways],
-    ids="-".join,
+    params=[
+        *({"shell": shell, "way": way} for shell, ways in WAYS_OF.items() for way in ways),
+        *({"shell": Shell.POWERSHELL} | mode for mode in MODES),
+        *({"shell": Shell.POWERSHELL, "way": Way.PYTHON} | mode for mode in MODES[::2]),
+        *({"shell": Shell.POWERSHELL, "steps": (), "expectations": ()} | task for task in TASKS),
+    ],
+    ids=lambda given: "-".join(str(value) for value in given.values()),
 )
 def script(request, sample) -> Node:
     """A way to switch, with every check that there is, before the switch and after it."""
-    shell, way = request.param
-    text = render(sample(shell, way=way, steps=every_step(way)), "20260101T000000Z-abc123").text
+    given = {"way": Way.PROFILE} | request.param
+    # What is too long for a mode is left out there: it is about the way.
+    steps = {} if "mode" in given else {"steps": every_step(given["way"])}
+    text = render(sample(**(steps | given)), "20260101T000000Z-abc123").text
     source = python_source(text)
     return parse(text.replace(source, "") if source else text)
 

@@ -48,6 +48,17 @@ FIRST_CAUSE = {
     "clock-ahead": "clock-skew",
     "credentials-expired": "credentials-expired",
     "host-throttled": "host-throttled",
+    "config-bom": "profile-file-bom",
+    "config-utf16": "profile-file-utf16",
+    "config-read-only": "profile-file-read-only",
+    "profile-by-hand": "profile-section-exists",
+    "leftover-key": "leftover-credentials",
+    "unfinished-run": "unfinished-run",
+    "install-killed": "script-ended-early",
+    "host-user-missing": "host-user-unknown",
+    "profile-of-another-user": "profile-of-another-user",
+    "profile-external-id": "profile-key-not-accepted",
+    "profile-key-twice": "profile-key-twice",
 }
 """A scenario to the name of the first cause; None where there must be none."""
 
@@ -55,8 +66,16 @@ _FAILS = (
     *("trust-missing", "assume-not-allowed", "bucket-denied", "trust-external-id", "trust-tag"),
     *("trust-organization", "assume-denied", "assume-bounded", "role-missing", "role-path"),
     *("bucket-forbidden", "bucket-bounded", "bucket-absent", "wrong-account"),
-    "bucket-seen-before",
+    *("bucket-seen-before", "profile-of-another-user", "profile-external-id", "profile-key-twice"),
 )
+IN_PYTHON = {
+    "config-bom": (1, "profile-file-bom"),
+    "config-utf16": (1, "profile-file-utf16"),
+    "profile-external-id": (0, None),
+}
+"""Code and cause where Python ends otherwise: boto3 refuses a whole file for what the cmdlets read
+over, and takes an external id that makes the profile invalid for them."""
+
 NOT_SENT = frozenset({"not-managed", "send-denied", "send-throttled"})
 """What ends without a report, since nothing was sent; the error names the cause."""
 
@@ -74,6 +93,7 @@ NO_SCRIPT = NOT_SENT | {
 
 NO_EVIDENCE = NO_SCRIPT | {
     *("agent-silent", "look-denied", "too-slow", "cancelled", "script-killed", "output-cut"),
+    "install-killed",
 }
 """Where nothing that a script found comes back."""
 

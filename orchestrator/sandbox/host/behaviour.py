@@ -35,6 +35,8 @@ class Behaviour:
     expired, as a cache between would. ``unreachable``: services (``sts``, ``s3``, ``imds``) whose
     address takes no connection from this host. ``clock_ahead``: how far its clock is ahead of
     AWS's.
+    ``killed_at``: the first script that comes so far is killed just before its n-th change of a
+    file (making, writing, flushing, renaming, removing, each counts); 0 for never.
     """
 
     managed: bool = True
@@ -51,3 +53,4 @@ class Behaviour:
     says_before: str = ""
     says_after: str = ""
     fate: Fate = Fate.NOTHING
+    killed_at: int = 0

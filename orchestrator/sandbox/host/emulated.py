@@ -13,8 +13,8 @@ from orchestrator.sandbox.host.behaviour import Behaviour
 from orchestrator.sandbox.host.commands import program_for
 from orchestrator.sandbox.host.engines import Pwsh
 from orchestrator.sandbox.host.environment import HostFolder, host_environment
-from orchestrator.sandbox.host.odd_python import make_odd
 from orchestrator.sandbox.host.process import Command, Groups, ProcessRun
+from orchestrator.sandbox.host.site import write_site
 from orchestrator.sandbox.parts import Job, NotStartedError
 
 
@@ -64,18 +64,17 @@ class EmulatedHost:
         self._permitted = permitted
         self._groups = groups
         self._runs: list[ProcessRun] = []
-        self._own = HostFolder(folder)
-        self._own.make()
+        self.own = HostFolder(folder, self.platform)
+        self.own.make()
         self._install_programs()
-        odd = self.behaviour
-        make_odd(self._own.site, module_load=odd.module_load, clock_ahead=odd.clock_ahead)
+        write_site(folder, self.own.site, self.behaviour)
 
     def _install_programs(self) -> None:
         """A Python that has boto3, and the AWS CLI where this machine has one."""
-        self._own.install("python", Path(sys.executable))
+        self.own.install("python", Path(sys.executable))
         places = (str(Path(sys.executable).parent), self._surroundings.user.get("PATH", ""))
         if aws := shutil.which("aws", path=os.pathsep.join(places)):
-            self._own.install("aws", Path(aws))
+            self.own.install("aws", Path(aws))
 
     @property
     def online(self) -> bool:
@@ -123,14 +122,14 @@ class EmulatedHost:
     def _directory(self, given: str) -> Path:
         """A directory of the host's drive C: lies in its folder."""
         if not given:
-            return self._own.home
+            return self.own.home
         inner = [part for part in PureWindowsPath(given).parts[1:] if part != ".."]
         return self.folder.joinpath(*inner)
 
     def _environment(self) -> Mapping[str, str]:
         around = self._surroundings
         found = host_environment(
-            self._own,
+            self.own,
             around.user,
             computer=self.name,
             aws_url=around.aws_url,

@@ -27,11 +27,32 @@ class HostFolder:
     """A host's own part of this machine: all that it writes lies in here."""
 
     root: Path
+    platform: str = "Windows"
 
     @property
     def home(self) -> Path:
         """The home folder of the agent's user."""
         return self.root / "home"
+
+    @property
+    def users(self) -> Path:
+        """Where the home folders of the other users lie, each by its user's name."""
+        return self.root / "Users"
+
+    @property
+    def other_user(self) -> str:
+        """Somebody who has a home folder there, beside the agent's user."""
+        return "Administrator" if self.platform == "Windows" else "ec2-user"
+
+    @property
+    def runs(self) -> Path:
+        """Where runs make their folders."""
+        return self.program_data if self.platform == "Windows" else self.temp
+
+    @property
+    def passwd(self) -> Path:
+        """The list of its users, where it is no Windows."""
+        return self.root / "etc" / "passwd"
 
     @property
     def program_data(self) -> Path:
@@ -55,8 +76,11 @@ class HostFolder:
 
     def make(self) -> None:
         """Make all of them."""
-        for path in (self.home, self.program_data, self.temp, self.programs, self.site):
+        own = (self.home, self.users, self.program_data, self.temp, self.programs, self.site)
+        for path in (*own, self.users / self.other_user, self.passwd.parent):
             path.mkdir(parents=True, exist_ok=True)
+        rows = (("root", 0, self.home), (self.other_user, 1000, self.users / self.other_user))
+        self.passwd.write_text("".join(f"{n}:x:{i}:{i}::{home}:/bin/sh\n" for n, i, home in rows))
 
     def install(self, name: str, program: Path) -> None:
         """Let the host have a program of this machine.
@@ -100,6 +124,7 @@ def host_environment(
 def _of_windows(folder: HostFolder, computer: str) -> Mapping[str, str]:
     return {
         "USERPROFILE": str(folder.home),
+        "SystemDrive": str(folder.root),
         "ProgramData": str(folder.program_data),
         "TEMP": str(folder.temp),
         "TMP": str(folder.temp),

@@ -22,7 +22,8 @@ from orchestrator.sandbox.launch.hosts import Hosts, Ssm
 from orchestrator.sandbox.launch.hurry import HurriedClock
 from orchestrator.sandbox.launch.watcher import Watcher
 from orchestrator.sandbox.runcommand import RunCommand, Settings
-from orchestrator.sandbox.scenarios import Scenario, find_scenario
+from orchestrator.sandbox.scenarios import find_scenario
+from orchestrator.sandbox.scenarios.scenario import Scenario
 from orchestrator.sandbox.server import App, Server
 from orchestrator.waiting.clock import SystemClock
 
@@ -106,6 +107,8 @@ class Sandbox:
         ssm = Ssm(commands, ssm_url)
         started = [hosts.start(who, self._order.behaviour, cloud, ssm) for who in _IDENTITIES]
         self.hosts = [host for host, _ in started]
+        for host in self.hosts:
+            self._order.scenario.on_host(host.own)
         ec2_url = _serve(stack, Ec2(hosts.instances, authorizer(cloud)))
         self._write(cloud, {"aws": aws_url, "ssm": ssm_url, "ec2": ec2_url}, started)
 

@@ -27,6 +27,7 @@ from orchestrator.sandbox.scenarios.changes import (
     trust_with_organization,
     trust_with_tag,
 )
+from orchestrator.sandbox.scenarios.of_files import FILES
 from orchestrator.sandbox.scenarios.on_the_way import ON_THE_WAY
 from orchestrator.sandbox.scenarios.scenario import HURRY, LONG_NOISE, SHORT, Scenario
 
@@ -180,6 +181,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     *ON_THE_WAY,
     *AROUND_THE_HOST,
+    *FILES,
 )
 
 

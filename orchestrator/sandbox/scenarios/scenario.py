@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from orchestrator.sandbox.host.behaviour import Behaviour
 from orchestrator.sandbox.scenarios.changes import Change, leave_as_it_is
+from orchestrator.sandbox.scenarios.files import OnHost, leave_the_files
 
 # With an envelope behind them, two thousand bytes leave the page's cut in the envelope's midst.
 LONG_NOISE = "".join(f"VERBOSE: looked for a module in folder {n:04}\n" for n in range(44))
@@ -29,7 +30,8 @@ class Scenario:
     calls that are refused; ``settings`` and ``inputs`` change the sandbox's ``orch.toml`` (its own
     keys, and its ``[set]`` table). ``hurry``: how many of Run Command's seconds pass in one; its
     own time-outs begin at half a minute. ``real_shell`` is False where the host is odd in a way
-    that only what runs as Python on it can see.
+    that only what runs as Python on it can see. ``on_host`` changes the host's files before
+    anything runs there.
     """
 
     name: str
@@ -40,5 +42,6 @@ class Scenario:
     settings: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     change: Change = leave_as_it_is
+    on_host: OnHost = leave_the_files
     hurry: float = 1.0
     real_shell: bool = True

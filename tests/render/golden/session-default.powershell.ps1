@@ -206,24 +206,6 @@ function Get-OrchAnswer {
     }
 }
 
-function Remove-OrchFolder {
-    param([string]$Path)
-    $left = [string[]]@()
-    $changed = [string[]]@()
-    if (-not [string]::IsNullOrEmpty($Path)) {
-        $changed = [string[]]@($Path)
-        try {
-            if ([System.IO.Directory]::Exists($Path)) { [System.IO.Directory]::Delete($Path, $true) }
-        } catch {
-            $left = [string[]]@($Path)
-        }
-        if ([System.IO.Directory]::Exists($Path)) { $left = [string[]]@($Path) }
-    }
-    $state = 'restored'
-    if ($left.Length -gt 0) { $state = 'failed' }
-    return [ordered]@{ 'state' = $state; 'changed' = $changed; 'left' = $left }
-}
-
 # The modules of one family, in the newest version that all of them have; nothing if one is missing.
 # Never two families in one process: their assemblies clash.
 function Get-OrchFamily {
@@ -422,6 +404,195 @@ function Get-OrchSum {
     return $sum
 }
 
+# The run's own folder: made before anything is changed, and held by a lock on its file "lock", which
+# the system takes away with the process, however that ends. undo.json says what was there before.
+$OrchLock = $null
+$OrchLatin = [System.Text.Encoding]::GetEncoding(28591)
+$OrchRunFiles = [string[]]@('config', 'credentials', 'backup', 'undo.json.new', 'sdk-store', 'undo.json', 'lock')
+$OrchRoot = [System.Environment]::GetEnvironmentVariable('ProgramData')
+if ([string]::IsNullOrEmpty($OrchRoot)) { $OrchRoot = [System.IO.Path]::GetTempPath() }
+
+# Text as bytes, one character each. On the disk when this returns.
+function Write-OrchDurably {
+    param([string]$Path, [string]$Text)
+    $bytes = $OrchLatin.GetBytes($Text)
+    $stream = New-Object -TypeName System.IO.FileStream -ArgumentList $Path, ([System.IO.FileMode]::Create), ([System.IO.FileAccess]::Write), ([System.IO.FileShare]::None)
+    try {
+        $stream.Write($bytes, 0, $bytes.Length)
+        $stream.Flush($true)
+    } finally {
+        $stream.Close()
+    }
+}
+
+function Move-OrchFile {
+    param([string]$Path, [string]$To)
+    if ([System.IO.File]::Exists($To)) {
+        # A plain null would be passed as an empty name.
+        $null = [System.IO.File]::Replace($Path, $To, [System.Management.Automation.Language.NullString]::Value)
+    } else {
+        $null = [System.IO.File]::Move($Path, $To)
+    }
+}
+
+function ConvertTo-OrchAscii {
+    param([string]$Text)
+    $ascii = New-Object -TypeName System.Text.StringBuilder
+    foreach ($char in $Text.ToCharArray()) {
+        if ([int]$char -lt 127) {
+            $null = $ascii.Append($char)
+        } else {
+            $null = $ascii.Append('\u' + ([int]$char).ToString('x4', [System.Globalization.CultureInfo]::InvariantCulture))
+        }
+    }
+    return $ascii.ToString()
+}
+
+function Write-OrchUndo {
+    param([string]$Folder, $Undo)
+    $path = [System.IO.Path]::Combine($Folder, 'undo.json')
+    $json = ConvertTo-OrchAscii -Text (ConvertTo-Json -InputObject $Undo -Depth 4 -Compress)
+    Write-OrchDurably -Path ($path + '.new') -Text $json
+    Move-OrchFile -Path ($path + '.new') -To $path
+}
+
+function Open-OrchLock {
+    param([string]$Folder, [System.IO.FileMode]$Mode, [System.IO.FileAccess]$Access, [System.IO.FileShare]$Share)
+    $path = [System.IO.Path]::Combine($Folder, 'lock')
+    return New-Object -TypeName System.IO.FileStream -ArgumentList $path, $Mode, $Access, $Share
+}
+
+# The folder's lock; nothing while another process has it.
+function Get-OrchLock {
+    param([string]$Folder)
+    for ($try = 0; $try -lt 40; $try += 1) {
+        try {
+            return Open-OrchLock -Folder $Folder -Mode ([System.IO.FileMode]::OpenOrCreate) -Access ([System.IO.FileAccess]::ReadWrite) -Share ([System.IO.FileShare]::None)
+        } catch {
+            $null = [System.Threading.Thread]::Sleep(50)
+        }
+    }
+}
+
+function Test-OrchLives {
+    param([string]$Folder)
+    if (-not [System.IO.File]::Exists([System.IO.Path]::Combine($Folder, 'lock'))) { return $false }
+    try {
+        $share = [System.IO.FileShare]([int][System.IO.FileShare]::Read + [int][System.IO.FileShare]::Delete)
+        $stream = Open-OrchLock -Folder $Folder -Mode ([System.IO.FileMode]::Open) -Access ([System.IO.FileAccess]::Read) -Share $share
+        $stream.Close()
+        return $false
+    } catch {
+        # It may have ended, and gone, at this very moment.
+        return [System.IO.File]::Exists([System.IO.Path]::Combine($Folder, 'lock'))
+    }
+}
+
+function Test-OrchWindows {
+    return [int][System.Environment]::OSVersion.Platform -eq 2
+}
+
+function Get-OrchTrusted {
+    return [string[]]@('S-1-5-18', 'S-1-5-32-544', [System.Security.Principal.WindowsIdentity]::GetCurrent().User.Value)
+}
+
+# Everybody may make folders there: a note that somebody else wrote must not be obeyed.
+function Test-OrchOurs {
+    param([string]$Path)
+    if (-not (Test-OrchWindows)) { return $true }
+    $owner = (Get-Acl -LiteralPath $Path).GetOwner([System.Security.Principal.SecurityIdentifier]).Value
+    return Test-OrchListed -List (Get-OrchTrusted) -Name $owner
+}
+
+# The folders of runs, whether they live or not. Others' folders are none.
+function Get-OrchRunFolders {
+    $found = New-Object -TypeName 'System.Collections.Generic.List[string]'
+    if (-not [System.IO.Directory]::Exists($OrchRoot)) { return $found }
+    foreach ($path in [System.IO.Directory]::GetDirectories($OrchRoot, 'orch-*')) {
+        $usual = [System.Text.RegularExpressions.Regex]::IsMatch([System.IO.Path]::GetFileName($path), '\Aorch-[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}(-restore)?\z')
+        $ours = $false
+        try {
+            if (-not (Test-OrchOurs -Path $path)) { continue }
+            foreach ($item in [System.IO.Directory]::GetFileSystemEntries($path)) {
+                $name = [System.IO.Path]::GetFileName($item)
+                if (-not (Test-OrchListed -List $OrchRunFiles -Name $name)) { $usual = $false }
+                if (Test-OrchListed -List @('lock', 'undo.json') -Name $name) { $ours = $true }
+                if (-not (Test-OrchOurs -Path $item)) { throw 'Somebody else wrote there.' }
+            }
+        } catch {
+            continue
+        }
+        if ($ours -or $usual) { $found.Add($path) }
+    }
+    $null = $found.Sort([System.StringComparer]::Ordinal)
+    return $found
+}
+
+# Remove a run's folder. What is left of it, if anything; others' files are never removed.
+function Remove-OrchFolder {
+    param([string]$Folder, $Lock)
+    foreach ($name in $OrchRunFiles) {
+        if ($null -ne $Lock -and (Test-OrchEqual -One $name -Other 'lock')) { $Lock.Close() }
+        try {
+            [System.IO.File]::Delete([System.IO.Path]::Combine($Folder, $name))
+        } catch {
+            $null = $_
+        }
+    }
+    try {
+        [System.IO.Directory]::Delete($Folder)
+    } catch {
+        $null = $_
+    }
+    if ([System.IO.Directory]::Exists($Folder)) { return $Folder }
+}
+
+# Nobody but the system, its administrators and whoever runs this may read or write there.
+function Protect-OrchFolder {
+    param([string]$Folder)
+    if (-not (Test-OrchWindows)) { return }
+    $acl = New-Object -TypeName System.Security.AccessControl.DirectorySecurity
+    $null = $acl.SetAccessRuleProtection($true, $false)
+    foreach ($sid in (Get-OrchTrusted)) {
+        $who = New-Object -TypeName System.Security.Principal.SecurityIdentifier -ArgumentList $sid
+        $rule = New-Object -TypeName System.Security.AccessControl.FileSystemAccessRule -ArgumentList $who, ([System.Security.AccessControl.FileSystemRights]::FullControl), ([System.Security.AccessControl.InheritanceFlags]3), ([System.Security.AccessControl.PropagationFlags]::None), ([System.Security.AccessControl.AccessControlType]::Allow)
+        $null = $acl.SetAccessRule($rule)
+    }
+    Set-Acl -LiteralPath $Folder -AclObject $acl
+}
+
+function Enter-OrchFolder {
+    param([string]$Folder, [string]$Kind)
+    $null = [System.IO.Directory]::CreateDirectory($OrchRoot)
+    $taken = [System.IO.Directory]::Exists($Folder) -or [System.IO.File]::Exists($Folder)
+    if (-not $taken) {
+        $null = [System.IO.Directory]::CreateDirectory($Folder)
+        Protect-OrchFolder -Folder $Folder
+        # Whatever is in it by now was put there by somebody else.
+        $taken = [System.IO.Directory]::GetFileSystemEntries($Folder).Length -gt 0
+    }
+    if (-not $taken) {
+        $script:OrchLock = Get-OrchLock -Folder $Folder
+        $taken = $null -eq $OrchLock
+    }
+    if ($taken) {
+        $script:OrchFatal = New-OrchFailure -Type 'orch.RunFolderTaken' -Text ($Folder + ' is there already: a run id serves once')
+        throw 'The folder of this run is taken.'
+    }
+    Write-OrchUndo -Folder $Folder -Undo ([ordered]@{ 'v' = 1; 'run' = '20261124T042501Z-3f9a1c'; 'kind' = $Kind })
+}
+
+# The ids of at most three runs that ended without putting things back.
+function Get-OrchUnfinished {
+    $dead = New-Object -TypeName 'System.Collections.Generic.List[string]'
+    foreach ($path in @(Get-OrchRunFolders)) {
+        if ($dead.Count -lt 3 -and -not (Test-OrchEqual -One $path -Other $OrchFolder) -and -not (Test-OrchLives -Folder $path)) {
+            $dead.Add([System.IO.Path]::GetFileName($path).Substring(5))
+        }
+    }
+    return $dead.ToArray() -join ' '
+}
+
 # One line of ASCII: base64 of gzip of JSON.
 function Write-OrchEnvelope {
     param([string]$Verdict, $Restored)
@@ -454,21 +625,20 @@ function Write-OrchEnvelope {
 
 # ---- What is done on this host -------------------------------------------------------------------
 try {
-    # The run's own files, which shield it from what lies in the user's.
-    $OrchRoot = [System.Environment]::GetEnvironmentVariable('ProgramData')
-    if ([string]::IsNullOrEmpty($OrchRoot)) { $OrchRoot = [System.IO.Path]::GetTempPath() }
     $OrchFolder = [System.IO.Path]::Combine($OrchRoot, 'orch-20261124T042501Z-3f9a1c')
+    # The run's own files, which shield it from what lies in the user's.
     $OrchConfig = [System.IO.Path]::Combine($OrchFolder, 'config')
     $OrchCredentials = [System.IO.Path]::Combine($OrchFolder, 'credentials')
-    $OrchUtf8 = New-Object -TypeName System.Text.UTF8Encoding -ArgumentList $false
-    $null = [System.IO.Directory]::CreateDirectory($OrchFolder)
-    [System.IO.File]::WriteAllText($OrchConfig, (@(
+    Enter-OrchFolder -Folder $OrchFolder -Kind 'ephemeral'
+    Write-OrchDurably -Path $OrchConfig -Text (@(
         '[profile switch_test]',
         'role_arn = arn:aws:iam::222222222222:role/Test-Switch-Role',
         'credential_source = Ec2InstanceMetadata',
         ''
-    ) -join "`n"), $OrchUtf8)
-    [System.IO.File]::WriteAllText($OrchCredentials, '', $OrchUtf8)
+    ) -join "`n")
+    Write-OrchDurably -Path $OrchCredentials -Text ''
+    $OrchDead = Get-OrchUnfinished
+    if ($OrchDead.Length -gt 0) { $OrchFacts['unfinished'] = $OrchDead }
 
     # Set before the first AWS cmdlet, which reads them once.
     Set-OrchVariable -Name 'AWS_CONFIG_FILE' -Value $OrchConfig
@@ -632,21 +802,36 @@ try {
     $OrchTimes['after'] = [int]$OrchStage.ElapsedMilliseconds
 } catch {
     if ($null -eq $OrchFatal) { $OrchFatal = Get-OrchFailure -Record $_ }
-} finally {
-    $OrchStage = [System.Diagnostics.Stopwatch]::StartNew()
-    $OrchRestored = Remove-OrchFolder -Path $OrchFolder
-    $OrchTimes['restore'] = [int]$OrchStage.ElapsedMilliseconds
 }
 
-# ---- What was expected ---------------------------------------------------------------------------
-Add-OrchVerdict -Id 'before.identity.session.equals' -Step 'before.identity' -Field 'session' -Operator 'equals' -Fact 'instance_id'
-Add-OrchVerdict -Id 'before.s3_bucket.found.absent' -Step 'before.s3_bucket' -Field 'found' -Operator 'absent'
-Add-OrchVerdict -Id 'after.identity.account.equals' -Step 'after.identity' -Field 'account' -Operator 'equals' -Value '222222222222'
-Add-OrchVerdict -Id 'after.identity.role.equals' -Step 'after.identity' -Field 'role' -Operator 'equals' -Value 'Test-Switch-Role'
-Add-OrchVerdict -Id 'after.identity.arn.changed' -Step 'after.identity' -Field 'arn' -Operator 'changed' -Before 'before.identity'
-Add-OrchVerdict -Id 'after.s3_bucket.found.equals' -Step 'after.s3_bucket' -Field 'found' -Operator 'equals' -Value $true
-
-$OrchVerdict = Get-OrchSum
+# ---- What was expected, and then all is put back -------------------------------------------------
+$OrchVerdict = 'UNKNOWN'
+try {
+    Add-OrchVerdict -Id 'before.identity.session.equals' -Step 'before.identity' -Field 'session' -Operator 'equals' -Fact 'instance_id'
+    Add-OrchVerdict -Id 'before.s3_bucket.found.absent' -Step 'before.s3_bucket' -Field 'found' -Operator 'absent'
+    Add-OrchVerdict -Id 'after.identity.account.equals' -Step 'after.identity' -Field 'account' -Operator 'equals' -Value '222222222222'
+    Add-OrchVerdict -Id 'after.identity.role.equals' -Step 'after.identity' -Field 'role' -Operator 'equals' -Value 'Test-Switch-Role'
+    Add-OrchVerdict -Id 'after.identity.arn.changed' -Step 'after.identity' -Field 'arn' -Operator 'changed' -Before 'before.identity'
+    Add-OrchVerdict -Id 'after.s3_bucket.found.equals' -Step 'after.s3_bucket' -Field 'found' -Operator 'equals' -Value $true
+    $OrchVerdict = Get-OrchSum
+} finally {
+    $OrchStage = [System.Diagnostics.Stopwatch]::StartNew()
+    $OrchRestored = [ordered]@{ 'state' = 'restored'; 'changed' = [string[]]@(); 'left' = [string[]]@() }
+    if ($null -ne $OrchLock) {
+        $OrchRest = ''
+        $OrchChanged = [string[]]@($OrchFolder)
+        # What is needed to put it back by hand stays too.
+        if ($OrchRest.Length -gt 0) {
+            $OrchLeft = [string[]]@($OrchRest, $OrchFolder)
+        } else {
+            $OrchLeft = [string[]]@(Remove-OrchFolder -Folder $OrchFolder -Lock $OrchLock)
+        }
+        $OrchRestored['changed'] = $OrchChanged
+        $OrchRestored['left'] = $OrchLeft
+        if ($OrchLeft.Length -gt 0) { $OrchRestored['state'] = 'failed' }
+    }
+    $OrchTimes['restore'] = [int]$OrchStage.ElapsedMilliseconds
+}
 Write-OrchEnvelope -Verdict $OrchVerdict -Restored $OrchRestored
 if (Test-OrchEqual -One $OrchVerdict -Other 'PASS') { exit 0 }
 if (Test-OrchEqual -One $OrchVerdict -Other 'FAIL') { exit 10 }

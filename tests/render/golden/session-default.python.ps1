@@ -41,7 +41,6 @@ import logging
 import os
 import platform
 import re
-import shutil
 import socket
 import sys
 import tempfile
@@ -144,17 +143,179 @@ BEGUN = now()
 FACTS, SETTINGS, PROBES, STEPS, SILENT = {}, {}, {}, {}, {}
 CORES, SESSIONS, FAILED_PROFILE, MISSING = {}, {}, [], {}
 TIMES = dict.fromkeys(["load", "before", "switch", "after", "restore", "total"], 0)
+import contextlib
+import json
+import os
+import re
+import sys
+import time
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+RUN_FILES = (
+    *("config", "credentials", "backup", "undo.json.new", "sdk-store", "undo.json"),
+    "lock",
+)
+RUN_NAME = r"orch-[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}(-restore)?"
+
+
+class RunFolderTaken(Exception):
+    """A run of this id lies on the host already."""
+
+
+def begin_run(folder, undo):
+    os.makedirs(os.path.dirname(folder), exist_ok=True)
+    try:
+        os.mkdir(folder, 0o700)
+    except FileExistsError:
+        raise RunFolderTaken(folder + " is there already: a run id serves once") from None
+    _protect(folder)
+    if os.listdir(folder):
+        raise RunFolderTaken(folder + " was not empty when it was made")
+    lock = hold_run(folder)
+    if lock is None:
+        raise RunFolderTaken(folder + " is held by another process")
+    write_undo(folder, undo)
+    return lock
+
+
+def _protect(folder):
+    if sys.platform == "win32":
+        import subprocess
+
+        rights = ["*S-1-5-18:(OI)(CI)F", "*S-1-5-32-544:(OI)(CI)F", "*S-1-3-4:(OI)(CI)F"]
+        command = ["icacls", folder, "/inheritance:r", "/grant:r", *rights]
+        if subprocess.run(command, stdout=-3, stderr=-3, check=False).returncode:
+            raise RunFolderTaken(folder + " cannot be kept from other users")
+
+
+def hold_run(folder):
+    for _ in range(40):
+        file = None
+        try:
+            file = open(os.path.join(folder, "lock"), "a+b")
+            if sys.platform == "win32":
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            else:
+                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return file
+        except OSError:
+            if file is not None:
+                file.close()
+            time.sleep(0.05)
+    return None
+
+
+def run_lives(folder):
+    try:
+        with open(os.path.join(folder, "lock"), "rb") as file:
+            if sys.platform == "win32":
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+                msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+            else:
+                fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def run_folders(root):
+    try:
+        names = sorted(os.listdir(root))
+    except OSError:
+        return []
+    paths = [os.path.join(root, name) for name in names if name.startswith("orch-")]
+    return [path for path in paths if _is_run_folder(path)]
+
+
+def _is_run_folder(path):
+    try:
+        names = set(os.listdir(path))
+        made_by_us = sys.platform == "win32" or _is_own(os.lstat(path))
+    except OSError:
+        return False
+    if os.path.islink(path) or not made_by_us:
+        return False
+    usual = re.fullmatch(RUN_NAME, os.path.basename(path)) is not None
+    return bool(names & {"lock", "undo.json"}) or (usual and names <= set(RUN_FILES))
+
+
+def _is_own(found):
+    return sys.platform != "win32" and found.st_uid == os.geteuid() and not found.st_mode & 0o022
+
+
+def unfinished_runs(root, own):
+    paths = [path for path in run_folders(root) if path != own and not run_lives(path)]
+    return [os.path.basename(path)[len("orch-") :] for path in paths]
+
+
+def read_undo(folder):
+    try:
+        with open(os.path.join(folder, "undo.json"), "rb") as file:
+            found = json.loads(file.read().decode("ascii"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def write_undo(folder, undo):
+    path = os.path.join(folder, "undo.json")
+    write_durably(path + ".new", json.dumps(undo).encode("ascii"))
+    os.replace(path + ".new", path)
+    sync_folder(folder)
+
+
+def write_durably(path, data):
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+    target = os.open(path, flags, 0o600)
+    try:
+        while data:
+            data = data[os.write(target, data) :]
+        os.fsync(target)
+    finally:
+        os.close(target)
+
+
+def sync_folder(path):
+    if sys.platform != "win32":
+        target = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(target)
+        finally:
+            os.close(target)
+
+
+def end_run(folder, lock):
+    for name in RUN_FILES[:-1]:
+        with contextlib.suppress(OSError):
+            os.unlink(os.path.join(folder, name))
+    if lock is not None:
+        lock.close()
+    with contextlib.suppress(OSError):
+        os.unlink(os.path.join(folder, "lock"))
+    with contextlib.suppress(OSError):
+        os.rmdir(folder)
+    return [folder] if os.path.lexists(folder) else []
+
+
 FOLDER = os.path.join(os.environ.get("ProgramData") or tempfile.gettempdir(), 'orch-20261124T042501Z-3f9a1c')
+HELD, REFUSED, FILES = [], [], []
 
 
-def prepare(profile):
-    """The run's own files and variables, which shield it from what lies in the user's."""
-    os.makedirs(FOLDER, exist_ok=True)
-    config = os.path.join(FOLDER, "config")
-    credentials = os.path.join(FOLDER, "credentials")
-    for path, text in ((config, "\n".join(profile)), (credentials, "")):
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+def hold_folder(kind):
+    try:
+        HELD.append(begin_run(FOLDER, {"v": 1, "run": '20261124T042501Z-3f9a1c', "kind": kind}))
+    except RunFolderTaken as error:
+        raise OrchError("orch.RunFolderTaken", str(error)) from None
+
+
+def set_up(config, credentials):
+    """The process's own variables. Whoever runs the script has none of them changed."""
     SETTINGS.update({
         "AWS_CONFIG_FILE": config,
         "AWS_SHARED_CREDENTIALS_FILE": credentials,
@@ -234,12 +395,33 @@ def load():
     TIMES["load"] = since(started)
 
 
-def restore():
+def prepare(profile):
+    """The files that the run goes by, and the variables that lead to them."""
+    hold_folder("ephemeral")
+    config = os.path.join(FOLDER, "config")
+    credentials = os.path.join(FOLDER, "credentials")
+    write_durably(config, "\n".join(profile).encode("ascii"))
+    write_durably(credentials, b"")
+    set_up(config, credentials)
+    unfinished = unfinished_runs(os.path.dirname(FOLDER), FOLDER)
+    if unfinished:
+        FACTS["unfinished"] = " ".join(unfinished[:3])
+
+
+def restore(keep):
+    """Put everything back, but for an installed profile that the checks have proved."""
     started = now()
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    left = [FOLDER] if os.path.lexists(FOLDER) else []
+    found = put_all_back(keep)
     TIMES["restore"] = since(started)
-    return {"state": "failed" if left else "restored", "changed": [FOLDER], "left": left}
+    return found
+
+
+def put_all_back(keep):
+    if not HELD:
+        return {"state": "restored", "changed": [], "left": []}
+    state, changed, left = "restored", [FOLDER], []
+    left = end_run(FOLDER, HELD[0])
+    return {"state": "failed" if left else state, "changed": changed, "left": left}
 
 
 def session(profile, region):
@@ -310,6 +492,8 @@ def refuse_profile(state, kind, error):
 def obstacle(services, profile, way):
     if way in MISSING:
         return MISSING[way]
+    if profile is not None and REFUSED:
+        return REFUSED[0]
     if profile is not None and FAILED_PROFILE and way != "cli":
         return FAILED_PROFILE[0]
     for service in services:
@@ -533,15 +717,16 @@ def judge():
     }
 
 
-fatal = None
+fatal, own, outcome, keep = None, {}, "UNKNOWN", False
 try:
-    work()
-except BaseException as error:
-    fatal = failure(error)
+    try:
+        work()
+    except BaseException as error:
+        fatal = failure(error)
+    own = judge()
+    outcome = total(own, {}, fatal)
 finally:
-    restored = restore()
-own = judge()
-outcome = total(own, {}, fatal)
+    restored = restore(keep)
 TIMES["total"] = since(BEGUN)
 envelope = {
     "v": 1,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from recorded_aws import INSTANCE_ID, RecordedAws, recorded_aws
@@ -12,7 +13,7 @@ from recorded_aws import INSTANCE_ID, RecordedAws, recorded_aws
 from orchestrator.envelope import find
 from orchestrator.model.procedure import Endpoint, Procedure, Profile
 from orchestrator.sandbox.host.standin.envelope import sealed
-from orchestrator.sandbox.host.standin.folder import RunFolder
+from orchestrator.sandbox.host.standin.files import HostFiles
 from orchestrator.sandbox.host.standin.session import Session
 from support.samples import RUN_ID, procedure
 
@@ -47,10 +48,21 @@ def text_of(profile: Profile) -> str:
     )
 
 
+class OtherText(HostFiles):
+    """A run whose own profile file says something else than it should."""
+
+    text = ""
+
+    def prepare(self, facts):
+        found = super().prepare(facts)
+        Path(self.config).write_text(self.text)
+        return found
+
+
 def run(what: Procedure, environment, text: str | None = None):
-    folder = RunFolder(RUN_ID, environment)
-    text = text_of(what.profile) if text is None else text
-    evidence = Session(what, environment).run(folder, text)
+    files = OtherText(what, RUN_ID, environment)
+    files.text = text_of(what.profile) if text is None else text
+    evidence = Session(what, environment).run(files, lambda _: False)
     line, code = sealed(what, RUN_ID, evidence, INSTANCE_ID)
     return find(line, what.sha256()), code
 
@@ -145,13 +157,11 @@ def test_leftovers_in_the_environment_are_removed_and_told_without_values(enviro
 def test_a_folder_that_cannot_be_made_ends_the_run_and_is_told(environment, tmp_path):
     (tmp_path / f"orch-{RUN_ID}").write_text("in the way")
     data, code = run(asked(), environment)
-    assert (code, data["fatal"]["chain"]) == (20, ["orch.FileExistsError"])
+    assert (code, data["fatal"]["chain"]) == (20, ["orch.RunFolderTaken"])
 
 
 def test_what_cannot_be_removed_is_left(environment, tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        "orchestrator.sandbox.host.standin.folder.shutil.rmtree", lambda *_, **__: 0
-    )
+    monkeypatch.setattr("orchestrator.onhost.runfolder.os.rmdir", lambda *_: 0)
     data, code = run(asked(), environment)
     assert (code, data["restored"]["state"]) == (0, "failed")
     assert data["restored"]["left"] == [str(tmp_path / f"orch-{RUN_ID}")]

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
+from orchestrator.model.enums import Task
 from orchestrator.render.header import Header, read_header
-from orchestrator.render.profile import profile_text
 from orchestrator.render.wrapped import inner_source
-from orchestrator.sandbox.host.standin.envelope import host_facts, sealed
-from orchestrator.sandbox.host.standin.folder import RunFolder
-from orchestrator.sandbox.host.standin.session import Session
+from orchestrator.sandbox.host.standin.envelope import host_facts, proves, sealed
+from orchestrator.sandbox.host.standin.files import HostFiles
+from orchestrator.sandbox.host.standin.session import Evidence, Session
+from orchestrator.sandbox.host.standin.tasks import carry_out
 
 
 def main() -> int:
@@ -36,12 +38,21 @@ def run(header: Header, environment: Mapping[str, str], inner: str = "") -> tupl
 
     ``inner`` is the Python source in it, with which it asks boto3.
     """
-    session = Session(header.procedure, environment, header.run_id, inner)
-    folder = RunFolder(header.run_id, environment)
-    evidence = session.run(folder, profile_text(header.procedure.profile))
-    evidence.facts.update(host_facts(header.procedure, environment))
     instance_id = environment.get("AWS_SSM_INSTANCE_ID", "")
-    return sealed(header.procedure, header.run_id, evidence, instance_id)
+    outcome = None
+    if header.procedure.task is Task.PROVE:
+        files = HostFiles(header.procedure, header.run_id, environment)
+        keep = partial(proves, header.procedure, header.run_id, instance_id)
+        evidence = _session(header, environment, inner).run(files, keep)
+    else:
+        evidence = Evidence()
+        outcome = carry_out(header, environment, evidence)
+    evidence.facts.update(host_facts(header.procedure, environment))
+    return sealed(header.procedure, header.run_id, evidence, instance_id, outcome)
+
+
+def _session(header: Header, environment: Mapping[str, str], inner: str) -> Session:
+    return Session(header.procedure, environment, header.run_id, inner)
 
 
 if __name__ == "__main__":

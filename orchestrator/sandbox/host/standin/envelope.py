@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
+from dataclasses import replace
 
 from orchestrator.envelope import pack
 from orchestrator.judge import judge, total
-from orchestrator.model.enums import Outcome
+from orchestrator.model.enums import Outcome, Phase
 from orchestrator.model.evidence import NoEvidence
 from orchestrator.model.procedure import Procedure
+from orchestrator.model.report import Verdict
 from orchestrator.observe import read
 from orchestrator.sandbox.host.standin.session import Evidence
 
@@ -34,25 +36,43 @@ def host_facts(procedure: Procedure, environment: Mapping[str, str]) -> Mapping[
 
 
 def sealed(
-    procedure: Procedure, run_id: str, evidence: Evidence, instance_id: str
+    procedure: Procedure,
+    run_id: str,
+    evidence: Evidence,
+    instance_id: str,
+    outcome: Outcome | None = None,
 ) -> tuple[str, int]:
-    """The envelope's line and the exit code that goes with it."""
-    draft = _data(procedure, run_id, evidence, {}, Outcome.UNKNOWN)
-    own, verdict = _judged(procedure, run_id, draft, instance_id)
+    """The envelope's line and the exit code that goes with it.
+
+    ``outcome`` is the verdict of a task that proves nothing.
+    """
+    verdicts, verdict = _judged(procedure, run_id, evidence, instance_id)
+    verdict = outcome or verdict
+    own = {item.expectation: item.outcome for item in verdicts}
     data = _data(procedure, run_id, evidence, own, verdict)
     return pack(procedure.sha256(), data), EXIT_CODES[verdict]
 
 
+def proves(procedure: Procedure, run_id: str, instance_id: str, evidence: Evidence) -> bool:
+    """Whether all that is expected after the switch holds."""
+    after = {step.id for step in procedure.in_phase(Phase.AFTER)}
+    of_profile = {item.id for item in procedure.expectations if item.step in after}
+    verdicts, _ = _judged(procedure, run_id, evidence, instance_id)
+    return total(item for item in verdicts if item.expectation in of_profile) is Outcome.PASS
+
+
 def _judged(
-    procedure: Procedure, run_id: str, draft: Mapping[str, object], instance_id: str
-) -> tuple[Mapping[str, Outcome], Outcome]:
-    evidence = read(pack(procedure.sha256(), draft), procedure, run_id)
+    procedure: Procedure, run_id: str, draft: Evidence, instance_id: str
+) -> tuple[tuple[Verdict, ...], Outcome]:
+    restored = draft.restored or {"state": "restored", "changed": [], "left": []}
+    data = _data(procedure, run_id, replace(draft, restored=restored), {}, Outcome.UNKNOWN)
+    evidence = read(pack(procedure.sha256(), data), procedure, run_id)
     assert not isinstance(evidence, NoEvidence), evidence
     verdicts = judge(procedure, evidence, instance_id)
     verdict = total(verdicts)
     if verdict is Outcome.PASS and evidence.fatal is not None:
         verdict = Outcome.UNKNOWN
-    return {item.expectation: item.outcome for item in verdicts}, verdict
+    return verdicts, verdict
 
 
 def _data(

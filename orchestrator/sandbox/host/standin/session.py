@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,7 +18,7 @@ from orchestrator.sandbox.host.standin.errors import (
     as_data,
     cmdlet_class,
 )
-from orchestrator.sandbox.host.standin.folder import RunFolder
+from orchestrator.sandbox.host.standin.files import HostFiles
 from orchestrator.sandbox.host.standin.probes import probe_all
 from orchestrator.sandbox.host.standin.profiles import find_profile
 from orchestrator.sandbox.host.standin.store import STORE, SdkStore
@@ -94,25 +94,34 @@ class Session:
         self._unfit: dict[Way, Mapping[str, object]] = {}
         self._unreachable: set[str] = set()
 
-    def run(self, folder: RunFolder, profile: str) -> Evidence:
-        """Do all of it, in the order of docs/script-contract.md, and restore whatever happens."""
+    def run(self, files: HostFiles, keep: Callable[[Evidence], bool]) -> Evidence:
+        """Do all of it, in the order of docs/script-contract.md, and restore whatever happens.
+
+        ``keep`` says of the evidence whether an installed profile is proved by it.
+        """
+        proved = False
         with self.evidence.stage("total"):
             try:
-                self._body(folder, profile)
+                self._body(files)
+                proved = keep(self.evidence)
+            except CmdletError as error:
+                self.evidence.fatal = as_data(error, None)
             except Exception as error:  # noqa: BLE001 - the envelope must tell of it
                 chain = (f"orch.{type(error).__name__}",)
                 self.evidence.fatal = as_data(CmdletError(chain, str(error)), None)
             finally:
                 with self.evidence.stage("restore"):
-                    self.evidence.restored = self._restore(folder)
+                    self.evidence.restored = self._restore(files, keep=proved)
         return self.evidence
 
-    def _body(self, folder: RunFolder, profile: str) -> None:
-        folder.make(profile)
-        self._set_up(folder)
+    def _body(self, files: HostFiles) -> None:
+        self._set_up(files)
         self._probe()
         with self.evidence.stage("load"):
             askers = self._askers()
+        refused = files.touch(self.evidence.facts)
+        if refused is not None:
+            self._unfit |= dict.fromkeys(Way, refused)
         with self.evidence.stage("before"):
             self._ask(Phase.BEFORE, askers)
         with self.evidence.stage("switch"):
@@ -122,16 +131,18 @@ class Session:
             if Way.PYTHON in self._procedure.ways:
                 self._ask_inner()
 
-    def _restore(self, folder: RunFolder) -> Mapping[str, object]:
+    def _restore(self, files: HostFiles, *, keep: bool) -> Mapping[str, object]:
+        """The store first: off Windows it is a file of the run's own."""
         still: list[str] = []
-        is_stored = Way.SDK_STORE in self._procedure.ways and folder.credentials.exists()
+        is_stored = Way.SDK_STORE in self._procedure.ways and files.is_begun
         if is_stored:
             store = SdkStore(self._environment)
             store.remove(self._stored)
             still = [f"the AWS profile {name} in {STORE}" for name in store.listed(self._stored)]
-        return folder.remove(
-            [f"the AWS profiles {', '.join(self._stored)}"] if is_stored else [], still
-        )
+        found = dict(files.restore(self.evidence.facts, keep=keep, still=still))
+        if is_stored:
+            found["changed"] = [*found["changed"], f"the AWS profiles {', '.join(self._stored)}"]
+        return found
 
     def _askers(self) -> Askers:
         """Who asks: botocore is this engine's module, and loading it belongs to what is timed."""
@@ -146,10 +157,10 @@ class Session:
                 self._missing[Way.CLI] = as_data(CmdletError(("orch.CliMissing",), _NO_CLI), None)
         return Askers(Calls(region, self._environment), cli)
 
-    def _set_up(self, folder: RunFolder) -> None:
+    def _set_up(self, files: HostFiles) -> None:
+        self.evidence.facts.update({"profile": "not asked", "profile_role_arn": None})
         settings = {
-            "AWS_CONFIG_FILE": str(folder.config),
-            "AWS_SHARED_CREDENTIALS_FILE": str(folder.credentials),
+            **files.prepare(self.evidence.facts),
             "AWS_RETRY_MODE": "standard",
             "AWS_MAX_ATTEMPTS": "2",
             "AWS_REGION": self._procedure.region,
@@ -157,9 +168,6 @@ class Session:
         }
         removed = [name for name in _REMOVED if self._environment.pop(name, None) is not None]
         self._environment.update(settings)
-        self.evidence.facts.update(
-            {"config_path": str(folder.config), "profile": "not asked", "profile_role_arn": None}
-        )
         self.evidence.settings.update(settings | dict.fromkeys(removed, "(removed)"))
 
     def _probe(self) -> None:
@@ -169,9 +177,9 @@ class Session:
         }
 
     def _switch(self, askers: Askers) -> None:
-        if Way.SDK_STORE in self._procedure.ways:
+        if Way.SDK_STORE in self._procedure.ways and Way.SDK_STORE not in self._unfit:
             self._store(askers.cmdlets)
-        if _OF_PROFILES.isdisjoint(self._procedure.ways):
+        if _OF_PROFILES.isdisjoint(self._procedure.ways) or self._unfit.keys() >= _OF_PROFILES:
             return
         found = self._ask_profile()
         if found is not None:
@@ -257,15 +265,21 @@ class Session:
     def _ask_inner(self) -> None:
         from orchestrator.sandbox.host.standin.programs import ask_inner
 
+        if Way.PYTHON in self._unfit:
+            self._skip_inner(self._unfit[Way.PYTHON])
+            return
         try:
             said = ask_inner(self._inner, self._environment)
         except CmdletError as error:
-            skipped = {"state": "skipped", "ms": 0, "error": as_data(error, None)}
-            steps = [step for step in self._procedure.steps if step.way is Way.PYTHON]
-            self.evidence.steps += [{"id": step.id, **skipped} for step in steps]
+            self._skip_inner(as_data(error, None))
             return
         self.evidence.facts["boto3_version"] = said["boto3"]
         self.evidence.steps += said["steps"]
+
+    def _skip_inner(self, error: Mapping[str, object]) -> None:
+        steps = [step for step in self._procedure.steps if step.way is Way.PYTHON]
+        skipped = {"state": "skipped", "ms": 0, "error": error}
+        self.evidence.steps += [{"id": step.id, **skipped} for step in steps]
 
     def _obstacle(self, step: Step, services: set[str]) -> Mapping[str, object] | None:
         if step.way in self._missing:
