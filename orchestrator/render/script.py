@@ -10,8 +10,9 @@ from functools import partial
 
 from jinja2 import TemplateNotFound
 
-from orchestrator.checks import all_checks
+from orchestrator.checks import all_checks, asked_inside
 from orchestrator.errors import UsageError
+from orchestrator.kinds import seconds
 from orchestrator.model.enums import Phase, Platform, Shell, Way
 from orchestrator.model.plan import Script
 from orchestrator.model.procedure import Expectation, Procedure, Step, stored_profiles
@@ -82,8 +83,10 @@ def _values(procedure: Procedure, run_id: str) -> dict[str, object]:
         "title": Literal("\n".join(title(procedure, run_id))),
         "profile_lines": profile_text(procedure.profile).split("\n"),
         "checks": _checks_of(procedure),
-        "modules": _modules(procedure),
+        "modules": modules(procedure),
         "services": {step.id: _services(step) for step in procedure.steps},
+        "needs": {step.id: _needs(step) for step in procedure.steps},
+        **_of_own_scripts(procedure),
         "before": {item.id: _step_before(item, procedure) for item in procedure.expectations},
         "profile_argument": {
             step.id: _profile_argument(step, procedure, stored_role) for step in procedure.steps
@@ -101,7 +104,7 @@ def _values(procedure: Procedure, run_id: str) -> dict[str, object]:
 
 def _of_ways(procedure: Procedure) -> Mapping[str, object]:
     """What the templates ask about the ways. Values of enums, so that they are plain text there."""
-    inner = [step for step in procedure.steps if step.way is Way.PYTHON]
+    inner = [step for step in procedure.steps if asked_inside(step)]
     module = "json" if procedure.ways == (Way.CLI,) and procedure.shell is Shell.PYTHON else "boto3"
     boto3_ways = [str(way) for way in procedure.ways if way is not Way.CLI]
     return {
@@ -113,8 +116,11 @@ def _of_ways(procedure: Procedure) -> Mapping[str, object]:
         "cli_words": [part for pair in CLI_WORDS for part in _as_botocore(pair)],
         "cli_code": CLI_CODE,
         "awscli_source": onhost_source("awscli"),
+        "program_source": onhost_source("program"),
+        "answer_source": onhost_source("answer"),
         "inner_steps": inner,
         "inner_ids": [step.id for step in inner],
+        "shell_steps": [step for step in procedure.steps if step not in inner],
     }
 
 
@@ -137,16 +143,33 @@ def _checks_of(procedure: Procedure) -> Mapping[str, object]:
     return known
 
 
-def _modules(procedure: Procedure) -> list[str]:
+def modules(procedure: Procedure) -> list[str]:
     """The AWS.Tools modules that are needed. SecurityToken always: the switch itself is STS's."""
-    needed = {all_checks()[step.check].module for step in procedure.steps}
+    needed = {all_checks()[step.check].module for step in procedure.steps} - {""}
     return [f"AWS.Tools.{name}" for name in sorted({"SecurityToken", *needed})]
 
 
 def _services(step: Step) -> list[str]:
     """The services that a step asks, its own one last. After the switch, STS comes first."""
     own = all_checks()[step.check].service
+    if not own:
+        return []
     return ["sts", own] if step.phase is Phase.AFTER and own != "sts" else [own]
+
+
+def _needs(step: Step) -> str:
+    """The way that the host must have for this step; empty where it needs none."""
+    return "" if all_checks()[step.check].of_host else str(step.way)
+
+
+def _of_own_scripts(procedure: Procedure) -> Mapping[str, object]:
+    """The user's own scripts, each of them once, for all steps that run it; and how they run."""
+    steps = [step for step in procedure.steps if "content" in step.params]
+    return {
+        "own_scripts": list(dict.fromkeys(step.params["content"] for step in steps)),
+        "seconds": {step.id: seconds(step.params["timeout"]) for step in steps},
+        "endings": {step.id: step.params["file"].rpartition(".")[2].lower() for step in steps},
+    }
 
 
 def _step_before(item: Expectation, procedure: Procedure) -> str:
