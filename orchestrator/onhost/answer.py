@@ -1,7 +1,7 @@
 """The answer of the user's own script: one JSON value, as flat facts.
 
 The value is read piece by piece: what is no JSON, or could be read in two ways, is no answer. The
-same is done in PowerShell by templates/powershell/own.ps1.j2; the two must agree.
+same is done in PowerShell by templates/powershell/given.ps1.j2; the two must agree.
 """
 
 import json
@@ -14,7 +14,7 @@ JSON_PIECE = (
     r'[ \t\r\n]*(?:("[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^"\\\x00-\x1f]*)*")'
     r"|(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)|(true|false|null)|([{}\[\]:,]))"
 )
-FIELD_NAME = r'"[A-Za-z0-9_]{1,64}"\Z'
+FIELD_NAME = r'"[A-Za-z0-9_]{1,64}"'
 
 Fact = Union[str, bool, None]
 
@@ -27,7 +27,7 @@ class ScriptError(Exception):
         self.kind = kind
 
 
-def own_environment(
+def given_environment(
     environment: Mapping[str, str], phase: str, profile: Optional[str]
 ) -> Dict[str, str]:
     """What a script finds: the phase, and after the switch the profile."""
@@ -139,7 +139,7 @@ class AnswerReader:
 
     def _key(self, piece: str) -> None:
         is_field = self._level == 1 and len(self._open) == 1
-        if is_field and not re.match(FIELD_NAME, piece):
+        if is_field and not re.fullmatch(FIELD_NAME, piece):
             raise ValueError("a key is no field's name: letters, digits and _, at most 64")
         key = piece.lower() if is_field else piece
         if key in self._keys[-1]:

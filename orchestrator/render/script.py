@@ -16,6 +16,7 @@ from orchestrator.kinds import seconds
 from orchestrator.model.enums import Phase, Platform, Shell, Way
 from orchestrator.model.plan import Script
 from orchestrator.model.procedure import Expectation, Procedure, Step, stored_profiles
+from orchestrator.onhost.answer import FIELD_NAME, JSON_PIECE
 from orchestrator.onhost.awscli import CLI_CODE, CLI_WORDS
 from orchestrator.render.compact import narrower, without_comments
 from orchestrator.render.environment import environment
@@ -37,6 +38,15 @@ _QUESTION = (
     "sys.exit(0 if sys.version_info >= (3, 8) and u.find_spec('{module}') else 3)"
 )
 """Asked of an interpreter: is it one that can run the check?"""
+
+GIVEN_COMMAND = (
+    "try { [System.Console]::OutputEncoding = New-Object -TypeName System.Text.UTF8Encoding "
+    "-ArgumentList $false } catch { $null = $_ }; "
+    "try { & ([scriptblock]::Create([System.IO.File]::ReadAllText($env:ORCH_SCRIPT))) | "
+    "ForEach-Object -Process { [System.Console]::Out.WriteLine([string]$_) } } catch { exit 1 }; "
+    "exit 0"
+)
+"""What the PowerShell of a user's own script is told to do."""
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 
@@ -86,7 +96,7 @@ def _values(procedure: Procedure, run_id: str) -> dict[str, object]:
         "modules": modules(procedure),
         "services": {step.id: _services(step) for step in procedure.steps},
         "needs": {step.id: _needs(step) for step in procedure.steps},
-        **_of_own_scripts(procedure),
+        **_of_given(procedure, stored_role),
         "before": {item.id: _step_before(item, procedure) for item in procedure.expectations},
         "profile_argument": {
             step.id: _profile_argument(step, procedure, stored_role) for step in procedure.steps
@@ -112,10 +122,14 @@ def _of_ways(procedure: Procedure) -> Mapping[str, object]:
         "boto3_ways": boto3_ways,
         "python_module": module,
         "python_question": _QUESTION.format(module=module),
+        "any_python_question": _QUESTION.format(module="json"),
         "cli_arguments": {step.id: _cli_arguments(step, procedure) for step in procedure.steps},
         "cli_words": [part for pair in CLI_WORDS for part in _as_botocore(pair)],
         "cli_code": CLI_CODE,
         "awscli_source": onhost_source("awscli"),
+        "json_piece": JSON_PIECE,
+        "given_command": GIVEN_COMMAND,
+        "field_name": FIELD_NAME,
         "program_source": onhost_source("program"),
         "answer_source": onhost_source("answer"),
         "inner_steps": inner,
@@ -162,12 +176,13 @@ def _needs(step: Step) -> str:
     return "" if all_checks()[step.check].of_host else str(step.way)
 
 
-def _of_own_scripts(procedure: Procedure) -> Mapping[str, object]:
+def _of_given(procedure: Procedure, stored: str) -> Mapping[str, object]:
     """The user's own scripts, each of them once, for all steps that run it; and how they run."""
     steps = [step for step in procedure.steps if "content" in step.params]
     return {
-        "own_scripts": list(dict.fromkeys(step.params["content"] for step in steps)),
+        "given_scripts": list(dict.fromkeys(step.params["content"] for step in steps)),
         "seconds": {step.id: seconds(step.params["timeout"]) for step in steps},
+        "given_profile": {step.id: _profile_name(step, procedure, stored) for step in steps},
         "endings": {step.id: step.params["file"].rpartition(".")[2].lower() for step in steps},
     }
 
@@ -181,13 +196,16 @@ def _step_before(item: Expectation, procedure: Procedure) -> str:
     return ""
 
 
+def _profile_name(step: Step, procedure: Procedure, stored: str) -> str | None:
+    name = procedure.named_profile(step)
+    return stored if name is not None and step.way is Way.SDK_STORE else name
+
+
 def _profile_argument(step: Step, procedure: Procedure, stored: str) -> Literal:
     """How a call names the profile, in the script's language; empty where it names none."""
-    name = procedure.named_profile(step)
+    name = _profile_name(step, procedure, stored)
     if name is None:
         return Literal("")
-    if step.way is Way.SDK_STORE:
-        name = stored
     if step.way is Way.PYTHON or procedure.shell is Shell.PYTHON:
         return Literal(f", profile={py(name)}")
     return Literal(f"-ProfileName {ps(name)} ")
