@@ -22,6 +22,7 @@ _KINDS = {
     FailureKind.NO_REGION: "no region",
     FailureKind.MODULE_MISSING: "the module is not installed",
     FailureKind.TOOL_MISSING: "not on this host",
+    FailureKind.SCRIPT: "the script gave no answer",
     FailureKind.OTHER: "an error",
 }
 

@@ -14,6 +14,10 @@ class Outcome(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+EXIT_CODES: Mapping[Outcome, int] = {Outcome.PASS: 0, Outcome.FAIL: 10, Outcome.UNKNOWN: 20}
+"""What a script ends with, by its own verdict."""
+
+
 class Shell(StrEnum):
     """The language of the script that runs on the host."""
 
@@ -138,6 +142,7 @@ class FailureKind(StrEnum):
     NO_REGION = "no-region"
     MODULE_MISSING = "module-missing"
     TOOL_MISSING = "tool-missing"
+    SCRIPT = "script"
     OTHER = "other"
 
 

@@ -33,6 +33,13 @@ _TYPES: Mapping[str, FailureKind] = {
     "orch.CliMissing": FailureKind.TOOL_MISSING,
     "orch.PythonMissing": FailureKind.TOOL_MISSING,
     "orch.Metadata": FailureKind.IMDS,
+    **dict.fromkeys(
+        (
+            *("orch.ScriptFailed", "orch.ScriptNotJson", "orch.ScriptFlooded"),
+            *("orch.ScriptTimedOut", "orch.ScriptNotRun"),
+        ),
+        FailureKind.SCRIPT,
+    ),
     "orch.Unreachable": FailureKind.NETWORK,
     "System.IO.InvalidDataException": FailureKind.PROFILE_INVALID,
     "botocore.exceptions.ProfileNotFound": FailureKind.PROFILE_MISSING,
@@ -63,6 +70,7 @@ _LOCAL = frozenset(
         FailureKind.NO_REGION,
         FailureKind.MODULE_MISSING,
         FailureKind.TOOL_MISSING,
+        FailureKind.SCRIPT,
     }
 )
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from orchestrator.sandbox.host.modules import USUAL
 
 
 class Fate(StrEnum):
@@ -34,7 +37,8 @@ class Behaviour:
     169.254.169.254 answers. ``stale_credentials``: the metadata hand out credentials that have
     expired, as a cache between would. ``unreachable``: services (``sts``, ``s3``, ``imds``) whose
     address takes no connection from this host. ``clock_ahead``: how far its clock is ahead of
-    AWS's.
+    AWS's. ``modules`` are its PowerShell modules and their versions, where the stand-in runs the
+    scripts; ``has_boto3``: whether its Python has boto3.
     """
 
     managed: bool = True
@@ -50,4 +54,6 @@ class Behaviour:
     module_load: float = 0.0
     says_before: str = ""
     says_after: str = ""
+    modules: Mapping[str, str] = field(default_factory=lambda: USUAL)
+    has_boto3: bool = True
     fate: Fate = Fate.NOTHING

@@ -13,6 +13,7 @@ from orchestrator.sandbox.host.behaviour import Behaviour
 from orchestrator.sandbox.host.commands import program_for
 from orchestrator.sandbox.host.engines import Pwsh
 from orchestrator.sandbox.host.environment import HostFolder, host_environment
+from orchestrator.sandbox.host.modules import install
 from orchestrator.sandbox.host.odd_python import make_odd
 from orchestrator.sandbox.host.process import Command, Groups, ProcessRun
 from orchestrator.sandbox.parts import Job, NotStartedError
@@ -30,6 +31,7 @@ class Surroundings:
     user: Mapping[str, str] = field(default_factory=dict)
 
 
+_NO_BOTO3 = "raise ImportError('this host has no boto3')\n"
 _NAMES = {"Windows": "EC2AMAZ-{}", "Linux": "ip-10-0-0-11.ap-northeast-1.compute.internal"}
 
 
@@ -67,6 +69,9 @@ class EmulatedHost:
         self._own = HostFolder(folder)
         self._own.make()
         self._install_programs()
+        install(self._own.modules, self.behaviour.modules)
+        if not self.behaviour.has_boto3:
+            (self._own.site / "boto3.py").write_text(_NO_BOTO3, encoding="utf-8")
         odd = self.behaviour
         make_odd(self._own.site, module_load=odd.module_load, clock_ahead=odd.clock_ahead)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from orchestrator.errors import UsageError
 from orchestrator.sandbox import world
 from orchestrator.sandbox.host.behaviour import Behaviour, Fate
+from orchestrator.sandbox.host.modules import USUAL
 from orchestrator.sandbox.scenarios.around_the_host import AROUND_THE_HOST
 from orchestrator.sandbox.scenarios.changes import (
     bound_instance_role,
@@ -142,6 +143,18 @@ SCENARIOS: tuple[Scenario, ...] = (
         behaviour=Behaviour(online=False),
         settings=SHORT,
         hurry=HURRY,
+    ),
+    Scenario(
+        "module-missing",
+        "the host has no AWS module for PowerShell, and no boto3 for Python",
+        4,
+        behaviour=Behaviour(modules={}, has_boto3=False),
+    ),
+    Scenario(
+        "module-old",
+        "the host's AWS modules are of 2020, as a runbook that asks for newer ones finds",
+        0,
+        behaviour=Behaviour(modules=dict.fromkeys(USUAL, "4.0.6")),
     ),
     Scenario(
         "slow-start",

@@ -283,7 +283,7 @@ function Test-OrchNetworkFailure {
 }
 
 function Invoke-OrchStep {
-    param([string]$Id, [string]$Way, [string[]]$Services, [switch]$Switched, [scriptblock]$Ask)
+    param([string]$Id, [string]$Way, [string[]]$Services = @(), [switch]$Switched, [scriptblock]$Ask)
     $watch = [System.Diagnostics.Stopwatch]::StartNew()
     $entry = [ordered]@{ 'id' = $Id; 'state' = 'ok'; 'ms' = 0 }
     $obstacle = Get-OrchObstacle -Way $Way -Services $Services -Switched:$Switched
@@ -300,7 +300,7 @@ function Invoke-OrchStep {
             $failure = Get-OrchFailure -Record $_
             $entry['state'] = 'error'
             $entry['error'] = $failure
-            if (Test-OrchNetworkFailure -Failure $failure) {
+            if ($Services.Length -gt 0 -and (Test-OrchNetworkFailure -Failure $failure)) {
                 # While the role was assumed it was STS that gave no answer, else the check's own.
                 $service = $Services[$Services.Length - 1]
                 if (Test-OrchListed -List $failure['chain'] -Name $OrchAssuming) { $service = 'sts' }

@@ -39,7 +39,8 @@ def run(header: Header, environment: Mapping[str, str], inner: str = "") -> tupl
     session = Session(header.procedure, environment, header.run_id, inner)
     folder = RunFolder(header.run_id, environment)
     evidence = session.run(folder, profile_text(header.procedure.profile))
-    evidence.facts.update(host_facts(header.procedure, environment))
+    loaded = evidence.facts.pop("stood_in_for", None)
+    evidence.facts.update(host_facts(header.procedure, environment, loaded))
     instance_id = environment.get("AWS_SSM_INSTANCE_ID", "")
     return sealed(header.procedure, header.run_id, evidence, instance_id)
 

@@ -6,11 +6,14 @@ import time
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from orchestrator.checks import all_checks
+from orchestrator.checks import all_checks, asked_inside
 from orchestrator.model.enums import Phase, Way
 from orchestrator.model.procedure import Procedure, Step, stored_profiles
+from orchestrator.render import modules
+from orchestrator.sandbox.host.modules import FAMILIES, loaded
 from orchestrator.sandbox.host.standin.errors import (
     GET_CREDENTIAL,
     SET_CREDENTIAL,
@@ -19,6 +22,7 @@ from orchestrator.sandbox.host.standin.errors import (
     cmdlet_class,
 )
 from orchestrator.sandbox.host.standin.folder import RunFolder
+from orchestrator.sandbox.host.standin.local import Local
 from orchestrator.sandbox.host.standin.probes import probe_all
 from orchestrator.sandbox.host.standin.profiles import find_profile
 from orchestrator.sandbox.host.standin.store import STORE, SdkStore
@@ -93,12 +97,15 @@ class Session:
         self._missing: dict[Way, Mapping[str, object]] = {}
         self._unfit: dict[Way, Mapping[str, object]] = {}
         self._unreachable: set[str] = set()
+        self._folder = Path()
 
     def run(self, folder: RunFolder, profile: str) -> Evidence:
         """Do all of it, in the order of docs/script-contract.md, and restore whatever happens."""
         with self.evidence.stage("total"):
             try:
                 self._body(folder, profile)
+            except CmdletError as error:
+                self.evidence.fatal = as_data(error, None)
             except Exception as error:  # noqa: BLE001 - the envelope must tell of it
                 chain = (f"orch.{type(error).__name__}",)
                 self.evidence.fatal = as_data(CmdletError(chain, str(error)), None)
@@ -109,9 +116,11 @@ class Session:
 
     def _body(self, folder: RunFolder, profile: str) -> None:
         folder.make(profile)
+        self._folder = folder.path
         self._set_up(folder)
         self._probe()
         with self.evidence.stage("load"):
+            self._load()
             askers = self._askers()
         with self.evidence.stage("before"):
             self._ask(Phase.BEFORE, askers)
@@ -119,7 +128,7 @@ class Session:
             self._switch(askers)
         with self.evidence.stage("after"):
             self._ask(Phase.AFTER, askers)
-            if Way.PYTHON in self._procedure.ways:
+            if any(map(asked_inside, self._procedure.steps)):
                 self._ask_inner()
 
     def _restore(self, folder: RunFolder) -> Mapping[str, object]:
@@ -132,6 +141,20 @@ class Session:
         return folder.remove(
             [f"the AWS profiles {', '.join(self._stored)}"] if is_stored else [], still
         )
+
+    def _load(self) -> None:
+        """Which modules the script would load; without any, none of its ways that need them."""
+        ways = [way for way in self._procedure.ways if way not in {Way.CLI, Way.PYTHON}]
+        names = modules(self._procedure)
+        found = loaded(names, self._environment) if ways else None
+        if found is not None:
+            self.evidence.facts["stood_in_for"] = " ".join(found)
+        elif ways:
+            text = f"none of these is installed: {' and '.join(names)} in one version; "
+            error = CmdletError(("orch.ModuleMissing",), text + "; ".join(FAMILIES))
+            if len(ways) == len(self._procedure.ways):
+                raise error
+            self._missing |= dict.fromkeys(ways, as_data(error, None))
 
     def _askers(self) -> Askers:
         """Who asks: botocore is this engine's module, and loading it belongs to what is timed."""
@@ -231,7 +254,7 @@ class Session:
 
     def _ask(self, phase: Phase, askers: Askers) -> None:
         for step in self._procedure.in_phase(phase):
-            if step.way is not Way.PYTHON:
+            if not asked_inside(step):
                 begun = time.monotonic()
                 result = self._step(step, askers)
                 spent = round((time.monotonic() - begun) * 1000)
@@ -239,7 +262,8 @@ class Session:
 
     def _step(self, step: Step, askers: Askers) -> Mapping[str, object]:
         check = all_checks()[step.check]
-        services = {check.service} if step.phase is Phase.BEFORE else {"sts", check.service}
+        services = {"sts", check.service} if step.phase is Phase.AFTER else {check.service}
+        services = services if check.asks_aws else set()
         if obstacle := self._obstacle(step, services):
             return {"state": "skipped", "error": obstacle}
         profile = self._procedure.named_profile(step)
@@ -247,11 +271,15 @@ class Session:
             profile = self._stored[0]
         asker = askers.cli if step.way is Way.CLI and askers.cli else askers.cmdlets
         try:
+            if not check.asks_aws:
+                local = Local(self._procedure, self._environment, self._folder)
+                return {"state": "ok", "value": local.ask(step, profile)}
             return {"state": "ok", "value": asker.ask(check, step, profile)}
         except CmdletError as error:
-            if error.is_of_the_network:
+            if check.asks_aws and error.is_of_the_network:
                 self._unreachable.add("sts" if error.came_while_assuming else check.service)
-            cmdlet = None if step.way is Way.CLI else cmdlet_class(check)
+            is_cmdlet = check.asks_aws and step.way is not Way.CLI
+            cmdlet = cmdlet_class(check) if is_cmdlet else None
             return {"state": "error", "error": as_data(error, cmdlet)}
 
     def _ask_inner(self) -> None:
@@ -261,16 +289,18 @@ class Session:
             said = ask_inner(self._inner, self._environment)
         except CmdletError as error:
             skipped = {"state": "skipped", "ms": 0, "error": as_data(error, None)}
-            steps = [step for step in self._procedure.steps if step.way is Way.PYTHON]
+            steps = [step for step in self._procedure.steps if asked_inside(step)]
             self.evidence.steps += [{"id": step.id, **skipped} for step in steps]
             return
         self.evidence.facts["boto3_version"] = said["boto3"]
         self.evidence.steps += said["steps"]
 
     def _obstacle(self, step: Step, services: set[str]) -> Mapping[str, object] | None:
+        if all_checks()[step.check].of_host:
+            return None
         if step.way in self._missing:
             return self._missing[step.way]
-        if step.phase is Phase.AFTER and step.way in self._unfit:
+        if services and step.phase is Phase.AFTER and step.way in self._unfit:
             return self._unfit[step.way]
         if dead := services & self._unreachable:
             text = f"{min(dead)} did not answer before"
