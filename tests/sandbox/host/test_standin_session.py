@@ -11,6 +11,7 @@ from recorded_aws import INSTANCE_ID, RecordedAws, recorded_aws
 
 from orchestrator.envelope import find
 from orchestrator.model.procedure import Endpoint, Procedure, Profile
+from orchestrator.sandbox.host.modules import USUAL, install
 from orchestrator.sandbox.host.standin.envelope import sealed
 from orchestrator.sandbox.host.standin.folder import RunFolder
 from orchestrator.sandbox.host.standin.session import Session
@@ -31,8 +32,10 @@ def aws() -> Iterator[RecordedAws]:
 
 
 @pytest.fixture
-def environment(aws, tmp_path):
-    return aws.environment | {"ProgramData": str(tmp_path)}
+def environment(aws, tmp_path, tmp_path_factory):
+    modules = tmp_path_factory.mktemp("Modules")
+    install(modules, USUAL)
+    return aws.environment | {"ProgramData": str(tmp_path), "PSModulePath": str(modules)}
 
 
 def asked(role: str = "Test-Switch-Role") -> Procedure:

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from orchestrator.checks import all_checks, asked_inside
 from orchestrator.model.enums import Phase, Way
 from orchestrator.model.procedure import Procedure, Step, stored_profiles
-from orchestrator.render import modules
-from orchestrator.sandbox.host.modules import FAMILIES, loaded
 from orchestrator.sandbox.host.standin.errors import (
     GET_CREDENTIAL,
     SET_CREDENTIAL,
@@ -22,7 +20,7 @@ from orchestrator.sandbox.host.standin.errors import (
     cmdlet_class,
 )
 from orchestrator.sandbox.host.standin.folder import RunFolder
-from orchestrator.sandbox.host.standin.local import Local
+from orchestrator.sandbox.host.standin.loading import load
 from orchestrator.sandbox.host.standin.probes import probe_all
 from orchestrator.sandbox.host.standin.profiles import find_profile
 from orchestrator.sandbox.host.standin.store import STORE, SdkStore
@@ -120,7 +118,8 @@ class Session:
         self._set_up(folder)
         self._probe()
         with self.evidence.stage("load"):
-            self._load()
+            self.evidence.facts["stood_in_for"], without = load(self._procedure, self._environment)
+            self._missing |= without
             askers = self._askers()
         with self.evidence.stage("before"):
             self._ask(Phase.BEFORE, askers)
@@ -141,20 +140,6 @@ class Session:
         return folder.remove(
             [f"the AWS profiles {', '.join(self._stored)}"] if is_stored else [], still
         )
-
-    def _load(self) -> None:
-        """Which modules the script would load; without any, none of its ways that need them."""
-        ways = [way for way in self._procedure.ways if way not in {Way.CLI, Way.PYTHON}]
-        names = modules(self._procedure)
-        found = loaded(names, self._environment) if ways else None
-        if found is not None:
-            self.evidence.facts["stood_in_for"] = " ".join(found)
-        elif ways:
-            text = f"none of these is installed: {' and '.join(names)} in one version; "
-            error = CmdletError(("orch.ModuleMissing",), text + "; ".join(FAMILIES))
-            if len(ways) == len(self._procedure.ways):
-                raise error
-            self._missing |= dict.fromkeys(ways, as_data(error, None))
 
     def _askers(self) -> Askers:
         """Who asks: botocore is this engine's module, and loading it belongs to what is timed."""
@@ -272,8 +257,7 @@ class Session:
         asker = askers.cli if step.way is Way.CLI and askers.cli else askers.cmdlets
         try:
             if not check.asks_aws:
-                local = Local(self._procedure, self._environment, self._folder)
-                return {"state": "ok", "value": local.ask(step, profile)}
+                return {"state": "ok", "value": self._answer(step, profile)}
             return {"state": "ok", "value": asker.ask(check, step, profile)}
         except CmdletError as error:
             if check.asks_aws and error.is_of_the_network:
@@ -281,6 +265,12 @@ class Session:
             is_cmdlet = check.asks_aws and step.way is not Way.CLI
             cmdlet = cmdlet_class(check) if is_cmdlet else None
             return {"state": "error", "error": as_data(error, cmdlet)}
+
+    def _answer(self, step: Step, profile: str | None) -> Mapping[str, object]:
+        """What the host itself answers."""
+        from orchestrator.sandbox.host.standin.local import Local
+
+        return Local(self._procedure, self._environment, self._folder).ask(step, profile)
 
     def _ask_inner(self) -> None:
         from orchestrator.sandbox.host.standin.programs import ask_inner
