@@ -30,8 +30,9 @@ class ScriptError(Exception):
 def given_environment(
     environment: Mapping[str, str], phase: str, profile: Optional[str]
 ) -> Dict[str, str]:
-    """What a script finds: the phase, and after the switch the profile."""
+    """What a script finds: the phase, and after the switch the profile; the region for boto3."""
     found = {**environment, "ORCH_PHASE": phase, "ORCH_PROFILE": profile or ""}
+    found["AWS_DEFAULT_REGION"] = environment.get("AWS_REGION", "")
     return {**found, "AWS_PROFILE": profile} if profile else found
 
 

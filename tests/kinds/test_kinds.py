@@ -13,7 +13,7 @@ RIGHT = {
     "account": ["000000000001", "222222222222"],
     "bucket": ["xxxxxxxx-cloudtrail", "a.b", "a1b", "a" * 63],
     "duration": ["1", "90s", "10m", "1h", "30d"],
-    "file": ["free-space.ps1", "checks/a.py", "it's \"x\".py", "A.PS1"],
+    "file": ["free-space.ps1", "checks/a.py", 'it\'s "x".py', "A.PS1"],
     "instance-id": ["i-0d176f4a5f9738429", "i-0d176f4a", "mi-0d176f4a5f9738429"],
     "module-name": ["AWS.Tools.S3", "boto3", "AWSPowerShell.NetCore"],
     "profile-name": ["switch_test", "a", "user@corp.example", "default"],
