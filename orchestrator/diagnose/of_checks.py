@@ -86,8 +86,8 @@ def _script_rule(name: str, kind: str, title: str, means: str, mend: str) -> Rul
     """The cause of a ``script`` step without an answer, told by the name of its error."""
 
     def find(case: Case) -> Found | None:
-        for step in case.failures(FailureKind.SCRIPT, FailureKind.TOOL_MISSING):
-            if step.check == "script" and step.failure and kind in step.failure.raw.chain:
+        for step in case.failures(FailureKind.SCRIPT):
+            if step.failure and kind in step.failure.raw.chain:
                 file = case.plan.procedure.step(step.step).params["file"]
                 return Found(f"{file}: {told(step)}")
         return None
@@ -134,16 +134,11 @@ SCRIPTS = (
         "script-not-run",
         "orch.ScriptNotRun",
         "a script of the runbook could not be run",
-        "It is in PowerShell, and nothing here runs PowerShell: in the sandbox, the stand-in does "
-        "what a check script would do, and cannot run anybody's own.",
-        "write it in Python, or have the sandbox use a real PowerShell: --engine pwsh",
-    ),
-    _script_rule(
-        "script-python-missing",
-        "orch.PythonMissing",
-        "the host has no Python for a script of the runbook",
-        "A .py file is run by the first of python, python3 and py that is Python 3.8 or later.",
-        "install Python for all users, or write the script in PowerShell",
+        "A .py file is run by the first of python, python3 and py that is Python 3.8 or later, a "
+        ".ps1 file by the PowerShell that runs the check script. In the sandbox the stand-in takes "
+        "that one's place, and runs nobody's PowerShell.",
+        "install Python for all users, or write the script in PowerShell; in the sandbox write it "
+        "in Python, or have a real PowerShell: --engine pwsh",
     ),
 )
 

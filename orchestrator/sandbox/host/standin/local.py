@@ -58,7 +58,7 @@ def _script(host: Local, step: Step, profile: str | None) -> Mapping[str, Scalar
         raise CmdletError(("orch.ScriptNotRun",), text)
     program = find_python(host.environment, "json")
     if program is None:
-        raise CmdletError(("orch.PythonMissing",), "there is no Python 3.8 or later here")
+        raise CmdletError(("orch.ScriptNotRun",), "there is no Python 3.8 or later here")
     steps = [item.id for item in host.procedure.steps if "content" in item.params]
     path = host.folder / f"given-{steps.index(step.id)}.py"
     path.write_text(step.params["content"], encoding="utf-8", newline="\n")
