@@ -30,8 +30,18 @@ def find(name_or_path: str) -> Runbook:
     Raises:
         UsageError: there is none, it cannot be read, or it is wrong.
     """
+    return _found(name_or_path)[0]
+
+
+def checked_text(name_or_path: str) -> str:
+    """The YAML of a runbook that is right; raises what `find` does."""
+    return _found(name_or_path)[1]
+
+
+def _found(name_or_path: str) -> tuple[Runbook, str]:
     path, source = _place(name_or_path)
-    return load(_read(path, source), source, cache(partial(_beside, path.parent)))
+    text = _read(path, source)
+    return load(text, source, cache(partial(_beside, path.parent))), text
 
 
 def source_text(name_or_path: str) -> tuple[str, str]:
