@@ -69,7 +69,8 @@ class EmulatedHost:
         self._own = HostFolder(folder)
         self._own.make()
         self._install_programs()
-        install(self._own.modules, self.behaviour.modules)
+        if self.modules is not None:
+            install(self.modules, self.behaviour.modules)
         if not self.behaviour.has_boto3:
             (self._own.site / "boto3.py").write_text(_NO_BOTO3, encoding="utf-8")
         odd = self.behaviour
@@ -81,6 +82,12 @@ class EmulatedHost:
         places = (str(Path(sys.executable).parent), self._surroundings.user.get("PATH", ""))
         if aws := shutil.which("aws", path=os.pathsep.join(places)):
             self._own.install("aws", Path(aws))
+
+    @property
+    def modules(self) -> Path | None:
+        """The folder of its PowerShell modules; None where it has none, or a real PowerShell."""
+        is_ours = self.platform == "Windows" and self._surroundings.pwsh is None
+        return self._own.modules if is_ours else None
 
     @property
     def online(self) -> bool:
