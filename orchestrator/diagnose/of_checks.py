@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from orchestrator.diagnose.case import Case, told
 from orchestrator.diagnose.catalogue import Found, Rule, cause
-from orchestrator.model.enums import FailureKind, StepState
+from orchestrator.model.enums import FailureKind, Mode, StepState
 from orchestrator.model.evidence import Observation
 
-_MODULES = ("AWS.Tools", "AWSPowerShell.NetCore", "AWSPowerShell")
+_OLD = re.compile(r"\b(AWSPowerShell(?:\.NetCore)?|AWS\.Tools) ([123]\.[0-9.]+)")
+"""A module of AWS from before 4.0, by itself or in what the stand-in says that it stands for."""
 
 
 @cause(
@@ -27,11 +30,12 @@ def module_old(case: Case) -> Found | None:
             name, version = step.value.get("name"), step.value.get("version")
             return Found(f"{name} {version} is the newest installed, {minimum} is asked for")
     facts = case.found.facts if case.found else {}
-    module, version = facts.get("module"), str(facts.get("module_version"))
-    is_old = module in _MODULES and version.split(".")[0] in {"1", "2", "3"}
-    if is_old and case.failure(FailureKind.PROFILE_INVALID):
-        return Found(f"the profile was refused by {module} {version}", certain=False)
-    return None
+    found = _OLD.search(f"{facts.get('module')} {facts.get('module_version')}")
+    if found is None or case.failure(FailureKind.PROFILE_INVALID) is None:
+        return None
+    # A profile of ours has nothing else in it that could be refused.
+    is_ours = case.plan.procedure.mode is Mode.EPHEMERAL
+    return Found(f"the profile was refused by {found[1]} {found[2]}", certain=is_ours)
 
 
 @cause(

@@ -33,6 +33,7 @@ def profile_missing(case: Case) -> Found | None:
     means="The profile is found, and the reader refuses what stands in it.",
     mend="the cmdlets accept role_arn with credential_source, and role_session_name, and nothing "
     "beside them: no external_id, no mfa_serial, no source_profile, no keys of that name",
+    narrower=("module-old",),
 )
 def profile_invalid(case: Case) -> Found | None:
     """The profile is there, and the reader does not take it."""

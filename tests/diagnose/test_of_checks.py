@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.diagnose import diagnose
 from orchestrator.judge import agree, judge, total
-from orchestrator.model.enums import EXIT_CODES, Outcome, Phase
+from orchestrator.model.enums import EXIT_CODES, Mode, Outcome, Phase
 from orchestrator.model.procedure import Step
 from orchestrator.observe import read
 from support import samples
@@ -95,16 +95,27 @@ def test_a_module_that_nothing_was_expected_of_is_no_cause():
     assert diagnose(case("module_version", old("4.0.6"), field="name", value="AWS.Tools.S3")) == ()
 
 
-def refused_by(module, version):
+def refused_by(module, version, mode=Mode.EPHEMERAL):
     facts = {"module": module, "module_version": version, "config_path": "C:\\c"}
     step = {"after.identity": samples.failed("after.identity", {"chain": ["orch.ProfileInvalid"]})}
-    return [cause.id for cause in diagnose(case_of(step=step, facts=facts))]
+    found = case_of(step=step, facts=facts)
+    what = replace(found.plan.procedure, mode=mode)
+    causes = diagnose(replace(found, plan=replace(found.plan, procedure=what)))
+    return [(cause.id, cause.certain) for cause in causes]
 
 
-def test_a_profile_that_an_old_module_refuses_may_be_the_modules_fault():
-    assert refused_by("AWSPowerShell", "3.3.270.0") == ["profile-invalid", "module-old"]
-    assert refused_by("AWSPowerShell", "4.1.81") == ["profile-invalid"]
-    assert refused_by("boto3", "1.2.3") == ["profile-invalid"]
+def test_a_profile_of_ours_that_an_old_module_refuses_is_the_modules_fault():
+    assert refused_by("AWSPowerShell", "3.3.270.0") == [("module-old", True)]
+    stood_for = "1.44.5 in place of AWSPowerShell.NetCore 3.3.270.0"
+    assert refused_by("botocore", stood_for) == [("module-old", True)]
+    assert refused_by("AWSPowerShell", "4.1.81") == [("profile-invalid", True)]
+    assert refused_by("boto3", "1.2.3") == [("profile-invalid", True)]
+
+
+def test_what_else_may_be_wrong_with_a_profile_of_others_is_said_too():
+    found = refused_by("AWSPowerShell", "3.3.270.0", Mode.EXISTING)
+    assert {cause for cause, _ in found} == {"module-old", "profile-invalid"}
+    assert ("module-old", False) in found
 
 
 @pytest.mark.parametrize("code", [None, 10, 137])

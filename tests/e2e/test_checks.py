@@ -92,3 +92,24 @@ def test_checks_of_the_host_beside_all_ways(sandbox, tmp_path):
         "profile.script",
         "python.profile_listed",
     }
+
+
+@pytest.mark.parametrize(
+    ("module", "minimum", "code", "cause"),
+    [
+        ("AWSPowerShell", "3.3", 0, None),
+        ("AWSPowerShell", "4.1", 1, "module-old"),
+        ("AWS.Tools.S3", "4.1", 1, "module-not-installed"),
+    ],
+)
+def test_the_modules_of_a_host_are_the_folders_that_it_has(
+    run_scenario, tmp_path, module, minimum, code, cause
+):
+    runbook = tmp_path / "example.yaml"
+    text = HEAD + example("module_version")
+    runbook.write_text(text.replace("AWS.Tools.S3", module).replace('"4.1"', f'"{minimum}"'))
+    ended = run_scenario("module-old", str(runbook))
+    assert ended.code == code, ended.err + ended.out
+    (host,) = ended.report["hosts"]
+    assert [found["id"] for found in host["causes"]] == ([cause] if cause else [])
+    assert host["facts"]["module_version"].endswith(" in place of AWSPowerShell 3.3.270.0")

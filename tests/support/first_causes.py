@@ -48,6 +48,8 @@ FIRST_CAUSE = {
     "clock-ahead": "clock-skew",
     "credentials-expired": "credentials-expired",
     "host-throttled": "host-throttled",
+    "module-missing": "module-missing",
+    "module-old": "module-old",
 }
 """A scenario to the name of the first cause; None where there must be none."""
 
@@ -55,7 +57,7 @@ _FAILS = (
     *("trust-missing", "assume-not-allowed", "bucket-denied", "trust-external-id", "trust-tag"),
     *("trust-organization", "assume-denied", "assume-bounded", "role-missing", "role-path"),
     *("bucket-forbidden", "bucket-bounded", "bucket-absent", "wrong-account"),
-    "bucket-seen-before",
+    *("bucket-seen-before", "module-old"),
 )
 NOT_SENT = frozenset({"not-managed", "send-denied", "send-throttled"})
 """What ends without a report, since nothing was sent; the error names the cause."""
@@ -80,7 +82,7 @@ NO_EVIDENCE = NO_SCRIPT | {
 
 def shells_of(scenario):
     """The shells in which a scenario may end differently."""
-    return ("powershell",) if scenario in NO_SCRIPT else ("powershell", "python")
+    return ("powershell",) if scenario in {*NO_SCRIPT, "module-old"} else ("powershell", "python")
 
 
 def first_cause(ended):

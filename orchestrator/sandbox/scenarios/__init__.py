@@ -9,7 +9,6 @@ from __future__ import annotations
 from orchestrator.errors import UsageError
 from orchestrator.sandbox import world
 from orchestrator.sandbox.host.behaviour import Behaviour, Fate
-from orchestrator.sandbox.host.modules import USUAL
 from orchestrator.sandbox.scenarios.around_the_host import AROUND_THE_HOST
 from orchestrator.sandbox.scenarios.changes import (
     bound_instance_role,
@@ -149,12 +148,14 @@ SCENARIOS: tuple[Scenario, ...] = (
         "the host has no AWS module for PowerShell, and no boto3 for Python",
         4,
         behaviour=Behaviour(modules={}, has_boto3=False),
+        real_shell=False,
     ),
     Scenario(
         "module-old",
-        "the host's AWS modules are of 2020, as a runbook that asks for newer ones finds",
-        0,
-        behaviour=Behaviour(modules=dict.fromkeys(USUAL, "4.0.6")),
+        "the host's module is of 2018, and refuses a profile with credential_source",
+        1,
+        behaviour=Behaviour(modules={"AWSPowerShell": "3.3.270.0"}),
+        real_shell=False,
     ),
     Scenario(
         "slow-start",

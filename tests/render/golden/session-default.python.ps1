@@ -693,7 +693,11 @@ function Invoke-OrchProgram {
     }
     $read = Read-OrchStreams -Process $process -Writing $writing -Seconds $Seconds -Most $Most
     $ended = -not ($read['late'] -or $read['flooded'])
-    if (-not $ended) { Stop-OrchTree -Process $process }
+    if (-not $ended) {
+        Stop-OrchTree -Process $process
+        # While it lives, the folder that it runs in cannot be removed.
+        $null = $process.WaitForExit(5000)
+    }
     $code = -1
     if ($ended) { $code = [int]$process.ExitCode }
     return @{

@@ -18,6 +18,7 @@ from orchestrator.readers import (
     read,
 )
 from orchestrator.readers.dotnet_ini import DotnetIni
+from orchestrator.sandbox.host.modules import loaded
 from orchestrator.sandbox.host.standin.errors import CmdletError, metadata_disabled
 
 INSTANCE = Source(SourceKind.CREDENTIAL_SOURCE, "Ec2InstanceMetadata")
@@ -37,6 +38,12 @@ def find_profile(name: str, environment: Mapping[str, str]) -> Reading | None:
     if reading.state is State.INVALID:
         assert reading.problem is not None  # the reader says why
         raise CmdletError(reading.problem.exception, reading.problem.said)
+    if reading.source == INSTANCE and _is_too_old(environment):
+        text = (
+            f"Credential profile [{name}] is not valid. "
+            "Please ensure the profile contains a valid combination of properties."
+        )
+        raise CmdletError(("System.IO.InvalidDataException",), text)
     if reading.source == INSTANCE and _is_disabled(environment):
         raise metadata_disabled()
     return reading
@@ -63,7 +70,8 @@ def listed_profiles(environment: Mapping[str, str]) -> list[Listed]:
         for place in DotnetIni(path, files.get(path)).titles:
             name = place.title.removeprefix("profile ").strip()
             reading = read(Reader.DOTNET, Question(name, environment, files))
-            if reading.state is State.VALID:
+            is_known = reading.source != INSTANCE or not _is_too_old(environment)
+            if reading.state is State.VALID and is_known:
                 found[name] = Listed(name, "SharedCredentialsFile", reading.files[-1])
     return list(found.values())
 
@@ -71,6 +79,12 @@ def listed_profiles(environment: Mapping[str, str]) -> list[Listed]:
 def _files(environment: Mapping[str, str]) -> Mapping[str, bytes]:
     paths = map(Path, candidates(environment, System.POSIX))
     return {str(path): path.read_bytes() for path in paths if path.is_file()}
+
+
+def _is_too_old(environment: Mapping[str, str]) -> bool:
+    """The SDKs below the modules of 3.x did not know credential_source (aws-sdk-net issue 1029)."""
+    found = loaded(("AWS.Tools.SecurityToken",), environment)
+    return found is not None and int(found[1].split(".")[0]) < 4
 
 
 def _is_disabled(environment: Mapping[str, str]) -> bool:
