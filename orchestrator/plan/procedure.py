@@ -126,8 +126,11 @@ def _refuse(runbook: Runbook, values: Mapping[str, str], shell: Shell) -> None:
 
 
 def before_alone(whole: Procedure) -> Procedure:
-    """The same without anything after the switch: what a host can be asked without switching."""
-    steps = whole.in_phase(Phase.BEFORE)
+    """The same without anything after the switch: what a host can be asked without switching.
+
+    Without a script of the user's own, too: nobody knows here that it only reads.
+    """
+    steps = tuple(step for step in whole.in_phase(Phase.BEFORE) if "content" not in step.params)
     kept = {step.id for step in steps}
     return replace(
         whole,

@@ -4,7 +4,7 @@ import pytest
 
 from orchestrator.errors import UsageError
 from orchestrator.model.enums import Phase, Platform, Shell, Way
-from orchestrator.plan import OnTheHost, lines, plan, procedure
+from orchestrator.plan import OnTheHost, before_alone, lines, plan, procedure
 from orchestrator.render import render
 from orchestrator.runbook import load
 
@@ -107,3 +107,9 @@ def test_a_script_is_rendered_once_and_told_its_phase(shell):
     text = render(what, RUN_ID).text
     quoted = "print('${x}')" if shell is Shell.PYTHON else "print(''${x}'')"
     assert text.count(quoted) == 1
+
+
+def test_an_examination_runs_no_script():
+    probe = before_alone(asked(MODULE, SCRIPT.replace("after", "before")))
+    assert [step.id for step in probe.steps] == ["before.module_version"]
+    assert probe.expectations == ()
