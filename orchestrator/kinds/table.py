@@ -141,7 +141,7 @@ KINDS: Mapping[str, Kind] = {
         "the name of a module",
         "at most 100 letters, digits and _ . - with a letter, a digit or _ first",
         "AWS.Tools.S3",
-        _form(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", "the name of a module"),
+        form(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", "the name of a module"),
     ),
     # Narrower than the readers of AWS config files allow: these names mean the same to all of them.
     "profile-name": Kind(
@@ -174,6 +174,6 @@ KINDS: Mapping[str, Kind] = {
         "a version",
         "2 to 4 numbers with dots between them",
         "4.1.81",
-        _form(r"[0-9]{1,9}(\.[0-9]{1,9}){1,3}", "a version"),
+        form(r"[0-9]{1,9}(\.[0-9]{1,9}){1,3}", "a version"),
     ),
 }
