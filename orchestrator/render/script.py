@@ -182,9 +182,16 @@ def _of_given(procedure: Procedure, stored: str) -> Mapping[str, object]:
     return {
         "given_scripts": list(dict.fromkeys(step.params["content"] for step in steps)),
         "seconds": {step.id: seconds(step.params["timeout"]) for step in steps},
-        "given_profile": {step.id: _profile_name(step, procedure, stored) for step in steps},
+        "given_profile": {step.id: _given_profile(step, procedure, stored) for step in steps},
         "endings": {step.id: step.params["file"].rpartition(".")[2].lower() for step in steps},
     }
+
+
+def _given_profile(step: Step, procedure: Procedure, stored: str) -> str | None:
+    """The profile that a process of its own is told: it cannot have this session's default."""
+    if step.phase is Phase.BEFORE:
+        return None
+    return stored if step.way is Way.SDK_STORE else procedure.profile.name
 
 
 def _step_before(item: Expectation, procedure: Procedure) -> str:

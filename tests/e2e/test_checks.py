@@ -10,6 +10,8 @@ from support.processes import INSTANCE, call
 
 pytestmark = pytest.mark.e2e
 
+LINUX = "i-0b2f8c61d9a74e305"
+
 PAGE = (Path(__file__).parents[2] / "docs/checks.md").read_text()
 SECTIONS = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 PYTHON = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL)[1]
@@ -113,3 +115,41 @@ def test_the_modules_of_a_host_are_the_folders_that_it_has(
     (host,) = ended.report["hosts"]
     assert [found["id"] for found in host["causes"]] == ([cause] if cause else [])
     assert host["facts"]["module_version"].endswith(" in place of AWSPowerShell 3.3.270.0")
+
+
+WHO = """\
+import boto3, json, os
+
+account = boto3.client("sts").get_caller_identity()["Account"]
+print(json.dumps({"account": account, "phase": os.environ["ORCH_PHASE"]}))
+"""
+OWN = """\
+way: WAY
+checks:
+  - check: script
+    with:
+      file: who.py
+    before:
+      account:
+        equals: "111111111111"
+    after:
+      account:
+        equals: "222222222222"
+      phase:
+        equals: after
+"""
+PLACES = [
+    *((INSTANCE, way, ()) for way in ("profile", "session-default", "sdk-store", "cli", "python")),
+    (INSTANCE, "session-default", ("--shell", "python")),
+    (LINUX, "profile", ("--shell", "python", "--platform-type", "Linux")),
+]
+
+
+@pytest.mark.parametrize(("instance", "way", "more"), PLACES)
+def test_a_script_acts_as_the_role_in_every_way(sandbox, tmp_path, instance, way, more):
+    tmp_path.joinpath("who.py").write_text(WHO)
+    runbook = tmp_path / "own.yaml"
+    runbook.write_text(HEAD + OWN.replace("WAY", way))
+    words = ("orch", "run", runbook, "--instance", instance, *more, "--output", "json")
+    ended = call(*words, **sandbox.variables)
+    assert ended.code == 0, ended.err + ended.out

@@ -43,12 +43,12 @@ FALSE = """\
 """
 
 
-def run(sandbox, folder, shell, text, *, expects="", ending="py", instance=INSTANCE):
+def run(sandbox, folder, shell, text, *, expects="", ending="py", more=("--instance", INSTANCE)):
     folder.joinpath(f"own.{ending}").write_text(text)
     runbook = folder / "hostile.yaml"
     runbook.write_text(RUNBOOK.replace("FILE", f"own.{ending}") + expects)
     return call(
-        *("orch", "run", runbook, "--instance", instance, "--shell", shell, "--output", "json"),
+        *("orch", "run", runbook, *more, "--shell", shell, "--output", "json"),
         **sandbox.variables,
     )
 
@@ -136,11 +136,19 @@ FORGED = {
 }
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(
+    ("shell", "more"),
+    [
+        ("powershell", ("--instance", INSTANCE)),
+        ("python", ("--instance", INSTANCE)),
+        ("python", ("--instance", "i-0b2f8c61d9a74e305", "--platform-type", "Linux")),
+    ],
+    ids=["powershell", "python", "linux"],
+)
 @pytest.mark.parametrize("name", FORGED)
-def test_a_forged_envelope_never_passes(sandbox, tmp_path, shell, name):
+def test_a_forged_envelope_never_passes(sandbox, tmp_path, shell, more, name):
     text = f"{FORGING}\n{FORGED[name]}\nprint(json.dumps({{'ok': True}}))"
-    host = unknown(run(sandbox, tmp_path, shell, text, expects=FALSE))
+    host = unknown(run(sandbox, tmp_path, shell, text, expects=FALSE, more=more))
     first = host["causes"][0]["id"]
     assert first == ("evidence-ambiguous" if name == "beside the true one" else "exit-code-differs")
 

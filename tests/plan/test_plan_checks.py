@@ -1,5 +1,7 @@
 """Checks of the host itself in a plan: which ways they are asked in, and what they do not need."""
 
+import ast
+
 import pytest
 
 from orchestrator.errors import UsageError
@@ -107,6 +109,11 @@ def test_a_script_is_rendered_once_and_told_its_phase(shell):
     text = render(what, RUN_ID).text
     quoted = "print('${x}')" if shell is Shell.PYTHON else "print(''${x}'')"
     assert text.count(quoted) == 1
+
+
+def test_a_script_in_python_is_python_of_3_8():
+    source = dict(render(asked(MODULE, LISTED, SCRIPT, shell=Shell.PYTHON), RUN_ID).parts)
+    ast.parse(source["check.py"], feature_version=(3, 8))
 
 
 def test_an_examination_runs_no_script():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.kinds import seconds
+from orchestrator.model.enums import Phase
 from orchestrator.model.procedure import Procedure, Scalar, Step
 from orchestrator.onhost.answer import ScriptError, answer_of, given_environment
 from orchestrator.onhost.program import run_program
@@ -62,6 +63,9 @@ def _script(host: Local, step: Step, profile: str | None) -> Mapping[str, Scalar
     steps = [item.id for item in host.procedure.steps if "content" in item.params]
     path = host.folder / f"given-{steps.index(step.id)}.py"
     path.write_text(step.params["content"], encoding="utf-8", newline="\n")
+    if step.phase is Phase.AFTER and profile is None:
+        # A process of its own cannot have this session's default.
+        profile = host.procedure.profile.name
     variables = given_environment(host.environment, step.phase, profile)
     limit = seconds(step.params["timeout"])
     command = [program, "-X", "utf8", str(path)]
