@@ -173,8 +173,9 @@ def test_a_daemon_that_holds_the_output_is_not_waited_for(sandbox, tmp_path, she
         "import os, time\n"
         "if os.fork() == 0:\n"
         "    os.setsid()\n"
-        f"    open({str(number)!r}, 'w').write(str(os.getpid()))\n"
+        f"    open({str(number)!r}, 'a').write(str(os.getpid()) + ' ')\n"
         "    time.sleep(60)\n"
+        "    os._exit(0)\n"
         f"while not os.path.exists({str(number)!r}): time.sleep(0.01)\n"
         "print('{\"ok\": true}')"
     )
@@ -183,8 +184,10 @@ def test_a_daemon_that_holds_the_output_is_not_waited_for(sandbox, tmp_path, she
         host = unknown(run(sandbox, tmp_path, shell, text))
         spent = time.monotonic() - begun
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(int(number.read_text()), signal.SIGKILL)
+        # One of each phase.
+        for daemon in number.read_text().split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(daemon), signal.SIGKILL)
     assert host["causes"][0]["id"] == "script-failed"
     assert "holds its output" in host["causes"][0]["evidence"]
     assert spent < 40

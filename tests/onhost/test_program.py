@@ -83,7 +83,7 @@ def test_who_leaves_the_group_and_holds_the_output_is_not_waited_for(tmp_path):
     source = (
         "import os, time\nif os.fork() == 0:\n    os.setsid()\n"
         "    open('new', 'w').write(str(os.getpid()))\n    os.rename('new', 'child')\n"
-        "    time.sleep(60)\nwhile not os.path.exists('child'): time.sleep(0.01)"
+        "    time.sleep(60)\n    os._exit(0)\nwhile not os.path.exists('child'): time.sleep(0.01)"
     )
     begun = time.monotonic()
     end = run(tmp_path, source)
