@@ -24,6 +24,7 @@ _KINDS = {
     FailureKind.TOOL_MISSING: "not on this host",
     FailureKind.PROFILE_CONFLICT: "the profile was not installed",
     FailureKind.HOST_USER: "there is no such user",
+    FailureKind.SCRIPT: "the script gave no answer",
     FailureKind.OTHER: "an error",
 }
 

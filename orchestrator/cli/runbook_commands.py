@@ -37,11 +37,9 @@ def show(name: _Which = "switch-role") -> None:
 
     Example: orch runbook show switch-role > my.yaml
     """
-    from orchestrator.runbook import load, source_text
+    from orchestrator.runbook import checked_text
 
-    text, source = source_text(name)
-    load(text, source)
-    typer.echo(text, nl=False)
+    typer.echo(checked_text(name), nl=False)
 
 
 @app.command()

@@ -97,6 +97,8 @@ def start(
             typer.echo(line)
         for host in sandbox.hosts:
             typer.echo(f"# {host.platform} host {host.instance_id}, {host.name}: {host.folder}")
+            if host.modules is not None:
+                typer.echo(f"#   its PowerShell modules: {host.modules}")
         typer.echo(f"# all files: {sandbox.folder.root}")
         sys.stdout.flush()
         typer.echo("The sandbox runs until Ctrl-C. Paste the lines above into a shell.", err=True)

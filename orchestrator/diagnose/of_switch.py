@@ -35,7 +35,7 @@ def profile_missing(case: Case) -> Found | None:
     mend="the cmdlets accept role_arn with credential_source, and role_session_name, and nothing "
     "beside them: no external_id, no mfa_serial, no source_profile, no keys of that name",
     narrower=(
-        *("profile-file-bom", "profile-file-utf16", "profile-key-twice"),
+        *("profile-file-bom", "profile-file-utf16", "profile-key-twice", "module-old"),
         *("leftover-credentials", "profile-key-not-accepted"),
     ),
 )

@@ -110,6 +110,19 @@ def _host_user(value: str) -> None:
             raise ValueError("not a user name")
 
 
+def _file(value: str) -> None:
+    """Only what lies beside the runbook: somebody else's runbook may not send off other files."""
+    parts = value.split("/")
+    if len(value) > 200 or not value.isprintable():
+        raise ValueError("not the path of a file")
+    if "\\" in value or ":" in value or parts[0] in {"", "~"}:
+        raise ValueError("not a path from the runbook's folder on")
+    if ".." in parts:
+        raise ValueError("not a path below the runbook's folder")
+    if not parts[-1].lower().endswith((".ps1", ".py")):
+        raise ValueError("neither a .ps1 nor a .py file")
+
+
 KINDS: Mapping[str, Kind] = {
     "account": Kind(
         "an account id",
@@ -130,12 +143,25 @@ KINDS: Mapping[str, Kind] = {
         "Administrator",
         _host_user,
     ),
+    "file": Kind(
+        "a file beside the runbook",
+        "the path of a .ps1 or .py file in the runbook's folder or below it, with / between",
+        "free-space.ps1",
+        _file,
+    ),
     # SSM API Reference, SendCommand, InstanceIds.
     "instance-id": Kind(
         "an instance id",
         "i- and 8 or 17 hexadecimal digits in lower case, or mi- and 17",
         "i-0d176f4a5f9738429",
         form(r"i-[0-9a-f]{8}([0-9a-f]{9})?|mi-[0-9a-f]{17}", "an instance id"),
+    ),
+    # Get-Module takes wildcards; a name holds none.
+    "module-name": Kind(
+        "the name of a module",
+        "at most 100 letters, digits and _ . - with a letter, a digit or _ first",
+        "AWS.Tools.S3",
+        form(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", "the name of a module"),
     ),
     # Narrower than the readers of AWS config files allow: these names mean the same to all of them.
     "profile-name": Kind(
@@ -163,4 +189,11 @@ KINDS: Mapping[str, Kind] = {
         form(ROLE_NAME, "a role name"),
     ),
     "text": Kind("a text", f"at most {LONGEST_TEXT} characters", "anything", _text),
+    # System.Version: two to four parts, each below 2^31.
+    "version": Kind(
+        "a version",
+        "2 to 4 numbers with dots between them",
+        "4.1.81",
+        form(r"[0-9]{1,9}(\.[0-9]{1,9}){1,3}", "a version"),
+    ),
 }

@@ -14,6 +14,10 @@ class Outcome(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+EXIT_CODES: Mapping[Outcome, int] = {Outcome.PASS: 0, Outcome.FAIL: 10, Outcome.UNKNOWN: 20}
+"""What a script ends with, by its own verdict."""
+
+
 class Shell(StrEnum):
     """The language of the script that runs on the host."""
 
@@ -140,6 +144,7 @@ class FailureKind(StrEnum):
     TOOL_MISSING = "tool-missing"
     PROFILE_CONFLICT = "profile-conflict"
     HOST_USER = "host-user"
+    SCRIPT = "script"
     OTHER = "other"
 
 

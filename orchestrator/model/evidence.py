@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from orchestrator.model.enums import FailureKind, Outcome, Phase, Stage, StepState
+from orchestrator.model.enums import EXIT_CODES, FailureKind, Outcome, Phase, Stage, StepState
 from orchestrator.model.procedure import Scalar
 
 
@@ -81,6 +81,10 @@ class Evidence:
     restored: Restored
     timings: Mapping[str, int]
     fatal: Failure | None = None
+
+    def fits(self, exit_code: int | None) -> bool:
+        """Whether the script that judged so ends with this code."""
+        return exit_code == EXIT_CODES[self.own_verdict]
 
     def observation(self, step_id: str) -> Observation | None:
         """What that step found, or None where the envelope does not hold it."""

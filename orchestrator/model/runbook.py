@@ -39,11 +39,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class RunbookCheck:
-    """One check, asked in each phase, with what is expected of it."""
+    """One check, asked in each phase, with what is expected of it.
+
+    ``carried`` are parameters that no runbook writes and nothing is filled into: what was read from
+    a file that a parameter names.
+    """
 
     check: str
     params: Mapping[str, str] = field(default_factory=dict)
     wanted: tuple[Wanted, ...] = ()
+    carried: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,13 @@ _TYPES: Mapping[str, FailureKind] = {
     "orch.Metadata": FailureKind.IMDS,
     "orch.ProfileConflict": FailureKind.PROFILE_CONFLICT,
     "orch.HostUserUnknown": FailureKind.HOST_USER,
+    **dict.fromkeys(
+        (
+            *("orch.ScriptFailed", "orch.ScriptNotJson", "orch.ScriptFlooded"),
+            *("orch.ScriptTimedOut", "orch.ScriptNotRun"),
+        ),
+        FailureKind.SCRIPT,
+    ),
     "orch.Unreachable": FailureKind.NETWORK,
     "System.IO.InvalidDataException": FailureKind.PROFILE_INVALID,
     "botocore.exceptions.ProfileNotFound": FailureKind.PROFILE_MISSING,
@@ -67,6 +74,7 @@ _LOCAL = frozenset(
         FailureKind.TOOL_MISSING,
         FailureKind.PROFILE_CONFLICT,
         FailureKind.HOST_USER,
+        FailureKind.SCRIPT,
     }
 )
 

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import sys
 import time
 from typing import IO, Any, Dict, List, Optional
@@ -19,7 +20,7 @@ else:
     import fcntl
 
 RUN_FILES = (
-    *("config", "credentials", "backup", "undo.json.new", "sdk-store", "undo.json"),
+    *("given", "config", "credentials", "backup", "undo.json.new", "sdk-store", "undo.json"),
     "lock",
 )
 RUN_NAME = r"orch-[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}(-restore)?"
@@ -166,6 +167,8 @@ def sync_folder(path: str) -> None:
 
 def end_run(folder: str, lock: "Optional[IO[bytes]]") -> List[str]:
     """Remove the folder. What is left of it, if anything; others' files are never removed."""
+    # What a user's own script made lies in a folder of its own. A link is removed, not followed.
+    shutil.rmtree(os.path.join(folder, "given"), ignore_errors=True)
     for name in RUN_FILES[:-1]:
         with contextlib.suppress(OSError):
             os.unlink(os.path.join(folder, name))

@@ -43,7 +43,8 @@ def procedure(
     """
     known = resolve(runbook, values)
     ways = _ways(runbook, how)
-    asked = [*_asked(runbook.checks, ways)]
+    asked = [*_asked(runbook, ways)]
+    _refuse(runbook, known, how.shell)
     return Procedure(
         runbook=runbook.name,
         shell=how.shell,
@@ -60,7 +61,7 @@ def procedure(
             for name, item, phase, way in asked
         ),
         expectations=tuple(
-            _expectation(name, wanted, known, optional=len(runbook.ways) > 1)
+            _expectation(name, wanted, known, optional=_is_optional(item, runbook))
             for name, item, phase, _ in asked
             for wanted in item.wanted
             if wanted.phase is phase
@@ -95,21 +96,47 @@ def _ways(runbook: Runbook, how: OnTheHost) -> tuple[Way, ...]:
 
 
 def _asked(
-    checks: tuple[RunbookCheck, ...], ways: tuple[Way, ...]
+    runbook: Runbook, ways: tuple[Way, ...]
 ) -> Iterator[tuple[str, RunbookCheck, Phase, Way]]:
     """Every step: its id, its check, its phase and its way."""
-    named = [*_named(checks)]
+    named = [*_named(runbook.checks)]
     for name, item in named:
-        yield f"{Phase.BEFORE}.{name}", item, Phase.BEFORE, ways[0]
+        yield f"{Phase.BEFORE}.{name}", item, Phase.BEFORE, _ways_of(item, ways)[0]
     for way in ways:
         where = f"{Phase.AFTER}.{way}" if len(ways) > 1 else str(Phase.AFTER)
         for name, item in named:
-            yield f"{where}.{name}", item, Phase.AFTER, way
+            if way in _ways_of(item, ways):
+                yield f"{where}.{name}", item, Phase.AFTER, way
+
+
+def _ways_of(item: RunbookCheck, ways: tuple[Way, ...]) -> tuple[Way, ...]:
+    """Those of the ways that the check is asked in; UsageError where it cannot be in any."""
+    check = all_checks()[item.check]
+    found = tuple(way for way in ways if way in check.ways)
+    if not found:
+        what = f"the check {check.name} cannot be asked in the way {' or '.join(ways)}"
+        mend = f"take it out, or go one of the ways {', '.join(w for w in Way if w in check.ways)}"
+        raise UsageError(what, where="way", mend=mend)
+    return found[:1] if check.of_host else found
+
+
+def _is_optional(item: RunbookCheck, runbook: Runbook) -> bool:
+    """Of several ways one that the host does not have does not count. The host is always there."""
+    return len(runbook.ways) > 1 and not all_checks()[item.check].of_host
+
+
+def _refuse(runbook: Runbook, values: Mapping[str, str], shell: Shell) -> None:
+    for item in runbook.checks:
+        if reason := all_checks()[item.check].refuses(_params(item, values), shell):
+            raise UsageError(reason, where=item.check, mend="say --shell powershell")
 
 
 def before_alone(whole: Procedure) -> Procedure:
-    """The same without anything after the switch: what a host can be asked without switching."""
-    steps = whole.in_phase(Phase.BEFORE)
+    """The same without anything after the switch: what a host can be asked without switching.
+
+    Without a script of the user's own, too: nobody knows here that it only reads.
+    """
+    steps = tuple(step for step in whole.in_phase(Phase.BEFORE) if "content" not in step.params)
     looks_only = Mode.EPHEMERAL if whole.mode is Mode.EPHEMERAL else Mode.EXISTING
     kept = {step.id for step in steps}
     return replace(
@@ -139,11 +166,13 @@ def _profile(runbook: Runbook, values: Mapping[str, str]) -> Profile:
 
 
 def _params(item: RunbookCheck, values: Mapping[str, str]) -> Mapping[str, str]:
-    kinds = all_checks()[item.check].params
-    return {
-        name: of_kind(kinds[name], filled(text, values), f"{item.check}.{name}")
-        for name, text in item.params.items()
+    check = all_checks()[item.check]
+    given = {**check.defaults, **item.params}
+    filled_in = {
+        name: of_kind(check.params[name], filled(text, values), f"{item.check}.{name}")
+        for name, text in given.items()
     }
+    return {**filled_in, **item.carried}
 
 
 def _expectation(
@@ -169,7 +198,7 @@ def _expectation(
 def _endpoints(checks: tuple[RunbookCheck, ...], region: str) -> tuple[Endpoint, ...]:
     """IMDS, STS, which the switch itself needs, and the services that the checks ask."""
     asked = [all_checks()[item.check].service for item in checks]
-    services = dict.fromkeys(["sts", *asked])
+    services = filter(None, dict.fromkeys(["sts", *asked]))
     return (IMDS, *(_endpoint(service, region) for service in services))
 
 

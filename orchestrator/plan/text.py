@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import textwrap
 from collections.abc import Iterable, Iterator
 
-from orchestrator.checks import all_checks
+from orchestrator.checks import all_checks, asked_inside
 from orchestrator.model.enums import Mode, Operator, Phase, Platform, Shell, Way
 from orchestrator.model.plan import Permission, Plan
 from orchestrator.model.procedure import Expectation, Procedure, Step
@@ -111,8 +112,9 @@ def _phases(procedure: Procedure) -> Iterator[str]:
 def _step(number: int, step: Step, procedure: Procedure) -> Iterator[str]:
     yield f"  {number}. {step.check}: {all_checks()[step.check].title}"
     yield from _wrapped(_question(step, procedure), 5)
+    written = all_checks()[step.check].params
     for name, value in step.params.items():
-        yield from _wrapped(f"{name}: {value}", 5)
+        yield from _wrapped(f"{name}: {value if name in written else _carried(value)}", 5)
     expectations = [item for item in procedure.expectations if item.step == step.id]
     for item in expectations:
         yield from _wrapped(f"- expects: {_expected(item)}", 5)
@@ -120,9 +122,18 @@ def _step(number: int, step: Step, procedure: Procedure) -> Iterator[str]:
         yield "     - expects nothing; it is only recorded"
 
 
+def _carried(text: str) -> str:
+    """What was read from a file: its size and hash. `orch render` shows all of it."""
+    data = text.encode()
+    return f"{len(data)} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}"
+
+
 def _question(step: Step, procedure: Procedure) -> str:
     """The call: the cmdlet in PowerShell, the API's operation in Python."""
     check = all_checks()[step.check]
+    if not check.asks_aws:
+        inside = procedure.shell is Shell.PYTHON or asked_inside(step)
+        return check.asked_by[Shell.PYTHON if inside else Shell.POWERSHELL].format(**step.params)
     profile = procedure.named_profile(step)
     if procedure.shell is Shell.PYTHON:
         named = f"profile_name={profile!r}, " if profile else ""

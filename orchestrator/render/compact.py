@@ -17,8 +17,8 @@ _COMMENT = re.compile(r" *#")
 
 
 def narrower(text: str) -> str:
-    """The PowerShell script with one blank of indentation in place of four."""
-    return _outside_here_strings(text, lambda line: " " * (_indent(line) // 4) + line.lstrip(" "))
+    """The script with one blank of indentation in place of four, the Python in it too."""
+    return "\n".join(" " * (_indent(line) // 4) + line.lstrip(" ") for line in text.split("\n"))
 
 
 def plainer(text: str) -> str:
@@ -35,27 +35,22 @@ def _plainer(line: str) -> str:
 
 
 def without_comments(text: str) -> str:
-    """The PowerShell script without the lines that are only comment, but with its header."""
+    """The script without the lines that are empty or only comment, but with its header."""
     head, blank, body = text.partition("\n\n")
-    return head + blank + _outside_here_strings(body, _unless_aside)
-
-
-def _unless_aside(line: str) -> str | None:
-    return line if line.strip() and not _COMMENT.match(line) else None
+    kept = [line for line in body.split("\n") if line.strip() and not _COMMENT.match(line)]
+    return head + blank + "\n".join(kept) + "\n"
 
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-def _outside_here_strings(text: str, change: Callable[[str], str | None]) -> str:
-    """Each line changed, or dropped for None; those of a here-string mean what they are."""
+def _outside_here_strings(text: str, change: Callable[[str], str]) -> str:
+    """Each line changed but those of a here-string, which is Python."""
     kept: list[str] = []
     inside = False
     for line in text.split("\n"):
-        changed = line if inside else change(line)
-        if changed is not None:
-            kept.append(changed)
+        kept.append(line if inside else change(line))
         if line.endswith("@'"):
             inside = True
         elif line.startswith("'@"):

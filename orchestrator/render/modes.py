@@ -22,15 +22,18 @@ def of_modes(procedure: Procedure, run_id: str) -> Mapping[str, object]:
     writes = procedure.mode is not Mode.EXISTING and procedure.task is Task.PROVE
     profile = profile_text(procedure.profile) if procedure.task is Task.PROVE else ""
     proves = procedure.task is Task.PROVE
+    scripts = any("content" in step.params for step in procedure.steps)
     return {
         "ephemeral": proves and procedure.mode is Mode.EPHEMERAL,
         "installs": proves and procedure.mode is Mode.INSTALL,
         "looks": proves and procedure.mode is Mode.EXISTING,
+        # Folders are made where something is written: the profile, or a script of the user's own.
+        "holds": writes or scripts or not proves,
         "restores": procedure.task is Task.RESTORE,
         "uninstalls": procedure.task is Task.UNINSTALL,
         "onhost": {name: onhost_source(name) for name in TRAVELLERS},
         "profile_lines": profile.split("\n"),
         "install_lines": profile.rstrip("\n").split("\n"),
         "after_ids": [item.id for item in procedure.expectations if item.step in after],
-        "left": [f"orch-{run_id}"] if writes else [],
+        "left": [f"orch-{run_id}"] if writes or scripts else [],
     }

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from jinja2 import TemplateNotFound
 
-from orchestrator.checks import all_checks
+from orchestrator.checks import all_checks, asked_inside
 from orchestrator.errors import UsageError
+from orchestrator.kinds import seconds
 from orchestrator.model.enums import Phase, Platform, Shell, Task, Way
 from orchestrator.model.plan import Script
 from orchestrator.model.procedure import Expectation, Procedure, Step, stored_profiles
+from orchestrator.onhost.answer import FIELD_NAME, JSON_PIECE
 from orchestrator.onhost.awscli import CLI_CODE, CLI_WORDS
 from orchestrator.render.compact import narrower, plainer, without_comments
 from orchestrator.render.environment import environment
@@ -39,6 +41,15 @@ _QUESTION = (
 """Asked of an interpreter: is it one that can run the check?"""
 _TEMPLATE = {Task.PROVE: "script", Task.RESTORE: "task", Task.UNINSTALL: "task"}
 
+GIVEN_COMMAND = (
+    "try { [System.Console]::OutputEncoding = New-Object -TypeName System.Text.UTF8Encoding "
+    "-ArgumentList $false } catch { $null = $_ }; "
+    "try { & ([scriptblock]::Create([System.IO.File]::ReadAllText($env:ORCH_SCRIPT))) | "
+    "ForEach-Object -Process { [System.Console]::Out.WriteLine([string]$_) } } catch { exit 1 }; "
+    "exit 0"
+)
+"""What the PowerShell of a user's own script is told to do."""
+
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 
 
@@ -55,16 +66,27 @@ def render(procedure: Procedure, run_id: str) -> Script:
     values = _values(procedure, run_id)
     parts = [("config", profile_text(procedure.profile))] if procedure.task is Task.PROVE else []
     if procedure.shell is Shell.PYTHON:
-        source = _fill(f"python/{_TEMPLATE[procedure.task]}.py.j2", values)
+        source, text = _in_python(procedure, values)
         parts.append(("check.py", source))
-        text = _wrapped(procedure, source, values)
     else:
         inner = _fill("python/inner.py.j2", values) if Way.PYTHON in procedure.ways else ""
         values |= {"inner_source": here_string(inner)}
         text = _fill(f"powershell/{_TEMPLATE[procedure.task]}.ps1.j2", values)
-    text = _short_enough(text)
+        text = _shortened(text, narrower, plainer, without_comments)
+    _refuse_too_long(text)
     data = text.encode("ascii")
     return Script(text, hashlib.sha256(data).hexdigest(), len(data), tuple(parts))
+
+
+def _in_python(procedure: Procedure, values: Mapping[str, object]) -> tuple[str, str]:
+    """The Python check as it is, or shorter; and inside a script of the host's own shell."""
+    source = _fill(f"python/{_TEMPLATE[procedure.task]}.py.j2", values)
+    for shorten in (str, narrower, without_comments):
+        source = shorten(source)
+        text = _wrapped(procedure, source, values)
+        if _size(text) <= LIMIT:
+            break
+    return source, text
 
 
 def _wrapped(procedure: Procedure, source: str, values: Mapping[str, object]) -> str:
@@ -83,8 +105,10 @@ def _values(procedure: Procedure, run_id: str) -> dict[str, object]:
         "header": write_header(procedure, run_id),
         "title": Literal("\n".join(title(procedure, run_id))),
         "checks": _checks_of(procedure),
-        "modules": _modules(procedure),
+        "modules": modules(procedure),
         "services": {step.id: _services(step) for step in procedure.steps},
+        "needs": {step.id: _needs(step) for step in procedure.steps},
+        **_of_given(procedure, stored_role),
         "before": {item.id: _step_before(item, procedure) for item in procedure.expectations},
         "profile_argument": {
             step.id: _profile_argument(step, procedure, stored_role) for step in procedure.steps
@@ -102,7 +126,8 @@ def _values(procedure: Procedure, run_id: str) -> dict[str, object]:
 
 def _of_ways(procedure: Procedure) -> Mapping[str, object]:
     """What the templates ask about the ways. Values of enums, so that they are plain text there."""
-    inner = [step for step in procedure.steps if step.way is Way.PYTHON]
+    inner = [step for step in procedure.steps if asked_inside(step)]
+    shell_steps = [step for step in procedure.steps if step not in inner]
     asks = procedure.task is Task.PROVE
     alone = procedure.ways == (Way.CLI,) and procedure.shell is Shell.PYTHON
     module = "boto3" if asks and not alone else "json"
@@ -112,12 +137,20 @@ def _of_ways(procedure: Procedure) -> Mapping[str, object]:
         "boto3_ways": boto3_ways,
         "python_module": module,
         "python_question": _QUESTION.format(module=module),
+        "any_python_question": _QUESTION.format(module="json"),
         "cli_arguments": {step.id: _cli_arguments(step, procedure) for step in procedure.steps},
         "cli_words": [part for pair in CLI_WORDS for part in _as_botocore(pair)],
         "cli_code": CLI_CODE,
         "awscli_source": onhost_source("awscli"),
+        "json_piece": JSON_PIECE,
+        "given_command": GIVEN_COMMAND,
+        "field_name": FIELD_NAME,
+        "program_source": onhost_source("program"),
+        "answer_source": onhost_source("answer"),
         "inner_steps": inner,
         "inner_ids": [step.id for step in inner],
+        "shell_steps": shell_steps,
+        "checks_in_cmdlets": list(dict.fromkeys(step.check for step in shell_steps)),
     }
 
 
@@ -140,16 +173,41 @@ def _checks_of(procedure: Procedure) -> Mapping[str, object]:
     return known
 
 
-def _modules(procedure: Procedure) -> list[str]:
+def modules(procedure: Procedure) -> list[str]:
     """The AWS.Tools modules that are needed. SecurityToken always: the switch itself is STS's."""
-    needed = {all_checks()[step.check].module for step in procedure.steps}
+    needed = {all_checks()[step.check].module for step in procedure.steps} - {""}
     return [f"AWS.Tools.{name}" for name in sorted({"SecurityToken", *needed})]
 
 
 def _services(step: Step) -> list[str]:
     """The services that a step asks, its own one last. After the switch, STS comes first."""
     own = all_checks()[step.check].service
+    if not own:
+        return []
     return ["sts", own] if step.phase is Phase.AFTER and own != "sts" else [own]
+
+
+def _needs(step: Step) -> str:
+    """The way that the host must have for this step; empty where it needs none."""
+    return "" if all_checks()[step.check].of_host else str(step.way)
+
+
+def _of_given(procedure: Procedure, stored: str) -> Mapping[str, object]:
+    """The user's own scripts, each of them once, for all steps that run it; and how they run."""
+    steps = [step for step in procedure.steps if "content" in step.params]
+    return {
+        "given_scripts": list(dict.fromkeys(step.params["content"] for step in steps)),
+        "seconds": {step.id: seconds(step.params["timeout"]) for step in steps},
+        "given_profile": {step.id: _given_profile(step, procedure, stored) for step in steps},
+        "endings": {step.id: step.params["file"].rpartition(".")[2].lower() for step in steps},
+    }
+
+
+def _given_profile(step: Step, procedure: Procedure, stored: str) -> str | None:
+    """The profile that a process of its own is told: it cannot have this session's default."""
+    if step.phase is Phase.BEFORE:
+        return None
+    return stored if step.way is Way.SDK_STORE else procedure.profile.name
 
 
 def _step_before(item: Expectation, procedure: Procedure) -> str:
@@ -161,13 +219,16 @@ def _step_before(item: Expectation, procedure: Procedure) -> str:
     return ""
 
 
+def _profile_name(step: Step, procedure: Procedure, stored: str) -> str | None:
+    name = procedure.named_profile(step)
+    return stored if name is not None and step.way is Way.SDK_STORE else name
+
+
 def _profile_argument(step: Step, procedure: Procedure, stored: str) -> Literal:
     """How a call names the profile, in the script's language; empty where it names none."""
-    name = procedure.named_profile(step)
+    name = _profile_name(step, procedure, stored)
     if name is None:
         return Literal("")
-    if step.way is Way.SDK_STORE:
-        name = stored
     if step.way is Way.PYTHON or procedure.shell is Shell.PYTHON:
         return Literal(f", profile={py(name)}")
     return Literal(f"-ProfileName {ps(name)} ")
@@ -192,21 +253,21 @@ def _fill(template: str, values: Mapping[str, object]) -> str:
         raise UsageError(f"there is no template {error.name}", mend=mend) from error
 
 
-def _short_enough(text: str) -> str:
-    """The script as SSM takes it; what is long loses blanks first, and its comments last.
-
-    UsageError where it is still too long.
-    """
-    for shorten in (narrower, plainer, without_comments):
+def _shortened(text: str, *shorten: Callable[[str], str]) -> str:
+    """The script as it is, or as much shorter as SSM needs it."""
+    for shorter in shorten:
         if _size(text) > LIMIT:
-            text = shorten(text)
+            text = shorter(text)
+    return text
+
+
+def _refuse_too_long(text: str) -> None:
     if (size := _size(text)) > LIMIT:
         raise UsageError(
             f"the script and its document would be {size:,} bytes; SSM takes {LIMIT:,}",
             where="script",
-            mend="use fewer checks or shorter values",
+            mend="use fewer checks, ways or shorter values, or --shell python, which is shorter",
         )
-    return text
 
 
 def _size(text: str) -> int:

@@ -83,7 +83,8 @@ class Results:
         found = evidence if isinstance(evidence, Evidence) else None
         verdicts = judge(plan.procedure, found, instance_id)
         agreed = found is None or agree(verdicts, found)
-        outcome = _outcome(total(verdicts), found, agreed)
+        fits = found is None or invocation is None or found.fits(invocation.response_code)
+        outcome = _outcome(total(verdicts), found, agreed and fits)
         managed = self.targets.managed.get(instance_id)
         unsent = self._unsent(instance_id)
         case = Case(
@@ -133,9 +134,9 @@ class Results:
         return replace(case, access=self.policies.read(asked))
 
 
-def _outcome(judged: Outcome, found: Evidence | None, agreed: bool) -> Outcome:
-    """Two judges who differ, or a script that ended by an error of its own, prove nothing."""
-    if not agreed:
+def _outcome(judged: Outcome, found: Evidence | None, consistent: bool) -> Outcome:
+    """Two judges who differ, or an exit code that does not fit, or a fatal error, prove nothing."""
+    if not consistent:
         return Outcome.UNKNOWN
     if found is not None and found.fatal is not None and judged is Outcome.PASS:
         return Outcome.UNKNOWN

@@ -7,8 +7,8 @@ inputs that are named exist. `load` reports what all of them find in one error.
 
 from __future__ import annotations
 
-from orchestrator.runbook.library import find, names, source_text
+from orchestrator.runbook.library import checked_text, find, names, source_text
 from orchestrator.runbook.loading import load
 from orchestrator.runbook.schema import schema
 
-__all__ = ["find", "load", "names", "schema", "source_text"]
+__all__ = ["checked_text", "find", "load", "names", "schema", "source_text"]

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from orchestrator.checks import all_checks
+from orchestrator.errors import UsageError
 from orchestrator.model.enums import Operator, Phase, Way
 from orchestrator.model.procedure import ANSWER
 from orchestrator.model.runbook import Runbook, RunbookCheck, RunbookInput, RunbookProfile, Wanted
 from orchestrator.runbook.document import Document, read
 from orchestrator.runbook.fitting import fit, parts_of
-from orchestrator.runbook.meaning import problems_of
+from orchestrator.runbook.meaning import Files, problems_of
 from orchestrator.runbook.problems import Problem, failure
 from orchestrator.runbook.shape import CheckForm, RunbookForm
 
 
-def load(text: str, source: str) -> Runbook:
+def _no_files(_name: str) -> str:
+    raise UsageError("this runbook has no folder", mend="load it from a file")
+
+
+def load(text: str, source: str, files: Files = _no_files) -> Runbook:
     """The runbook that this YAML is. ``source`` names the file in messages.
+
+    ``files`` reads what the runbook's checks carry with them: a path of its folder gives a text.
 
     Raises:
         UsageError: it is none; the text lists every mistake with its line, key and mend.
@@ -25,10 +33,10 @@ def load(text: str, source: str) -> Runbook:
         raise failure(document.problems or [_not_one(document)], source)
     form = fit(document)
     unfit = form if isinstance(form, list) else []
-    problems = [*document.problems, *unfit, *problems_of(parts_of(document.data), document)]
+    problems = [*document.problems, *unfit, *problems_of(parts_of(document.data), document, files)]
     if problems or isinstance(form, list):
         raise failure(problems, source)
-    return _runbook(form, source)
+    return _runbook(form, source, files)
 
 
 def _not_one(document: Document) -> Problem:
@@ -36,7 +44,7 @@ def _not_one(document: Document) -> Problem:
     return document.problem((), "this is not a runbook", mend)
 
 
-def _runbook(form: RunbookForm, source: str) -> Runbook:
+def _runbook(form: RunbookForm, source: str, files: Files) -> Runbook:
     return Runbook(
         name=form.name,
         description=form.description.strip(),
@@ -48,11 +56,20 @@ def _runbook(form: RunbookForm, source: str) -> Runbook:
             form.profile.name, form.profile.role_arn, form.profile.credential_source
         ),
         checks=tuple(
-            RunbookCheck(item.check, dict(item.with_), tuple(_wanted(item))) for item in form.checks
+            RunbookCheck(item.check, dict(item.with_), tuple(_wanted(item)), _carried(item, files))
+            for item in form.checks
         ),
         ways=tuple(Way(way) for way in form.ways or [form.way or "profile"]),
         source=source,
     )
+
+
+def _carried(item: CheckForm, files: Files) -> Mapping[str, str]:
+    """The text of the file that the check names, as the parameter ``content``."""
+    for name, kind in all_checks()[item.check].params.items():
+        if kind == "file":
+            return {"content": files(item.with_[name])}
+    return {}
 
 
 def _wanted(item: CheckForm) -> Iterator[Wanted]:

@@ -6,21 +6,24 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from orchestrator.checks import Check, all_checks
+from orchestrator.errors import UsageError
 from orchestrator.kinds import KINDS, check
 from orchestrator.kinds.references import FACTS, NAME, PARTS, Reference, references, sole_fact
 from orchestrator.model.enums import AGAINST_BEFORE
 from orchestrator.runbook.document import Document
 from orchestrator.runbook.fitting import Parts
 from orchestrator.runbook.problems import Path, Problem, one_of
-from orchestrator.runbook.shape import CheckForm, EqualsForm, ExpectedForm, InputForm
+from orchestrator.runbook.shape import FIELD, CheckForm, EqualsForm, ExpectedForm, InputForm
 
 _AGAINST_BEFORE = {operator.value for operator in AGAINST_BEFORE}
 
 Complain = Callable[[Path, str, str], None]
 Inputs = Mapping[str, InputForm | None]
+Files = Callable[[str], str]
+"""Reads a file that the runbook names: its text, or UsageError."""
 
 
-def problems_of(parts: Parts, document: Document) -> list[Problem]:
+def problems_of(parts: Parts, document: Document, files: Files) -> list[Problem]:
     """Everything that the parts name and that there is not."""
     found: list[Problem] = []
 
@@ -35,6 +38,7 @@ def problems_of(parts: Parts, document: Document) -> list[Problem]:
     for index, item in enumerate(parts.checks):
         if item is not None:
             _check(("checks", index), item, parts.inputs, complain)
+            _files(("checks", index), item, files, complain)
     if parts.checks and not any(item is None or item.before or item.after for item in parts.checks):
         mend = "add `after:` with what must be observed; without it every host would pass"
         complain(("checks",), "nothing is expected of any check", mend)
@@ -82,12 +86,41 @@ def _check(path: Path, item: CheckForm, inputs: Inputs, complain: Complain) -> N
         return
     _params(path, item, known, inputs, complain)
     for phase, wanted in (("before", item.before), ("after", item.after)):
+        if isinstance(wanted, str) and not known.asks_aws:
+            what = f"the check {known.name} makes no call that could be refused"
+            complain((*path, phase), what, "expect fields of what it finds")
         for field, expected in wanted.items() if isinstance(wanted, dict) else ():
             place = (*path, phase, field)
-            if field not in known.fields:
-                what = f"the check {known.name} has no field {field}"
-                complain(place, what, one_of(field, [*known.fields]))
+            _field(place, field, known, complain)
             _expected(place, expected, inputs, complain)
+
+
+def _field(path: Path, field: str, known: Check, complain: Complain) -> None:
+    if field in known.fields:
+        return
+    if not known.open_fields:
+        what = f"the check {known.name} has no field {field}"
+        complain(path, what, one_of(field, [*known.fields]))
+    elif not re.fullmatch(FIELD, field):
+        complain(path, "this is not a name for a field", "use letters, digits and _, at most 64")
+
+
+def _files(path: Path, item: CheckForm, files: Files, complain: Complain) -> None:
+    """The files that a check names must be there, and be of use."""
+    known = all_checks().get(item.check)
+    for name, kind in known.params.items() if known else ():
+        value = item.with_.get(name)
+        if kind != "file" or value is None:
+            continue
+        place = (*path, "with", name)
+        try:
+            if "${" in value:
+                raise UsageError("it is read before any input is known", mend="write it out")
+            files(check(kind, value))
+        except UsageError as error:
+            complain(place, error.what, error.mend or "name another file")
+        except ValueError:
+            continue  # said already, as of every value
 
 
 def _params(
@@ -97,7 +130,7 @@ def _params(
     inputs: Inputs,
     complain: Complain,
 ) -> None:
-    for name in known.params.keys() - item.with_.keys():
+    for name in known.params.keys() - known.defaults.keys() - item.with_.keys():
         mend = f"add under `with:` a line `{name}: ...`, {KINDS[known.params[name]].title}"
         complain(path, f"the check {known.name} needs the parameter {name}", mend)
     for name, value in item.with_.items():

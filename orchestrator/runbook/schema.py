@@ -7,9 +7,10 @@ from typing import Any
 from orchestrator.checks import Check, all_checks
 from orchestrator.kinds import KINDS
 from orchestrator.kinds.references import NAME
-from orchestrator.runbook.shape import COMPARISONS, RunbookForm
+from orchestrator.runbook.shape import COMPARISONS, FIELD, RunbookForm
 
 _REFERENCE = {"$ref": "#/$defs/Expected"}
+_DENIED = {"const": "denied", "description": "The call must be refused: AccessDenied."}
 
 
 def schema() -> dict[str, Any]:
@@ -52,33 +53,37 @@ def _check(item: Check, shared: dict[str, Any]) -> dict[str, Any]:
     """One check's own form: its name, its parameters, and its fields in both phases."""
     texts = {name: _param(kind) for name, kind in item.params.items()}
     properties: dict[str, Any] = {
-        "check": {"const": item.name, "description": f"{item.title}, by {item.cmdlet}"},
+        "check": {"const": item.name, "description": _described(item)},
     }
     if item.params:
         properties["with"] = {
             "type": "object",
             "description": shared["with"]["description"],
             "properties": texts,
-            "required": list(item.params),
+            "required": [name for name in item.params if name not in item.defaults],
             "additionalProperties": False,
         }
     fields = {name: {**_REFERENCE, "description": text} for name, text in item.fields.items()}
+    form: dict[str, Any] = {"type": "object", "properties": fields, "additionalProperties": False}
+    if item.open_fields:
+        form["patternProperties"] = {f"^{FIELD}$": _REFERENCE}
     for phase in ("before", "after"):
         properties[phase] = {
             "description": shared[phase]["description"],
-            "anyOf": [
-                {"const": "denied", "description": "The call must be refused: AccessDenied."},
-                {"type": "object", "properties": fields, "additionalProperties": False},
-            ],
+            "anyOf": [*([_DENIED] if item.asks_aws else []), form],
         }
     return {
         "title": item.name,
         "description": item.title,
         "type": "object",
         "properties": properties,
-        "required": ["check", *(["with"] if item.params else [])],
+        "required": ["check", *(["with"] if item.params.keys() - item.defaults.keys() else [])],
         "additionalProperties": False,
     }
+
+
+def _described(item: Check) -> str:
+    return f"{item.title}, by {item.cmdlet}" if item.cmdlet else item.title
 
 
 def _param(kind: str) -> dict[str, str]:

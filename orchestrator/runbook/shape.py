@@ -49,6 +49,9 @@ COMPARISONS: Mapping[str, type[EqualsForm | MatchesForm | ContainsForm]] = {
 }
 """What an expectation with a value looks like, by its one key."""
 
+FIELD = "[A-Za-z0-9_]{1,64}"
+"""The form of a field's name."""
+
 WORDS = ("absent", "changed", "unchanged")
 """The expectations of a field that need no value."""
 

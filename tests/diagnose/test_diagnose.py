@@ -5,7 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from orchestrator.diagnose import CATALOGUE, diagnose, of_policies, of_profile_file, of_ways
+from orchestrator.diagnose import (
+    CATALOGUE,
+    diagnose,
+    of_checks,
+    of_exit,
+    of_policies,
+    of_profile_file,
+    of_ways,
+)
 from orchestrator.diagnose.catalogue import rules_of
 from orchestrator.judge import judge, total
 from orchestrator.model.enums import Outcome
@@ -273,8 +281,8 @@ def test_every_cause_of_the_catalogue_has_a_row_here():
         "agent-too-old",
         "agent-not-allowed",  # tests/diagnose/test_checkup
     }
-    # tests/diagnose/test_of_policies.py, test_of_ways.py and test_of_profile_file.py
-    modules = (of_policies, of_profile_file, of_ways)
+    # These have tests of their own beside this one.
+    modules = (of_policies, of_profile_file, of_ways, of_checks, of_exit)
     elsewhere = {rule.name for module in modules for rule in rules_of(module)}
     shown = {*elsewhere, *BY_EVIDENCE, *BY_STATUS, *unusable, *others, "judges-differ"}
     shown |= set(UNSENT.values())

@@ -6,12 +6,12 @@ import pytest
 
 from orchestrator.diagnose import diagnose
 from orchestrator.judge import agree, judge, total
-from orchestrator.model.enums import Outcome, Phase, Shell, Way
+from orchestrator.model.enums import EXIT_CODES, Outcome, Phase, Shell, Way
 from orchestrator.observe import read
 from orchestrator.plan import OnTheHost, procedure
 from orchestrator.runbook import find
 from support import samples
-from support.cases import case_of
+from support.cases import ENDED, case_of
 
 VALUES = {"role_arn": samples.ROLE_ARN, "bucket": samples.BUCKET}
 NO_CLI = {"chain": ["orch.CliMissing"]}
@@ -50,6 +50,7 @@ def case(what, **errors):
         case_of(),
         plan=samples.plan(what),
         outcome=total(verdicts),
+        invocation=replace(ENDED, response_code=EXIT_CODES[evidence.own_verdict]),
         evidence=evidence,
         verdicts=verdicts,
     )

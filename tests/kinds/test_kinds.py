@@ -21,7 +21,9 @@ RIGHT = {
         "\u592a\u90ce",
         "a" * 64,
     ],
+    "file": ["free-space.ps1", "checks/a.py", 'it\'s "x".py', "A.PS1"],
     "instance-id": ["i-0d176f4a5f9738429", "i-0d176f4a", "mi-0d176f4a5f9738429"],
+    "module-name": ["AWS.Tools.S3", "boto3", "AWSPowerShell.NetCore"],
     "profile-name": ["switch_test", "a", "user@corp.example", "default"],
     "region": ["ap-northeast-1", "us-gov-west-1", "us-iso-east-1", "eusc-de-east-1"],
     "role-arn": [
@@ -30,6 +32,7 @@ RIGHT = {
         "arn:aws-us-gov:iam::222222222222:role/N",
     ],
     "role-name": ["Test-Switch-Role", "a" * 64, "a+=,.@_-"],
+    "version": ["4.1", "4.1.81", "5.0.190.0", "0.0"],
     "text": ["", "'; Remove-Item", "\u30c6\u30b9\u30c8\n"],
 }
 
@@ -60,7 +63,13 @@ WRONG = {
         *("-a", " a", "a ", "a:b", "a*", "%USERNAME%\n", "a" * 65, "a;b", "a|b", "a\u202eb"),
     ],
     "duration": ["", "0", "-1", "1.5h", "10 m", "31d", "1w", "9" * 20, "10m\n"],
+    "file": [
+        *("", "a", "a.exe", "/a.py", "../a.py", "b/../../a.py", "C:a.py", "b\\a.py", "~/a.py"),
+        *("a.py\n", "a\0.py", f"{'a' * 200}.py", "file:a.py"),
+    ],
     "instance-id": ["i-0D176F4A", "i-0d176f4a5", "mi-0d176f4a", "i-", "i-0d176f4a\n", "web01"],
+    "module-name": ["", "AWS*", "a b", "-a", "a" * 101, "a'b", "[a]", "a\n"],
+    "version": ["", "4", "4.", "4.1.81.0.1", "v4.1", "4.1-beta", "9999999999.1", "4.1\n", "-1.0"],
     "profile-name": ["", "a b", "a]b", "-a", "a" * 65, "$(x)", "a'b", "a\n"],
     "region": ["", "Tokyo", "ap-northeast", "ap-northeast-1a", "AP-NORTHEAST-1", "us-east-1\n"],
     "role-arn": [

@@ -66,10 +66,10 @@ KNOWN = {name: {*words.split()} | COMMON for name, words in (WINDOWS_POWERSHELL 
 
 SAFE_OPERATORS = {"-is", "-isnot", "-as", "-join"}
 NUMBERS_ONLY = {"-eq", "-ne", "-gt", "-ge", "-lt", "-le"}
-# Of List, Stream, TextWriter, Process and Environment, in .NET Framework and in .NET.
+# Of List, Stack, Stream, TextWriter, Process and Environment, in .NET Framework and in .NET.
 GIVES_NOTHING = {
     *("Add", "Clear", "Close", "Delete", "Flush", "SetEnvironmentVariable"),
-    *("Kill", "WaitForExit", "Write", "WriteAllText", "WriteLine"),
+    *("Kill", "Push", "WaitForExit", "Write", "WriteAllText", "WriteLine"),
 }
 # A number, null, a value of an enumeration, or what is never text by its name.
 NOT_TEXT = re.compile(r"\$null|-?\d+|\[[\w.]+\]::\w+|.*\.(?:Version|Count|Length)")
@@ -96,8 +96,10 @@ TASKS = [
     ],
     ids=lambda given: "-".join(str(value) for value in given.values()),
 )
-def script(request, sample) -> Node:
+def script(request, sample, monkeypatch) -> Node:
     """A way to switch, with every check that there is, before the switch and after it."""
+    # This is about the language. Whether SSM takes so many checks at once is another matter.
+    monkeypatch.setattr("orchestrator.render.script.LIMIT", 80_000)
     given = {"way": Way.PROFILE} | request.param
     # What is too long for a mode is left out there: it is about the way.
     steps = {} if "mode" in given else {"steps": every_step(given["way"])}
@@ -107,15 +109,19 @@ def script(request, sample) -> Node:
 
 
 def every_step(way: Way = Way.PROFILE) -> tuple[Step, ...]:
-    return tuple(
+    steps = tuple(
         Step(f"{phase}.{check.name}", check.name, phase, _examples(check), way)
         for phase in Phase
         for check in all_checks().values()
     )
+    python = {"file": "a.py", "timeout": "10s", "content": "print(1)\n"}
+    return (*steps, Step("after.script-2", "script", Phase.AFTER, python, way))
 
 
 def _examples(check: Check) -> dict[str, str]:
-    return {name: KINDS[kind].example for name, kind in check.params.items()}
+    """Right values; what is read from a file is the user's, and no part of ours."""
+    found = {name: KINDS[kind].example for name, kind in check.params.items()}
+    return found | ({"content": "'a text'\n# and {{ braces }}"} if "file" in found else {})
 
 
 def commands(script: Node) -> Iterator[tuple[str, set[str]]]:
@@ -229,8 +235,8 @@ def test_every_check_is_rendered_in_both_phases(sample):
     script = parse(render(sample(steps=steps), "20260101T000000Z-abc123").text)
     asked = [name for name, _ in commands(script) if name in AWS]
     for check in all_checks().values():
-        assert asked.count(check.cmdlet) >= 2
-    assert len(steps) == 2 * len(all_checks())
+        assert not check.cmdlet or asked.count(check.cmdlet) >= 2
+    assert len(steps) == 2 * len(all_checks()) + 1
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,13 @@ def test_a_cut_envelope_that_stays_cut_is_unknown():
     assert causes(report) == ["evidence-truncated"]
 
 
+@pytest.mark.parametrize("code", [10, 20, 1, 3010, -1, 137])
+def test_an_envelope_that_does_not_fit_the_exit_code_proves_nothing(code):
+    report = run_on(FakeHost(samples.INSTANCE, output=samples.envelope(), response_code=code))
+    assert report.exit_code == 4
+    assert causes(report)[0] == "exit-code-differs"
+
+
 def test_a_killed_script_is_unknown_and_its_folder_is_named():
     host = FakeHost(
         samples.INSTANCE, status="TimedOut", status_details="ExecutionTimedOut", response_code=137

@@ -66,8 +66,9 @@ def test_the_first_line_leads_editors_to_the_schema(name):
 def test_every_check_field_and_kind_is_offered():
     forms = schema()["$defs"]
     for item in all_checks().values():
-        denied, fields = forms[f"check.{item.name}"]["properties"]["after"]["anyOf"]
-        assert denied["const"] == "denied"
+        *denied, fields = forms[f"check.{item.name}"]["properties"]["after"]["anyOf"]
+        assert [form["const"] for form in denied] == (["denied"] if item.asks_aws else [])
         assert [*fields["properties"]] == [*item.fields]
+        assert ("patternProperties" in fields) is item.open_fields
     kinds = [item["const"] for item in forms["InputForm"]["properties"]["kind"]["oneOf"]]
     assert kinds == [*KINDS]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from orchestrator.diagnose import Case
 from orchestrator.judge import agree, judge, total
+from orchestrator.model.enums import EXIT_CODES
 from orchestrator.model.fleet import Invocation, ManagedInstance
 from orchestrator.observe import read
 from support import samples
@@ -25,7 +26,7 @@ def case_of(**changes):
         outcome=total(verdicts),
         managed=ONLINE,
         asked=True,
-        invocation=ENDED,
+        invocation=replace(ENDED, response_code=EXIT_CODES[evidence.own_verdict]),
         evidence=evidence,
         verdicts=verdicts,
         agreed=agree(verdicts, evidence),

@@ -59,6 +59,8 @@ FIRST_CAUSE = {
     "profile-of-another-user": "profile-of-another-user",
     "profile-external-id": "profile-key-not-accepted",
     "profile-key-twice": "profile-key-twice",
+    "module-missing": "module-missing",
+    "module-old": "module-old",
 }
 """A scenario to the name of the first cause; None where there must be none."""
 
@@ -67,6 +69,7 @@ _FAILS = (
     *("trust-organization", "assume-denied", "assume-bounded", "role-missing", "role-path"),
     *("bucket-forbidden", "bucket-bounded", "bucket-absent", "wrong-account"),
     *("bucket-seen-before", "profile-of-another-user", "profile-external-id", "profile-key-twice"),
+    "module-old",
 )
 IN_PYTHON = {
     "config-bom": (1, "profile-file-bom"),
@@ -100,7 +103,7 @@ NO_EVIDENCE = NO_SCRIPT | {
 
 def shells_of(scenario):
     """The shells in which a scenario may end differently."""
-    return ("powershell",) if scenario in NO_SCRIPT else ("powershell", "python")
+    return ("powershell",) if scenario in {*NO_SCRIPT, "module-old"} else ("powershell", "python")
 
 
 def first_cause(ended):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from orchestrator.sandbox.host.modules import USUAL
 
 
 class Fate(StrEnum):
@@ -34,9 +37,10 @@ class Behaviour:
     169.254.169.254 answers. ``stale_credentials``: the metadata hand out credentials that have
     expired, as a cache between would. ``unreachable``: services (``sts``, ``s3``, ``imds``) whose
     address takes no connection from this host. ``clock_ahead``: how far its clock is ahead of
-    AWS's.
-    ``killed_at``: the first script that comes so far is killed just before its n-th change of a
-    file (making, writing, flushing, renaming, removing, each counts); 0 for never.
+    AWS's. ``modules`` are its PowerShell modules and their versions, where the stand-in runs the
+    scripts; ``has_boto3``: whether its Python has boto3. ``killed_at``: the first script that comes
+    so far is killed just before its n-th change of a file (making, writing, flushing, renaming,
+    removing, each counts); 0 for never.
     """
 
     managed: bool = True
@@ -52,5 +56,7 @@ class Behaviour:
     module_load: float = 0.0
     says_before: str = ""
     says_after: str = ""
+    modules: Mapping[str, str] = field(default_factory=lambda: USUAL)
+    has_boto3: bool = True
     fate: Fate = Fate.NOTHING
     killed_at: int = 0

@@ -13,6 +13,7 @@ from orchestrator.sandbox.host.behaviour import Behaviour
 from orchestrator.sandbox.host.commands import program_for
 from orchestrator.sandbox.host.engines import Pwsh
 from orchestrator.sandbox.host.environment import HostFolder, host_environment
+from orchestrator.sandbox.host.modules import install
 from orchestrator.sandbox.host.process import Command, Groups, ProcessRun
 from orchestrator.sandbox.host.site import write_site
 from orchestrator.sandbox.parts import Job, NotStartedError
@@ -30,6 +31,7 @@ class Surroundings:
     user: Mapping[str, str] = field(default_factory=dict)
 
 
+_NO_BOTO3 = "raise ImportError('this host has no boto3')\n"
 _NAMES = {"Windows": "EC2AMAZ-{}", "Linux": "ip-10-0-0-11.ap-northeast-1.compute.internal"}
 
 
@@ -68,6 +70,10 @@ class EmulatedHost:
         self.own.make()
         self._install_programs()
         write_site(folder, self.own.site, self.behaviour)
+        if self.modules is not None:
+            install(self.modules, self.behaviour.modules)
+        if not self.behaviour.has_boto3:
+            (self.own.site / "boto3.py").write_text(_NO_BOTO3, encoding="utf-8")
 
     def _install_programs(self) -> None:
         """A Python that has boto3, and the AWS CLI where this machine has one."""
@@ -75,6 +81,12 @@ class EmulatedHost:
         places = (str(Path(sys.executable).parent), self._surroundings.user.get("PATH", ""))
         if aws := shutil.which("aws", path=os.pathsep.join(places)):
             self.own.install("aws", Path(aws))
+
+    @property
+    def modules(self) -> Path | None:
+        """The folder of its PowerShell modules; None where it has none, or a real PowerShell."""
+        is_ours = self.platform == "Windows" and self._surroundings.pwsh is None
+        return self.own.modules if is_ours else None
 
     @property
     def online(self) -> bool:

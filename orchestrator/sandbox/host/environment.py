@@ -70,6 +70,11 @@ class HostFolder:
         return self.root / "programs"
 
     @property
+    def modules(self) -> Path:
+        """The PowerShell modules that the host has, where no real PowerShell has its own."""
+        return self.root / "Modules"
+
+    @property
     def site(self) -> Path:
         """What a host's Python loads at its start."""
         return self.root / "site"
@@ -126,6 +131,7 @@ def _of_windows(folder: HostFolder, computer: str) -> Mapping[str, str]:
         "USERPROFILE": str(folder.home),
         "SystemDrive": str(folder.root),
         "ProgramData": str(folder.program_data),
+        "PSModulePath": str(folder.modules),
         "TEMP": str(folder.temp),
         "TMP": str(folder.temp),
         "COMPUTERNAME": computer,

@@ -3,8 +3,8 @@
 It makes the sandbox's folder and prints its name, so that there is never a folder without somebody
 to remove it. Then it reads what runs from standard input, a line each: ``group N`` and
 ``process N`` begin, ``ended N`` is gone. At the end of the input, be it a close or the death of the
-sandbox, it kills the groups, asks the processes to end, and removes the folder. It needs nothing
-but the standard library, and runs with ``-I -S``.
+sandbox, it kills the groups, asks the processes to end, kills what a host's scripts left elsewhere,
+and removes the folder. It needs nothing but the standard library, and runs with ``-I -S``.
 """
 
 from __future__ import annotations
@@ -41,6 +41,16 @@ def end(number: int, kind: str) -> None:
             os.kill(number, signal.SIGTERM)
 
 
+def kill_strays(folder: Path) -> None:
+    """Kill what began on a host and left its group: it has a home there. Without /proc, nothing."""
+    home = f"HOME={folder / 'hosts'}/".encode()
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            variables = (process / "environ").read_bytes().split(b"\0")
+            if any(item.startswith(home) for item in variables):
+                os.kill(int(process.name), signal.SIGKILL)
+
+
 def remove(folder: Path) -> None:
     """Remove the folder; what was killed may write for a moment yet."""
     for _ in range(20):
@@ -60,6 +70,7 @@ def main() -> None:
             sys.stdout.flush()
         for number, kind in still_running(sys.stdin).items():
             end(number, kind)
+        kill_strays(folder)
     finally:
         remove(folder)
 

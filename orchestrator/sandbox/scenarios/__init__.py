@@ -145,6 +145,20 @@ SCENARIOS: tuple[Scenario, ...] = (
         hurry=HURRY,
     ),
     Scenario(
+        "module-missing",
+        "the host has no AWS module for PowerShell, and no boto3 for Python",
+        4,
+        behaviour=Behaviour(modules={}, has_boto3=False),
+        real_shell=False,
+    ),
+    Scenario(
+        "module-old",
+        "the host's module is of 2018, and refuses a profile with credential_source",
+        1,
+        behaviour=Behaviour(modules={"AWSPowerShell": "3.3.270.0"}),
+        real_shell=False,
+    ),
+    Scenario(
         "slow-start",
         "the agent begins late and the AWS module loads slowly",
         0,

@@ -30,8 +30,8 @@ class Scenario:
     calls that are refused; ``settings`` and ``inputs`` change the sandbox's ``orch.toml`` (its own
     keys, and its ``[set]`` table). ``hurry``: how many of Run Command's seconds pass in one; its
     own time-outs begin at half a minute. ``real_shell`` is False where the host is odd in a way
-    that only what runs as Python on it can see. ``on_host`` changes the host's files before
-    anything runs there.
+    that a real PowerShell would not see: in its Python, or in the modules that lie in its folder.
+    ``on_host`` changes the host's files before anything runs there.
     """
 
     name: str

@@ -265,7 +265,7 @@ function Test-OrchNetworkFailure {
 }
 
 function Invoke-OrchStep {
-    param([string]$Id, [string]$Way, [string[]]$Services, [switch]$Switched, [scriptblock]$Ask)
+    param([string]$Id, [string]$Way, [string[]]$Services = @(), [switch]$Switched, [scriptblock]$Ask)
     $watch = [System.Diagnostics.Stopwatch]::StartNew()
     $entry = [ordered]@{ 'id' = $Id; 'state' = 'ok'; 'ms' = 0 }
     $obstacle = Get-OrchObstacle -Way $Way -Services $Services -Switched:$Switched
@@ -282,7 +282,7 @@ function Invoke-OrchStep {
             $failure = Get-OrchFailure -Record $_
             $entry['state'] = 'error'
             $entry['error'] = $failure
-            if (Test-OrchNetworkFailure -Failure $failure) {
+            if ($Services.Length -gt 0 -and (Test-OrchNetworkFailure -Failure $failure)) {
                 # While the role was assumed it was STS that gave no answer, else the check's own.
                 $service = $Services[$Services.Length - 1]
                 if (Test-OrchListed -List $failure['chain'] -Name $OrchAssuming) { $service = 'sts' }
@@ -385,8 +385,10 @@ function Get-OrchVerdict {
     return Get-OrchOutcome -Holds (Get-OrchHolds -Operator $Operator -Found $found -Value $Value)
 }
 
+# An expectation is named by its step, its field and its operator, where it has no other name.
 function Add-OrchVerdict {
     param([string]$Id, [string]$Step, [string]$Field, [string]$Operator, $Value, [string]$Fact, [string]$Before, [string]$DeniedIn)
+    if ([string]::IsNullOrEmpty($Id)) { $Id = $Step + '.' + $Field + '.' + $Operator }
     $OrchOwn[$Id] = Get-OrchVerdict -Step $Step -Field $Field -Operator $Operator -Value $Value -Fact $Fact -Before $Before -DeniedIn $DeniedIn
 }
 
@@ -408,7 +410,7 @@ function Get-OrchSum {
 # the system takes away with the process, however that ends. undo.json says what was there before.
 $OrchLock = $null
 $OrchLatin = [System.Text.Encoding]::GetEncoding(28591)
-$OrchRunFiles = [string[]]@('config', 'credentials', 'backup', 'undo.json.new', 'sdk-store', 'undo.json', 'lock')
+$OrchRunFiles = [string[]]@('given', 'config', 'credentials', 'backup', 'undo.json.new', 'sdk-store', 'undo.json', 'lock')
 $OrchRoot = [System.Environment]::GetEnvironmentVariable('ProgramData')
 if ([string]::IsNullOrEmpty($OrchRoot)) { $OrchRoot = [System.IO.Path]::GetTempPath() }
 
@@ -531,6 +533,13 @@ function Get-OrchRunFolders {
 # Remove a run's folder. What is left of it, if anything; others' files are never removed.
 function Remove-OrchFolder {
     param([string]$Folder, $Lock)
+    # What a user's own script made lies in a folder of its own.
+    $given = [System.IO.Path]::Combine($Folder, 'given')
+    try {
+        if ([System.IO.Directory]::Exists($given)) { [System.IO.Directory]::Delete($given, $true) }
+    } catch {
+        $null = $_
+    }
     foreach ($name in $OrchRunFiles) {
         if ($null -ne $Lock -and (Test-OrchEqual -One $name -Other 'lock')) { $Lock.Close() }
         try {
@@ -623,6 +632,44 @@ function Write-OrchEnvelope {
     [System.Console]::Out.Flush()
 }
 
+# The facts of an identity. An assumed role's ARN ends in assumed-role/ROLE/SESSION, without a path.
+function Read-OrchIdentity {
+    param($Answer)
+    $arn = [string]$Answer.Arn
+    $pieces = $arn.Split([char[]]':', 6)
+    $path = $pieces[$pieces.Length - 1].Split([char[]]'/')
+    $role = $null
+    $session = $null
+    if ($path.Length -eq 3 -and (Test-OrchEqual -One $path[0] -Other 'assumed-role')) {
+        $role = $path[1]
+        $session = $path[2]
+    }
+    return [ordered]@{
+        'account' = [string]$Answer.Account
+        'arn' = $arn
+        'user_id' = [string]$Answer.UserId
+        'role' = $role
+        'session' = $session
+    }
+}
+
+# Whether the bucket is among those that were listed, letter by letter, and since when it exists.
+function Read-OrchBucket {
+    param([object[]]$Listed, [string]$Property, [string]$Name)
+    $found = $false
+    $created = $null
+    foreach ($bucket in $Listed) {
+        if ($null -ne $bucket -and (Test-OrchEqual -One $bucket.$Property -Other $Name)) {
+            $found = $true
+            if ($null -ne $bucket.CreationDate) {
+                $utc = ([datetime]$bucket.CreationDate).ToUniversalTime()
+                $created = $utc.ToString('yyyy-MM-ddTHH:mm:ssZ', [System.Globalization.CultureInfo]::InvariantCulture)
+            }
+        }
+    }
+    return [ordered]@{ 'found' = $found; 'name' = $Name; 'created' = $created }
+}
+
 # ---- What is done on this host -------------------------------------------------------------------
 try {
     $OrchFolder = [System.IO.Path]::Combine($OrchRoot, 'orch-20261124T042501Z-3f9a1c')
@@ -691,40 +738,13 @@ try {
     $OrchStage = [System.Diagnostics.Stopwatch]::StartNew()
     # before.identity: who this is
     Invoke-OrchStep -Id 'before.identity' -Way 'session-default' -Services 'sts' -Ask {
-        $answer = Get-STSCallerIdentity -Region 'ap-northeast-1'
-        $arn = [string]$answer.Arn
-        $pieces = $arn.Split([char[]]':', 6)
-        $path = $pieces[$pieces.Length - 1].Split([char[]]'/')
-        $role = $null
-        $session = $null
-        if ($path.Length -eq 3 -and (Test-OrchEqual -One $path[0] -Other 'assumed-role')) {
-            $role = $path[1]
-            $session = $path[2]
-        }
-        [ordered]@{
-            'account' = [string]$answer.Account
-            'arn' = $arn
-            'user_id' = [string]$answer.UserId
-            'role' = $role
-            'session' = $session
-        }
+        Read-OrchIdentity -Answer (Get-STSCallerIdentity -Region 'ap-northeast-1')
     }
     # before.s3_bucket: whether the bucket is listed
     Invoke-OrchStep -Id 'before.s3_bucket' -Way 'session-default' -Services 's3' -Ask {
         # It filters its list here on the host, and answers nothing for a bucket that is not in it.
         $listed = @(Get-S3Bucket -BucketName 'xxxxxxxx-cloudtrail' -Region 'ap-northeast-1')
-        $found = $false
-        $created = $null
-        foreach ($bucket in $listed) {
-            if ($null -ne $bucket -and (Test-OrchEqual -One $bucket.BucketName -Other 'xxxxxxxx-cloudtrail')) {
-                $found = $true
-                if ($null -ne $bucket.CreationDate) {
-                    $utc = ([datetime]$bucket.CreationDate).ToUniversalTime()
-                    $created = $utc.ToString('yyyy-MM-ddTHH:mm:ssZ', [System.Globalization.CultureInfo]::InvariantCulture)
-                }
-            }
-        }
-        [ordered]@{ 'found' = $found; 'name' = 'xxxxxxxx-cloudtrail'; 'created' = $created }
+        Read-OrchBucket -Listed $listed -Property 'BucketName' -Name 'xxxxxxxx-cloudtrail'
     }
     $OrchTimes['before'] = [int]$OrchStage.ElapsedMilliseconds
 
@@ -764,40 +784,13 @@ try {
     $OrchStage = [System.Diagnostics.Stopwatch]::StartNew()
     # after.identity: who this is
     Invoke-OrchStep -Id 'after.identity' -Way 'session-default' -Services 'sts' -Switched -Ask {
-        $answer = Get-STSCallerIdentity -Region 'ap-northeast-1'
-        $arn = [string]$answer.Arn
-        $pieces = $arn.Split([char[]]':', 6)
-        $path = $pieces[$pieces.Length - 1].Split([char[]]'/')
-        $role = $null
-        $session = $null
-        if ($path.Length -eq 3 -and (Test-OrchEqual -One $path[0] -Other 'assumed-role')) {
-            $role = $path[1]
-            $session = $path[2]
-        }
-        [ordered]@{
-            'account' = [string]$answer.Account
-            'arn' = $arn
-            'user_id' = [string]$answer.UserId
-            'role' = $role
-            'session' = $session
-        }
+        Read-OrchIdentity -Answer (Get-STSCallerIdentity -Region 'ap-northeast-1')
     }
     # after.s3_bucket: whether the bucket is listed
     Invoke-OrchStep -Id 'after.s3_bucket' -Way 'session-default' -Services 'sts', 's3' -Switched -Ask {
         # It filters its list here on the host, and answers nothing for a bucket that is not in it.
         $listed = @(Get-S3Bucket -BucketName 'xxxxxxxx-cloudtrail' -Region 'ap-northeast-1')
-        $found = $false
-        $created = $null
-        foreach ($bucket in $listed) {
-            if ($null -ne $bucket -and (Test-OrchEqual -One $bucket.BucketName -Other 'xxxxxxxx-cloudtrail')) {
-                $found = $true
-                if ($null -ne $bucket.CreationDate) {
-                    $utc = ([datetime]$bucket.CreationDate).ToUniversalTime()
-                    $created = $utc.ToString('yyyy-MM-ddTHH:mm:ssZ', [System.Globalization.CultureInfo]::InvariantCulture)
-                }
-            }
-        }
-        [ordered]@{ 'found' = $found; 'name' = 'xxxxxxxx-cloudtrail'; 'created' = $created }
+        Read-OrchBucket -Listed $listed -Property 'BucketName' -Name 'xxxxxxxx-cloudtrail'
     }
     $OrchTimes['after'] = [int]$OrchStage.ElapsedMilliseconds
 } catch {
@@ -807,12 +800,12 @@ try {
 # ---- What was expected, and then all is put back -------------------------------------------------
 $OrchVerdict = 'UNKNOWN'
 try {
-    Add-OrchVerdict -Id 'before.identity.session.equals' -Step 'before.identity' -Field 'session' -Operator 'equals' -Fact 'instance_id'
-    Add-OrchVerdict -Id 'before.s3_bucket.found.absent' -Step 'before.s3_bucket' -Field 'found' -Operator 'absent'
-    Add-OrchVerdict -Id 'after.identity.account.equals' -Step 'after.identity' -Field 'account' -Operator 'equals' -Value '222222222222'
-    Add-OrchVerdict -Id 'after.identity.role.equals' -Step 'after.identity' -Field 'role' -Operator 'equals' -Value 'Test-Switch-Role'
-    Add-OrchVerdict -Id 'after.identity.arn.changed' -Step 'after.identity' -Field 'arn' -Operator 'changed' -Before 'before.identity'
-    Add-OrchVerdict -Id 'after.s3_bucket.found.equals' -Step 'after.s3_bucket' -Field 'found' -Operator 'equals' -Value $true
+    Add-OrchVerdict -Step 'before.identity' -Field 'session' -Operator 'equals' -Fact 'instance_id'
+    Add-OrchVerdict -Step 'before.s3_bucket' -Field 'found' -Operator 'absent'
+    Add-OrchVerdict -Step 'after.identity' -Field 'account' -Operator 'equals' -Value '222222222222'
+    Add-OrchVerdict -Step 'after.identity' -Field 'role' -Operator 'equals' -Value 'Test-Switch-Role'
+    Add-OrchVerdict -Step 'after.identity' -Field 'arn' -Operator 'changed' -Before 'before.identity'
+    Add-OrchVerdict -Step 'after.s3_bucket' -Field 'found' -Operator 'equals' -Value $true
     $OrchVerdict = Get-OrchSum
 } finally {
     $OrchStage = [System.Diagnostics.Stopwatch]::StartNew()

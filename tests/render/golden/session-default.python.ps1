@@ -147,6 +147,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import sys
 import time
 
@@ -156,7 +157,7 @@ else:
     import fcntl
 
 RUN_FILES = (
-    *("config", "credentials", "backup", "undo.json.new", "sdk-store", "undo.json"),
+    *("given", "config", "credentials", "backup", "undo.json.new", "sdk-store", "undo.json"),
     "lock",
 )
 RUN_NAME = r"orch-[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}(-restore)?"
@@ -291,6 +292,8 @@ def sync_folder(path):
 
 
 def end_run(folder, lock):
+    # What a user's own script made lies in a folder of its own. A link is removed, not followed.
+    shutil.rmtree(os.path.join(folder, "given"), ignore_errors=True)
     for name in RUN_FILES[:-1]:
         with contextlib.suppress(OSError):
             os.unlink(os.path.join(folder, name))
@@ -511,7 +514,7 @@ def ask(step, way, services, question, profile=None):
         entry["state"] = "skipped"
         entry["error"] = found
     else:
-        asked = services[-1]
+        asked = services[-1] if services else None
         try:
             if profile is not None and way != "cli":
                 asked = "sts"
@@ -521,7 +524,7 @@ def ask(step, way, services, question, profile=None):
         except Exception as error:
             entry["state"] = "error"
             entry["error"] = failure(error)
-            if network(entry["error"]):
+            if asked and network(entry["error"]):
                 SILENT[asked] = asked + " gave no answer to " + step
     entry["ms"] = since(started)
     STEPS[step] = entry
@@ -761,8 +764,91 @@ function Get-OrchArgument {
     return '"' + $Text.Replace('"', '\"') + '"'
 }
 
+# Ends a process with what it has started. Windows PowerShell's .NET cannot do that by itself.
+function Stop-OrchTree {
+    param($Process)
+    try {
+        if ($null -ne [System.Diagnostics.Process].GetMethod('Kill', [System.Type[]]@([bool]))) {
+            $null = $Process.Kill($true)
+            return
+        }
+        $start = New-Object -TypeName System.Diagnostics.ProcessStartInfo
+        $start.FileName = [System.IO.Path]::Combine([System.Environment]::SystemDirectory, 'taskkill.exe')
+        $start.Arguments = '/T /F /PID ' + [string]$Process.Id
+        $start.UseShellExecute = $false
+        $start.CreateNoWindow = $true
+        $killing = [System.Diagnostics.Process]::Start($start)
+        $null = $killing.WaitForExit(15000)
+    } catch {
+        # It ended meanwhile.
+        $null = $_
+    }
+    try { $null = $Process.Kill() } catch { $null = $_ }
+}
+
+# Reads both streams in pieces until they end, there is too much, or the time is over. Nothing blocks:
+# neither who reads nothing, nor who holds the pipes after the program's end.
+function Read-OrchStreams {
+    param($Process, $Writing, [int]$Seconds, [int]$Most)
+    $watch = [System.Diagnostics.Stopwatch]::StartNew()
+    $readers = @($Process.StandardOutput, $Process.StandardError)
+    $buffers = @([System.Array]::CreateInstance([char], 4096), [System.Array]::CreateInstance([char], 4096))
+    $said = @((New-Object -TypeName System.Text.StringBuilder), (New-Object -TypeName System.Text.StringBuilder))
+    $tasks = @($readers[0].ReadAsync($buffers[0], 0, 4096), $readers[1].ReadAsync($buffers[1], 0, 4096), $Writing)
+    $state = @{ 'said' = $said; 'flooded' = $false; 'broken' = $false; 'held' = $false; 'late' = $false }
+    $exited = -1
+    while ($true) {
+        if ($null -ne $tasks[2] -and $tasks[2].IsCompleted) {
+            # Its end is what a program waits for that reads all. One that has ended takes no more.
+            try { $Process.StandardInput.BaseStream.Close() } catch { $null = $_ }
+            $tasks[2] = $null
+        }
+        for ($at = 0; $at -lt 2; $at++) {
+            if ($null -eq $tasks[$at] -or -not $tasks[$at].IsCompleted) { continue }
+            if ($tasks[$at].IsFaulted -or $tasks[$at].IsCanceled) {
+                $state['broken'] = $true
+                $tasks[$at] = $null
+                continue
+            }
+            $count = [int]$tasks[$at].Result
+            if ($count -eq 0) {
+                $tasks[$at] = $null
+                continue
+            }
+            $null = $said[$at].Append($buffers[$at], 0, $count)
+            if ($said[$at].Length -gt $Most) {
+                $state['flooded'] = $true
+                return $state
+            }
+            $tasks[$at] = $readers[$at].ReadAsync($buffers[$at], 0, 4096)
+        }
+        $spent = $watch.ElapsedMilliseconds
+        if ($exited -lt 0 -and $Process.HasExited) { $exited = $spent }
+        if ($null -eq $tasks[0] -and $null -eq $tasks[1] -and $exited -ge 0) { return $state }
+        if ($exited -ge 0 -and $spent - $exited -gt 2000) {
+            $state['held'] = $true
+            return $state
+        }
+        $left = 1000 * [long]$Seconds - $spent
+        if ($exited -lt 0 -and $left -le 0) {
+            $state['late'] = $true
+            return $state
+        }
+        $waited = New-Object -TypeName 'System.Collections.Generic.List[System.Threading.Tasks.Task]'
+        foreach ($task in $tasks) {
+            if ($null -ne $task) { $waited.Add($task) }
+        }
+        if ($waited.Count -gt 0) {
+            $null = [System.Threading.Tasks.Task]::WaitAny($waited.ToArray(), 100)
+        } else {
+            $null = $Process.WaitForExit(100)
+        }
+    }
+}
+
+# Most: characters of each stream. Folder: where it runs, if not here. Variables: name and value in turn.
 function Invoke-OrchProgram {
-    param([string]$Program, [string[]]$Arguments, [string]$Text, [int]$Seconds)
+    param([string]$Program, [string[]]$Arguments, [string]$Text, [int]$Seconds, [int]$Most = 4194304, [string]$Folder = '', [string[]]$Variables = @(), $Encoding = $null)
     $start = New-Object -TypeName System.Diagnostics.ProcessStartInfo
     $start.FileName = $Program
     $quoted = New-Object -TypeName 'System.Collections.Generic.List[string]'
@@ -773,30 +859,48 @@ function Invoke-OrchProgram {
     $start.RedirectStandardInput = $true
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true
+    if ($Folder.Length -gt 0) { $start.WorkingDirectory = $Folder }
+    for ($at = 0; $at -lt $Variables.Length; $at += 2) { $start.EnvironmentVariables[$Variables[$at]] = $Variables[$at + 1] }
+    if ($null -ne $Encoding) {
+        $start.StandardOutputEncoding = $Encoding
+        $start.StandardErrorEncoding = $Encoding
+    }
     $process = [System.Diagnostics.Process]::Start($start)
-    $output = $process.StandardOutput.ReadToEndAsync()
-    $complaints = $process.StandardError.ReadToEndAsync()
+    $writing = $null
     $bytes = [System.Text.Encoding]::ASCII.GetBytes($Text)
     try {
-        $process.StandardInput.BaseStream.Write($bytes, 0, $bytes.Length)
-        $process.StandardInput.Close()
+        # The stream below the writer, which might add a byte order mark.
+        if ($bytes.Length -gt 0) {
+            $writing = $process.StandardInput.BaseStream.WriteAsync($bytes, 0, $bytes.Length)
+        } else {
+            $process.StandardInput.BaseStream.Close()
+        }
     } catch {
         # It ended before it had read all. Its exit code and its output say the rest.
         $null = $_
     }
-    $ended = $process.WaitForExit($Seconds * 1000)
+    $read = Read-OrchStreams -Process $process -Writing $writing -Seconds $Seconds -Most $Most
+    $ended = -not ($read['late'] -or $read['flooded'])
     if (-not $ended) {
-        try { $null = $process.Kill() } catch { $null = $_ }
+        Stop-OrchTree -Process $process
+        # While it lives, the folder that it runs in cannot be removed.
+        $null = $process.WaitForExit(5000)
     }
-    # Whoever holds the pipes after its end is not waited for.
-    $said = ''
-    $complained = ''
-    if ($output.Wait(5000)) { $said = [string]$output.Result }
-    if ($complaints.Wait(1000)) { $complained = [string]$complaints.Result }
     $code = -1
     if ($ended) { $code = [int]$process.ExitCode }
-    return @{ 'ended' = $ended; 'code' = $code; 'output' = $said; 'complaints' = $complained }
+    return @{
+        'ended' = $ended
+        'code' = $code
+        'output' = [string]$read['said'][0].ToString()
+        'complaints' = [string]$read['said'][1].ToString()
+        'flooded' = $read['flooded']
+        'broken' = $read['broken']
+        'held' = $read['held']
+    }
 }
+
+# What a program could not answer, understood already: the step that asked takes it from here.
+$OrchTold = New-Object -TypeName 'System.Collections.Generic.List[object]'
 
 # The first program of these names, as the system finds it; nothing where there is none.
 function Find-OrchProgram {
@@ -810,23 +914,23 @@ function Find-OrchProgram {
         }
     }
 }
-# Is it a Python 3.8 or later that has boto3?
+# Is it a Python that answers the question with yes?
 function Test-OrchPython {
-    param([string]$Program)
-    $question = 'import importlib.util as u, sys; sys.exit(0 if sys.version_info >= (3, 8) and u.find_spec(''boto3'') else 3)'
+    param([string]$Program, [string]$Question)
     try {
-        return (Invoke-OrchProgram -Program $Program -Arguments @('-X', 'utf8', '-c', $question) -Text '' -Seconds 60)['code'] -eq 0
+        return (Invoke-OrchProgram -Program $Program -Arguments @('-X', 'utf8', '-c', $Question) -Text '' -Seconds 60)['code'] -eq 0
     } catch {
         return $false
     }
 }
 
 function Find-OrchPython {
+    param([string]$Question)
     foreach ($program in @(Find-OrchProgram -Names @('python', 'python3', 'py'))) {
-        if (Test-OrchPython -Program $program) { return $program }
+        if (Test-OrchPython -Program $program -Question $Question) { return $program }
     }
 }
-$OrchPython = [string](Find-OrchPython)
+$OrchPython = [string](Find-OrchPython -Question 'import importlib.util as u, sys; sys.exit(0 if sys.version_info >= (3, 8) and u.find_spec(''boto3'') else 3)')
 if ([string]::IsNullOrEmpty($OrchPython)) {
     [System.Console]::Out.WriteLine('ORCH1:a0596163:...:END')
     exit 20

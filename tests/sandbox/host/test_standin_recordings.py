@@ -23,7 +23,7 @@ from orchestrator.sandbox.host.standin.errors import (
     cmdlet_class,
 )
 from orchestrator.sandbox.host.standin.patience import Patience, attempts
-from orchestrator.sandbox.host.standin.profiles import INSTANCE, find_profile
+from orchestrator.sandbox.host.standin.profiles import INSTANCE, find_profile, listed_profiles
 from support.recorded_cases import HOME, SDK_37, TMP, Ask, Case, load_cases
 
 CASES = {case.name: case for case in load_cases()}
@@ -31,7 +31,6 @@ CHECKS = {check.cmdlet: check.name for check in all_checks().values()}
 BUCKET = "xxxxxxxx-cloudtrail"
 
 _STORE = "no script stores or removes a profile"
-_LIST = "no script lists profiles"
 _OTHER = "no check uses this cmdlet"
 _REGION = "every script passes -Region"
 _LOCATION = "no script passes -ProfileLocation"
@@ -46,8 +45,6 @@ NOT_FOR_SCRIPTS = {
     "region-in-profile": _REGION,
     "session-default-cleared": "no script clears the session's default",
     "session-default-function": "every script sets the default with -Scope Global",
-    "list-profiles": _LIST,
-    "list-profiles-invalid": _LIST,
     "store-flow": _STORE,
     "store-flow-wrong-order": _STORE,
     "store-as-config-only": _STORE,
@@ -58,7 +55,8 @@ NOT_FOR_SCRIPTS = {
     "version": "it asks the module's version",
 }
 SILENT = {"endpoint-silent": "AWS_ENDPOINT_URL", "imds-silent": "AWS_EC2_METADATA_SERVICE_ENDPOINT"}
-ASKED = [name for name in CASES if name not in {*NOT_FOR_SCRIPTS, *SILENT}]
+LISTS = ("list-profiles", "list-profiles-invalid")
+ASKED = [name for name in CASES if name not in {*NOT_FOR_SCRIPTS, *SILENT, *LISTS}]
 # botocore does not send a request again whose time was refused. It ends with the same error.
 SENT_ONCE = {"clock-skew-s3", "clock-skew-s3-standard"}
 
@@ -224,6 +222,19 @@ def test_silence_is_waited_out_as_recorded_at_another_scale(name, tmp_path, slee
     assert spent == pytest.approx(case.answers[SDK_37]["seconds"], rel=0.5)
 
 
+@pytest.mark.parametrize("name", LISTS)
+def test_it_lists_profiles_as_recorded(name, tmp_path):
+    case = CASES[name]
+    with recorded_aws() as aws:
+        listed = listed_profiles(environment_of(case, tmp_path, aws))
+    told = [
+        (item["ProfileName"], item["StoreTypeName"], item["ProfileLocation"])
+        for item in case.answers[SDK_37]["value"]
+    ]
+    here = [(item.name, item.store, item.location) for item in listed]
+    assert [(*rest, place.replace(str(tmp_path), "TMP")) for *rest, place in here] == told
+
+
 def test_every_case_is_asked_or_told_why_not():
     assert set(NOT_FOR_SCRIPTS) <= set(CASES)
-    assert (len(ASKED), len(SILENT), len(NOT_FOR_SCRIPTS)) == (74, 2, 19)
+    assert (len(ASKED), len(SILENT), len(LISTS), len(NOT_FOR_SCRIPTS)) == (74, 2, 2, 17)

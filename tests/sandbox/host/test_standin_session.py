@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,9 @@ import pytest
 from recorded_aws import INSTANCE_ID, RecordedAws, recorded_aws
 
 from orchestrator.envelope import find
-from orchestrator.model.procedure import Endpoint, Procedure, Profile
+from orchestrator.model.enums import Phase, Way
+from orchestrator.model.procedure import Endpoint, Procedure, Profile, Step
+from orchestrator.sandbox.host.modules import USUAL, install
 from orchestrator.sandbox.host.standin.envelope import sealed
 from orchestrator.sandbox.host.standin.files import HostFiles
 from orchestrator.sandbox.host.standin.session import Session
@@ -32,8 +35,10 @@ def aws() -> Iterator[RecordedAws]:
 
 
 @pytest.fixture
-def environment(aws, tmp_path):
-    return aws.environment | {"ProgramData": str(tmp_path)}
+def environment(aws, tmp_path, tmp_path_factory):
+    modules = tmp_path_factory.mktemp("Modules")
+    install(modules, USUAL)
+    return aws.environment | {"ProgramData": str(tmp_path), "PSModulePath": str(modules)}
 
 
 def asked(role: str = "Test-Switch-Role") -> Procedure:
@@ -165,3 +170,94 @@ def test_what_cannot_be_removed_is_left(environment, tmp_path, monkeypatch):
     data, code = run(asked(), environment)
     assert (code, data["restored"]["state"]) == (0, "failed")
     assert data["restored"]["left"] == [str(tmp_path / f"orch-{RUN_ID}")]
+
+
+def of_the_host(check: str, phase: Phase = Phase.AFTER, **params: str) -> Step:
+    return Step(f"{phase}.{check}", check, phase, params)
+
+
+def asks(*steps: Step, **changes) -> Procedure:
+    return replace(asked(), steps=steps, expectations=(), **changes)
+
+
+def answers(data) -> dict[str, object]:
+    return {step["id"]: step.get("value") for step in data["steps"]}
+
+
+MODULE = of_the_host("module_version", module="AWS.Tools.S3", minimum="4.1")
+LISTED = of_the_host("profile_listed", name="switch_test")
+
+
+def test_without_modules_nothing_is_asked(environment):
+    data, code = run(asked(), environment | {"PSModulePath": ""})
+    assert (code, data["fatal"]["chain"]) == (20, ["orch.ModuleMissing"])
+    assert (data["steps"], data["facts"]["profile"]) == ([], "not asked")
+
+
+def test_without_modules_the_other_ways_and_the_host_are_asked(environment):
+    steps = (LISTED, replace(LISTED, id="after.cli", check="identity", way=Way.CLI), MODULE)
+    what = asks(*steps, ways=(Way.PROFILE, Way.CLI))
+    data, _ = run(what, environment | {"PSModulePath": ""})
+    assert data["fatal"] is None
+    assert states(data)["after.profile_listed"] == "skipped"
+    assert data["steps"][0]["error"]["chain"] == ["orch.ModuleMissing"]
+    assert answers(data)["after.module_version"] == {
+        "installed": False,
+        "name": "AWS.Tools.S3",
+        "version": None,
+        "new_enough": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("minimum", "enough"), [("4.1", True), ("4.1.81.0", True), ("4.1.82", False), ("5.0", False)]
+)
+def test_the_modules_version_is_that_of_its_folder(environment, minimum, enough):
+    step = replace(MODULE, params={"module": "aws.tools.s3", "minimum": minimum})
+    data, _ = run(asks(step), environment)
+    assert answers(data)[step.id] == {
+        "installed": True,
+        "name": "aws.tools.s3",
+        "version": "4.1.81",
+        "new_enough": enough,
+    }
+
+
+def test_the_host_is_asked_though_sts_is_silent_and_the_profile_unfit(environment):
+    silent = environment | {"AWS_ENDPOINT_URL_STS": NOWHERE}
+    text = text_of(asked().profile) + "external_id = x\n"
+    data, _ = run(asks(MODULE, LISTED), silent, text)
+    assert set(states(data).values()) == {"ok"}
+    assert answers(data)[LISTED.id]["listed"] is False
+
+
+def test_a_listed_profile_has_the_credentials_files_location(environment, tmp_path):
+    data, _ = run(asks(LISTED), environment)
+    assert answers(data)[LISTED.id] == {
+        "listed": True,
+        "name": "switch_test",
+        "stores": "SharedCredentialsFile",
+        "location": str(tmp_path / f"orch-{RUN_ID}" / "credentials"),
+        "shadowed": False,
+    }
+
+
+def test_a_script_is_really_run_by_the_hosts_python(environment, tmp_path):
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    content = "import json, os, sys\nprint(json.dumps({'here': os.getcwd(), 'is': sys.argv[0]}))"
+    step = of_the_host("script", file="a.py", timeout="9s", content=content)
+    data, _ = run(asks(step), environment | {"PATH": str(tmp_path)})
+    folder = tmp_path / f"orch-{RUN_ID}"
+    assert answers(data)[step.id] == {
+        "here": str(folder / "given"),
+        "is": str(folder / "given/given-0.py"),
+    }
+    assert not folder.exists()
+
+
+def test_without_python_a_script_is_not_run(environment, tmp_path):
+    step = of_the_host("script", file="a.py", timeout="9s", content="print(1)")
+    data, code = run(asks(step), environment | {"PATH": str(tmp_path)})
+    assert (code, data["steps"][0]["error"]["chain"]) == (20, ["orch.ScriptNotRun"])

@@ -53,6 +53,15 @@ def sleeper():
     process.wait()
 
 
+def test_what_left_its_group_on_a_host_is_killed_and_nothing_else(sleeper):
+    watcher = Watcher()
+    home = watcher.folder / "hosts/i-1/home"
+    stray = subprocess.Popen(SLEEP, start_new_session=True, env={"HOME": str(home)})
+    watcher.close()
+    assert stray.wait(5) == -signal.SIGKILL
+    assert sleeper.poll() is None
+
+
 def test_close_removes_the_folder_and_waits_for_it():
     watcher = Watcher()
     (watcher.folder / "a/b").mkdir(parents=True)

@@ -12,8 +12,9 @@ from orchestrator.model.enums import Task
 from orchestrator.render.header import Header, read_header
 from orchestrator.render.wrapped import inner_source
 from orchestrator.sandbox.host.standin.envelope import host_facts, proves, sealed
+from orchestrator.sandbox.host.standin.evidence import Evidence
 from orchestrator.sandbox.host.standin.files import HostFiles
-from orchestrator.sandbox.host.standin.session import Evidence, Session
+from orchestrator.sandbox.host.standin.session import Session
 from orchestrator.sandbox.host.standin.tasks import carry_out
 
 
@@ -47,7 +48,8 @@ def run(header: Header, environment: Mapping[str, str], inner: str = "") -> tupl
     else:
         evidence = Evidence()
         outcome = carry_out(header, environment, evidence)
-    evidence.facts.update(host_facts(header.procedure, environment))
+    loaded = evidence.facts.pop("stood_in_for", None)
+    evidence.facts.update(host_facts(header.procedure, environment, loaded))
     return sealed(header.procedure, header.run_id, evidence, instance_id, outcome)
 
 

@@ -8,25 +8,29 @@ from dataclasses import replace
 
 from orchestrator.envelope import pack
 from orchestrator.judge import judge, total
-from orchestrator.model.enums import Outcome, Phase
+from orchestrator.model.enums import EXIT_CODES, Outcome, Phase
 from orchestrator.model.evidence import NoEvidence
 from orchestrator.model.procedure import Procedure
 from orchestrator.model.report import Verdict
 from orchestrator.observe import read
-from orchestrator.sandbox.host.standin.session import Evidence
-
-EXIT_CODES = {Outcome.PASS: 0, Outcome.FAIL: 10, Outcome.UNKNOWN: 20}
+from orchestrator.sandbox.host.standin.evidence import Evidence
 
 
-def host_facts(procedure: Procedure, environment: Mapping[str, str]) -> Mapping[str, object]:
-    """What the stand-in can say of its host. Its own program and module are named."""
+def host_facts(
+    procedure: Procedure, environment: Mapping[str, str], stood_in_for: object
+) -> Mapping[str, object]:
+    """What the stand-in can say of its host. Its own program and module are named.
+
+    ``stood_in_for`` is the module that the script would have loaded, with its version.
+    """
     import botocore
 
+    instead = f"{botocore.__version__} in place of {stood_in_for}"
     return {
         "shell": "Python",
         "shell_version": platform.python_version(),
-        "module": "botocore",
-        "module_version": botocore.__version__,
+        "module": "botocore" if stood_in_for else None,
+        "module_version": instead if stood_in_for else None,
         "user": environment.get("USERNAME", ""),
         "computer": environment.get("COMPUTERNAME", ""),
         "region": procedure.region,

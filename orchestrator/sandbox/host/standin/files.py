@@ -68,6 +68,8 @@ class HostFiles:
             write_durably(self.config, profile_text(self._procedure.profile).encode())
             write_durably(self.credentials, b"")
         else:
+            if self._procedure.mode is Mode.EXISTING and self._runs_scripts:
+                self._hold()
             self._files = found = find_files(self._procedure.host_user, self._environment)
             self.config, self.credentials = found.config, found.credentials
             facts.update({"config_source": found.source, "credentials_path": found.credentials})
@@ -106,6 +108,10 @@ class HostFiles:
         return None
 
     @property
+    def _runs_scripts(self) -> bool:
+        return any("content" in step.params for step in self._procedure.steps)
+
+    @property
     def is_begun(self) -> bool:
         """Whether the run's own folder was made."""
         return self._lock is not None
@@ -122,7 +128,7 @@ class HostFiles:
         state, changed = "restored", [self.folder]
         if still:
             return {"state": "failed", "changed": changed, "left": [*still, self.folder]}
-        if self._files is not None:
+        if self._files is not None and self._procedure.mode is Mode.INSTALL:
             is_new = self._install == "new"
             changed = [self.config] if is_new else []
             if keep and self._install != "refused":

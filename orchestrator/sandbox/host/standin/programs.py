@@ -22,7 +22,7 @@ from orchestrator.sandbox.host.standin.errors import CmdletError
 
 _INNER_SECONDS = 300
 _INNER = re.compile(r"ORCHIN:([^\r\n]*):END")
-_HAS_BOTO3 = "import importlib.util as u, sys; sys.exit(0 if u.find_spec('boto3') else 3)"
+_HAS = "import importlib.util as u, sys; sys.exit(0 if u.find_spec({!r}) else 3)"
 
 
 class Cli:
@@ -65,7 +65,7 @@ def ask_inner(source: str, environment: Mapping[str, str]) -> Mapping[str, Any]:
     Raises:
         CmdletError: there is no Python with boto3 on the host, or it ends without an answer.
     """
-    program = _python(environment)
+    program = find_python(environment, "boto3")
     if program is None:
         text = "there is no Python 3.8 or later with boto3 here"
         raise CmdletError(("orch.PythonMissing",), text)
@@ -84,10 +84,12 @@ def _unmarked(value: Scalar) -> Scalar:
     return value[1:] if isinstance(value, str) else value
 
 
-def _python(environment: Mapping[str, str]) -> str | None:
+def find_python(environment: Mapping[str, str], module: str) -> str | None:
+    """The host's first Python that has the module."""
+    question = _HAS.format(module)
     for name in ("python", "python3", "py"):
         program = shutil.which(name, path=environment.get("PATH"))
-        if program and _run([program, "-X", "utf8", "-c", _HAS_BOTO3], "", environment) != "failed":
+        if program and _run([program, "-X", "utf8", "-c", question], "", environment) != "failed":
             return program
     return None
 

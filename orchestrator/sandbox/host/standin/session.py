@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from orchestrator.checks import all_checks
+from orchestrator.checks import all_checks, asked_inside
 from orchestrator.model.enums import Phase, Way
 from orchestrator.model.procedure import Procedure, Step, stored_profiles
 from orchestrator.sandbox.host.standin.errors import (
@@ -18,7 +17,9 @@ from orchestrator.sandbox.host.standin.errors import (
     as_data,
     cmdlet_class,
 )
+from orchestrator.sandbox.host.standin.evidence import Evidence
 from orchestrator.sandbox.host.standin.files import HostFiles
+from orchestrator.sandbox.host.standin.loading import load
 from orchestrator.sandbox.host.standin.probes import probe_all
 from orchestrator.sandbox.host.standin.profiles import find_profile
 from orchestrator.sandbox.host.standin.store import STORE, SdkStore
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from orchestrator.sandbox.host.standin.calls import Calls
     from orchestrator.sandbox.host.standin.programs import Cli
 
-_STAGES = ("load", "before", "switch", "after", "restore", "total")
 _INVALID = "System.IO.InvalidDataException"
 _REMOVED = (
     "AWS_PROFILE",
@@ -47,28 +47,6 @@ class Askers(NamedTuple):
 
     cmdlets: Calls
     cli: Cli | None
-
-
-@dataclass(slots=True)
-class Evidence:
-    """What the run saw, in the envelope's own words; it grows while the run goes on."""
-
-    facts: MutableMapping[str, object] = field(default_factory=dict)
-    settings: MutableMapping[str, str] = field(default_factory=dict)
-    probes: Mapping[str, str] = field(default_factory=dict)
-    steps: list[Mapping[str, object]] = field(default_factory=list)
-    restored: Mapping[str, object] = field(default_factory=dict)
-    ms: MutableMapping[str, int] = field(default_factory=lambda: dict.fromkeys(_STAGES, 0))
-    fatal: Mapping[str, object] | None = None
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Take the time of a stage, in whole milliseconds."""
-        begun = time.monotonic()
-        try:
-            yield
-        finally:
-            self.ms[name] = round((time.monotonic() - begun) * 1000)
 
 
 class Session:
@@ -93,6 +71,7 @@ class Session:
         self._missing: dict[Way, Mapping[str, object]] = {}
         self._unfit: dict[Way, Mapping[str, object]] = {}
         self._unreachable: set[str] = set()
+        self._folder = Path()
 
     def run(self, files: HostFiles, keep: Callable[[Evidence], bool]) -> Evidence:
         """Do all of it, in the order of docs/script-contract.md, and restore whatever happens.
@@ -116,8 +95,11 @@ class Session:
 
     def _body(self, files: HostFiles) -> None:
         self._set_up(files)
+        self._folder = Path(files.folder)
         self._probe()
         with self.evidence.stage("load"):
+            self.evidence.facts["stood_in_for"], without = load(self._procedure, self._environment)
+            self._missing |= without
             askers = self._askers()
         refused = files.touch(self.evidence.facts)
         if refused is not None:
@@ -128,7 +110,7 @@ class Session:
             self._switch(askers)
         with self.evidence.stage("after"):
             self._ask(Phase.AFTER, askers)
-            if Way.PYTHON in self._procedure.ways:
+            if any(map(asked_inside, self._procedure.steps)):
                 self._ask_inner()
 
     def _restore(self, files: HostFiles, *, keep: bool) -> Mapping[str, object]:
@@ -192,7 +174,6 @@ class Session:
 
     def _store(self, cmdlets: Calls) -> None:
         """Keys from the metadata as one profile, the role as another that rests on it."""
-        role, source = self._stored
         try:
             keys = cmdlets.instance_keys()
         except CmdletError as error:
@@ -200,15 +181,7 @@ class Session:
             self._unfit[Way.SDK_STORE] = {**data, "chain": ["orch.Metadata", *error.chain]}
             return
         store = SdkStore(self._environment)
-        store.put(
-            source,
-            {
-                "aws_access_key_id": keys.access_key_id,
-                "aws_secret_access_key": keys.secret_access_key,
-                "aws_session_token": keys.token,
-            },
-        )
-        store.put(role, {"role_arn": self._procedure.profile.role_arn, "source_profile": source})
+        store.put_role(self._stored, self._procedure.profile.role_arn, keys)
         listed = store.listed(self._stored)
         self.evidence.facts["store"] = STORE
         self.evidence.facts["store_listed"] = f"{len(listed)} of 2"
@@ -239,7 +212,7 @@ class Session:
 
     def _ask(self, phase: Phase, askers: Askers) -> None:
         for step in self._procedure.in_phase(phase):
-            if step.way is not Way.PYTHON:
+            if not asked_inside(step):
                 begun = time.monotonic()
                 result = self._step(step, askers)
                 spent = round((time.monotonic() - begun) * 1000)
@@ -247,7 +220,8 @@ class Session:
 
     def _step(self, step: Step, askers: Askers) -> Mapping[str, object]:
         check = all_checks()[step.check]
-        services = {check.service} if step.phase is Phase.BEFORE else {"sts", check.service}
+        services = {"sts", check.service} if step.phase is Phase.AFTER else {check.service}
+        services = services if check.asks_aws else set()
         if obstacle := self._obstacle(step, services):
             return {"state": "skipped", "error": obstacle}
         profile = self._procedure.named_profile(step)
@@ -255,12 +229,21 @@ class Session:
             profile = self._stored[0]
         asker = askers.cli if step.way is Way.CLI and askers.cli else askers.cmdlets
         try:
+            if not check.asks_aws:
+                return {"state": "ok", "value": self._answer(step, profile)}
             return {"state": "ok", "value": asker.ask(check, step, profile)}
         except CmdletError as error:
-            if error.is_of_the_network:
+            if check.asks_aws and error.is_of_the_network:
                 self._unreachable.add("sts" if error.came_while_assuming else check.service)
-            cmdlet = None if step.way is Way.CLI else cmdlet_class(check)
+            is_cmdlet = check.asks_aws and step.way is not Way.CLI
+            cmdlet = cmdlet_class(check) if is_cmdlet else None
             return {"state": "error", "error": as_data(error, cmdlet)}
+
+    def _answer(self, step: Step, profile: str | None) -> Mapping[str, object]:
+        """What the host itself answers."""
+        from orchestrator.sandbox.host.standin.local import Local
+
+        return Local(self._procedure, self._environment, self._folder).ask(step, profile)
 
     def _ask_inner(self) -> None:
         from orchestrator.sandbox.host.standin.programs import ask_inner
@@ -277,14 +260,16 @@ class Session:
         self.evidence.steps += said["steps"]
 
     def _skip_inner(self, error: Mapping[str, object]) -> None:
-        steps = [step for step in self._procedure.steps if step.way is Way.PYTHON]
+        steps = [step for step in self._procedure.steps if asked_inside(step)]
         skipped = {"state": "skipped", "ms": 0, "error": error}
         self.evidence.steps += [{"id": step.id, **skipped} for step in steps]
 
     def _obstacle(self, step: Step, services: set[str]) -> Mapping[str, object] | None:
+        if all_checks()[step.check].of_host:
+            return None
         if step.way in self._missing:
             return self._missing[step.way]
-        if step.phase is Phase.AFTER and step.way in self._unfit:
+        if services and step.phase is Phase.AFTER and step.way in self._unfit:
             return self._unfit[step.way]
         if dead := services & self._unreachable:
             text = f"{min(dead)} did not answer before"

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orchestrator.sandbox.host.standin.errors import CmdletError
 from orchestrator.sandbox.host.standin.profiles import find_profile
+
+if TYPE_CHECKING:
+    from orchestrator.sandbox.host.standin.calls import Keys
 
 STORE = "SharedCredentialsFile"
 """The StoreTypeName of what is listed."""
@@ -22,6 +26,19 @@ class SdkStore:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
         self._path = Path(environment["AWS_SHARED_CREDENTIALS_FILE"])
+
+    def put_role(self, names: tuple[str, str], role_arn: str, keys: Keys) -> None:
+        """The keys as the second of these profiles, the role that rests on it as the first."""
+        role, source = names
+        self.put(
+            source,
+            {
+                "aws_access_key_id": keys.access_key_id,
+                "aws_secret_access_key": keys.secret_access_key,
+                "aws_session_token": keys.token,
+            },
+        )
+        self.put(role, {"role_arn": role_arn, "source_profile": source})
 
     def put(self, name: str, values: Mapping[str, str]) -> None:
         """Write a section behind what is there, in the place of one of the same name."""

@@ -14,8 +14,8 @@ from orchestrator.onhost.unfinished import restore_run
 from orchestrator.onhost.uninstalling import uninstall_profile
 from orchestrator.render.header import Header
 from orchestrator.sandbox.host.standin.errors import CmdletError, as_data
+from orchestrator.sandbox.host.standin.evidence import Evidence
 from orchestrator.sandbox.host.standin.files import find_files
-from orchestrator.sandbox.host.standin.session import Evidence
 
 
 def carry_out(header: Header, environment: Mapping[str, str], evidence: Evidence) -> Outcome:
