@@ -47,7 +47,7 @@ def told(host):
 
 
 def in_sandbox(engine, *words):
-    """The words, in one sandbox, one after the other; the hosts of the last one's document."""
+    """The words, as lines of a shell, in one sandbox, one after the other."""
     script = " && ".join(["set -e", *words])
     return call(
         *("orch", "sandbox", "exec", "--engine", engine, "--", "bash", "-c", script),
