@@ -66,14 +66,15 @@ def run(
     with stages.stage("send"):
         stopped = _send(commands, targets.reachable, notes)
     interrupted = stopped or _wait(commands, stages, notes)
+    in_a_hurry = False
     if interrupted:
         with stages.stage("cancel"):
-            _cancel(commands, notes)
+            in_a_hurry = _cancel(commands, notes)
     with stages.stage("read"):
         results = Results(commands, targets, None if interrupted else policies)
         hosts = tuple(results.report(instance_id) for instance_id in plan.targets)
     dirty = [host.instance_id for host in hosts if _is_dirty(host)]
-    if dirty and plan.restore is not None:
+    if dirty and plan.restore is not None and not in_a_hurry:
         with stages.stage("restore"):
             at_most = CANCEL_WAIT if interrupted else None
             tasks = _put_back(plan.restore, commands, dirty, notes, at_most)
@@ -156,11 +157,13 @@ def _after(host: HostReport, task: HostTask | None) -> HostReport:
     return replace(host, put_back=task, left=task.left)
 
 
-def _cancel(commands: Commands, notes: list[str]) -> None:
-    """Cancel whatever was sent, and see how that ends."""
+def _cancel(commands: Commands, notes: list[str]) -> bool:
+    """Cancel whatever was sent, and see how that ends; True where the person stopped that too."""
     try:
         commands.cancel()
     except CannotRunError as error:
         notes.append(f"cancelling failed: {error}")
     except KeyboardInterrupt:
         notes.append("stopped again while waiting for the cancelled command to end")
+        return True
+    return False
