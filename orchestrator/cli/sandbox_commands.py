@@ -124,12 +124,13 @@ def _say_starting(order: Order) -> None:
 
 def _order(scenario: str, engine: str, host_delay: float, stack_delay: float) -> Order:
     """Everything that can be wrong is found here, before anything is started."""
-    from orchestrator.sandbox.host.engines import EngineChoice, find_pwsh
-    from orchestrator.sandbox.scenarios import find_scenario
-
     if sys.platform == "win32":
         mend = "run it in the Windows Subsystem for Linux; every other command runs here too"
         raise UsageError("it ends processes as Unix does", where="orch sandbox", mend=mend)
+
+    from orchestrator.sandbox.host.engines import EngineChoice, find_pwsh
+    from orchestrator.sandbox.scenarios import find_scenario
+
     found = find_scenario(scenario)
     if engine not in list(EngineChoice):
         mend = f"take one of {', '.join(EngineChoice)}"
