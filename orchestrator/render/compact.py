@@ -5,8 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-# PowerShell looks for every type below System too; New-Object takes both by their places.
+# PowerShell looks for every type below System too, and takes what is named by its place as well.
 _SHORTER = (
+    (re.compile(r"\b(Test-OrchEqual|Test-OrchSame) -One "), r"\1 "),
+    (re.compile(r"(?<= )-Other "), ""),
+    (re.compile(r"\bTest-OrchListed -List "), "Test-OrchListed "),
+    # The first parameter of each of these, in templates/powershell.
+    (re.compile(r"\b(Get-Orch(?:Text|FileDigest|Mode)|Test-OrchLives) -(?:Path|Folder) "), r"\1 "),
+    (re.compile(r"\b(Add-OrchConflict|New-OrchFailure) -(?:Kind|Type) "), r"\1 "),
+    (re.compile(r"\bConvertTo-Orch(Plain|Message) -Text "), r"ConvertTo-Orch\1 "),
     (re.compile(r"\bNew-Object -TypeName "), "New-Object "),
     (re.compile(r"(\bNew-Object [\w.'\[\]]+) -ArgumentList "), r"\1 "),
     (re.compile(r"(\[|\bNew-Object )System\.(?=[A-Z])"), r"\1"),
@@ -22,7 +29,7 @@ def narrower(text: str) -> str:
 
 
 def plainer(text: str) -> str:
-    """The PowerShell script with its types' names as short as PowerShell takes them."""
+    """The PowerShell script with the names of types and parameters left out where they may be."""
     return _outside_here_strings(text, _plainer)
 
 

@@ -44,6 +44,18 @@ def write_header(procedure: Procedure, run_id: str) -> Literal:
     return Literal("\n".join(lines))
 
 
+def packed(text: str) -> str:
+    """The script with its plan compressed, whatever its size."""
+    found = _PLAN.search(text)
+    if found is None:
+        return text
+    written = base64.b64decode(found[1])
+    if written.startswith(b"{"):
+        plan = base64.b64encode(gzip.compress(written, mtime=0)).decode()
+        return f"{text[: found.start(1)]}{plan}{text[found.end(1) :]}"
+    return text
+
+
 def _proving(procedure: Procedure) -> tuple[str, str]:
     role = comment(procedure.profile.role_arn)
     return (

@@ -21,7 +21,7 @@ from orchestrator.onhost.awscli import CLI_CODE, CLI_WORDS
 from orchestrator.render.compact import narrower, plainer, without_comments
 from orchestrator.render.environment import environment
 from orchestrator.render.frames import failed_envelope
-from orchestrator.render.header import title, write_header
+from orchestrator.render.header import packed, title, write_header
 from orchestrator.render.literals import Literal, ps, py
 from orchestrator.render.modes import of_modes
 from orchestrator.render.profile import profile_text
@@ -73,6 +73,7 @@ def render(procedure: Procedure, run_id: str) -> Script:
         values |= {"inner_source": here_string(inner)}
         text = _fill(f"powershell/{_TEMPLATE[procedure.task]}.ps1.j2", values)
         text = _shortened(text, narrower, plainer, without_comments)
+    text = _shortened(text, packed)
     _refuse_too_long(text)
     data = text.encode("ascii")
     return Script(text, hashlib.sha256(data).hexdigest(), len(data), tuple(parts))
