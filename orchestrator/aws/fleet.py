@@ -32,6 +32,9 @@ PAGE = 50
 """The largest page that DescribeInstanceInformation and ListCommandInvocations give."""
 
 
+_PAGES_BACK = 20
+"""Pages of the newest commands in which a lost one is looked for: a thousand."""
+
 _SKEW = timedelta(minutes=10)
 """More than a clock may be off whose signatures AWS takes."""
 
@@ -121,15 +124,22 @@ class RunCommandFleet:
 
     def _sent_all_the_same(self, request: SendRequest, error: HTTPClientError) -> str:
         """The command's id where SSM took it although its answer was lost, found by the comment."""
-        for page in self._pages("ListCommands", {"MaxResults": PAGE}, most=1):
-            for command in page.get("Commands", []):
-                if command.get("Comment") == request.comment:
-                    return str(command["CommandId"])
+        command_id = self.find_sent(request.comment)
+        if command_id is not None:
+            return command_id
         raise UnreachableError(
             f"the command may or may not have been taken: {error}",
             where=f"SendCommand in {self._access.region}",
             mend=f"look for the comment {request.comment!r} in `aws ssm list-commands`",
         ) from error
+
+    def find_sent(self, comment: str) -> str | None:
+        """The command with this comment among the newest; SSM may be some seconds behind."""
+        for page in self._pages("ListCommands", {"MaxResults": PAGE}, most=_PAGES_BACK):
+            for command in page.get("Commands", []):
+                if command.get("Comment") == comment:
+                    return str(command["CommandId"])
+        return None
 
     def look(self, command_id: str) -> Sequence[Invocation]:
         """Every invocation of the command, with what a page shows of its output."""

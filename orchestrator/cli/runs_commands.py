@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from orchestrator.model.report import Report
 
 app = typer.Typer(
-    help="List, show and drop runs that were made before.",
+    help="List, show, take up and drop runs that were made before.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -58,6 +58,48 @@ def show_run(run: RunArgument, *, output: OutputOption = Output.TEXT) -> None:
     report = report_of(journal, find_run(journal, run))
     show_report(report, output)
     raise typer.Exit(report.exit_code)
+
+
+@app.command("resume")
+def resume_run(
+    run: RunArgument,
+    *,
+    profile: Annotated[
+        str | None,
+        typer.Option("--profile", "-p", help="Your own AWS profile [the one it began with]."),
+    ] = None,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Take up a run that was cut off, and see it to its end; nothing is sent twice.
+
+    A run that has ended is shown. Exit codes are those of `orch run`.
+
+    Example: orch runs resume latest
+    """
+    journal = open_journal()
+    kept = find_run(journal, run)
+    ended = kept.closing is not None
+    report = report_of(journal, kept) if ended else _take_up(journal, kept, profile)
+    show_report(report, output)
+    raise typer.Exit(report.exit_code)
+
+
+def _take_up(journal: SqliteJournal, kept: KeptRun, profile: str | None) -> Report:
+    from orchestrator.aws.fleet import RunCommandFleet
+    from orchestrator.aws.policies import IamPolicyReader
+    from orchestrator.aws.session import Access
+    from orchestrator.cli.progress import Progress
+    from orchestrator.run import resume
+    from orchestrator.waiting.clock import SystemClock
+
+    clock, region = SystemClock(), kept.plan.procedure.region
+    access, other = Access(profile or kept.options.get("profile"), region), None
+    if "target_profile" in kept.options:
+        other = Access(kept.options["target_profile"], region, access.calls)
+    fleet, policies = RunCommandFleet(access, clock), IamPolicyReader(access, other)
+    past = journal.invocations(kept.record.run_id)
+    with Progress() as progress:
+        return resume(kept, past, fleet, clock, progress, journal=journal, policies=policies)
 
 
 @app.command("prune")

@@ -125,6 +125,11 @@ class SqliteJournal:
                 ),
             )
 
+    def forget(self, run_id: str) -> None:
+        """Nothing of the run came about: it is dropped."""
+        with self._writing() as file:
+            file.execute("DELETE FROM runs WHERE run_id = ?", (run_id,))
+
     def usual_seconds(self, plan_sha256: str) -> float | None:
         """How long a host takes that is asked the same: the median of late, or None."""
         with self._reading() as file:

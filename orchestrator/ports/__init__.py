@@ -41,6 +41,9 @@ class Fleet(Protocol):
     def send(self, request: SendRequest) -> str:
         """Send the command and return its id. NotManagedError where SSM refuses an id."""
 
+    def find_sent(self, comment: str) -> str | None:
+        """The command with exactly this comment; None where SSM shows none, or none yet."""
+
     def look(self, command_id: str) -> Sequence[Invocation]:
         """One look at every invocation of a command, all pages, with up to 2,500 bytes of output.
 
@@ -101,6 +104,9 @@ class Journal(Protocol):
 
     def end(self, run_id: str, closing: Closing) -> None:
         """The run is over, with this report."""
+
+    def forget(self, run_id: str) -> None:
+        """Nothing of the run came about: it is dropped."""
 
     def usual_seconds(self, plan_sha256: str) -> float | None:
         """How long a host takes that is asked the same, by earlier runs; None if nobody knows."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from orchestrator.errors import OrchError, UnreachableError
@@ -50,18 +50,19 @@ class Commands:
 
     def send(self, instance_ids: Sequence[str]) -> None:
         """Send to all of them, 50 at a time."""
-        chunks = [
-            tuple(instance_ids[begin : begin + CHUNK])
-            for begin in range(0, len(instance_ids), CHUNK)
-        ]
+        chunks = in_chunks(instance_ids)
         for number, chunk in enumerate(chunks):
-            self.keeping.sending(number, chunk)
-            command_id = self.fleet.send(_request(self.plan, chunk, number, len(chunks)))
-            self.keeping.sent(number, command_id)
-            self.watch(command_id, chunk)
+            self.send_chunk(number, chunk, len(chunks))
         if len(chunks) > 1:
             said = f"{len(chunks)} commands sent to {len(instance_ids)} hosts"
             self.listener.stage("wait", said)
+
+    def send_chunk(self, number: int, chunk: tuple[str, ...], chunks: int) -> None:
+        """Send the chunk of that number of so many."""
+        self.keeping.sending(number, chunk)
+        command_id = self.fleet.send(_request(self.plan, chunk, number, chunks))
+        self.keeping.sent(number, command_id)
+        self.watch(command_id, chunk)
 
     def watch(self, command_id: str, chunk: tuple[str, ...]) -> None:
         """That command was sent to these hosts, now or by an earlier process."""
@@ -124,6 +125,13 @@ class Commands:
         hosts = {command_id: len(self.sent[command_id]) for command_id in unended}
         return self._looking.worth(unended, hosts) if self._looking else []
 
+    def take_past(self, invocations: Iterable[Invocation]) -> None:
+        """What an earlier process saw to its end, and wrote down."""
+        for invocation in invocations:
+            if invocation.instance_id in self._command_of:
+                self.seen[invocation.instance_id] = invocation
+                self._unended[self._command_of[invocation.instance_id]] -= 1
+
     def _take(self, invocations: Sequence[Invocation]) -> None:
         """Keep what is newest. A final state stays, whatever a late page says."""
         ended: list[Invocation] = []
@@ -144,6 +152,12 @@ class Commands:
     def _states(self) -> Mapping[str, int]:
         hosts = self.sent_to
         return Counter(self.seen[i].status if i in self.seen else "Pending" for i in hosts)
+
+
+def in_chunks(instance_ids: Sequence[str]) -> list[tuple[str, ...]]:
+    """The ids in fifties, in their order."""
+    begins = range(0, len(instance_ids), CHUNK)
+    return [tuple(instance_ids[begin : begin + CHUNK]) for begin in begins]
 
 
 def comment_of(plan: Plan, number: int, chunks: int) -> str:

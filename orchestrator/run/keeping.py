@@ -52,6 +52,10 @@ class Keeping:
             self._write(lambda journal: journal.took(self.run_id, invocations))
         return self.journal is not None
 
+    def forget(self) -> None:
+        """Nothing was sent, for certain."""
+        self._write(lambda journal: journal.forget(self.run_id))
+
     def end(self, report: Report) -> None:
         """The run is over."""
         closing = Closing(

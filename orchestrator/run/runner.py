@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from orchestrator.errors import CannotRunError, InterruptedRunError
+from orchestrator.errors import CannotRunError, InterruptedRunError, UnreachableError
 from orchestrator.model.enums import Outcome
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import HostReport, HostTask, Report
@@ -19,7 +20,7 @@ from orchestrator.run.task import put_back
 
 
 @dataclass(slots=True)
-class _Stages:
+class Stages:
     """How long each stage took, in seconds."""
 
     clock: Clock
@@ -28,6 +29,7 @@ class _Stages:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
+        """Tell of a stage, and take its time."""
         self.listener.stage(name)
         begun = self.clock.monotonic()
         try:
@@ -55,42 +57,66 @@ def run(
         CannotRunError: nothing was sent: no target is managed, no credentials, no access.
         InterruptedRunError: stopped by the person before anything was sent for certain.
     """
-    started = clock.now()
-    stages = _Stages(clock, listener)
+    stages = Stages(clock, listener)
     keeping = Keeping(journal, plan.run_id)
     commands = Commands(plan, fleet, clock, listener, keeping)
+    begun = Begun(commands, stages, clock.now(), policies)
     with stages.stage("check"):
         targets = targets or find_targets(plan, fleet)
-    notes = list(targets.notes)
-    keeping.begin(plan, started, targets.managed, asked=targets.asked)
+    begun.notes.extend(targets.notes)
+    keeping.begin(plan, begun.started, targets.managed, asked=targets.asked)
     with stages.stage("send"):
-        stopped = _send(commands, targets.reachable, notes)
-    interrupted = stopped or _wait(commands, stages, notes)
+        stopped = _send(commands, targets.reachable, begun.notes)
+    return complete(begun, targets, stopped=stopped)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A run whose commands are out. ``notes`` are for its report."""
+
+    commands: Commands
+    stages: Stages
+    started: datetime
+    policies: PolicyReader | None
+    notes: list[str] = field(default_factory=list)
+
+
+def complete(
+    begun: Begun, targets: Targets, *, stopped: bool = False, at_most: float | None = None
+) -> Report:
+    """See it to its end, for so many seconds at most, and report it.
+
+    ``stopped``: the person stopped it already.
+    """
+    commands, stages, notes = begun.commands, begun.stages, begun.notes
+    plan, clock = commands.plan, commands.clock
+    interrupted = stopped or _wait(commands, stages, notes, at_most)
     in_a_hurry = False
     if interrupted:
         with stages.stage("cancel"):
             in_a_hurry = _cancel(commands, notes)
     with stages.stage("read"):
-        results = Results(commands, targets, None if interrupted else policies)
+        results = Results(commands, targets, None if interrupted else begun.policies)
         hosts = tuple(results.report(instance_id) for instance_id in plan.targets)
     dirty = [host.instance_id for host in hosts if _is_dirty(host)]
     if dirty and plan.restore is not None and not in_a_hurry:
         with stages.stage("restore"):
-            at_most = CANCEL_WAIT if interrupted else None
-            tasks = _put_back(plan.restore, commands, dirty, notes, at_most)
+            tasks = _put_back(
+                plan.restore, commands, dirty, notes, CANCEL_WAIT if interrupted else None
+            )
             hosts = tuple(_after(host, tasks.get(host.instance_id)) for host in hosts)
     report = Report(
         plan=plan,
         hosts=hosts,
-        started=started,
+        started=begun.started,
         ended=clock.now(),
-        api_calls=fleet.calls(),
+        api_calls=commands.fleet.calls(),
         timings={**stages.spent, "total": sum(stages.spent.values())},
         interrupted=interrupted,
         notes=tuple(notes),
     )
-    keeping.end(report)
-    return replace(report, notes=(*notes, *keeping.notes))
+    commands.keeping.end(report)
+    return replace(report, notes=(*notes, *commands.keeping.notes))
 
 
 def _send(commands: Commands, reachable: tuple[str, ...], notes: list[str]) -> bool:
@@ -109,17 +135,21 @@ def _send(commands: Commands, reachable: tuple[str, ...], notes: list[str]) -> b
         return True
     except CannotRunError as error:
         if not commands.sent:
+            if not isinstance(error, UnreachableError):
+                commands.keeping.forget()
             raise
         notes.append(f"not everything was sent: {error}")
         commands.unsent = error
     return False
 
 
-def _wait(commands: Commands, stages: _Stages, notes: list[str]) -> bool:
+def _wait(
+    commands: Commands, stages: Stages, notes: list[str], at_most: float | None = None
+) -> bool:
     """Wait for the end; True where the person stopped it."""
     try:
         with stages.stage("wait"):
-            commands.wait()
+            commands.wait(at_most)
     except KeyboardInterrupt:
         return True
     except CannotRunError as error:

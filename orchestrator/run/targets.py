@@ -40,6 +40,11 @@ def sort_targets(plan: Plan, fleet: Fleet) -> Targets:
     except DeniedError as error:
         note = f"the targets could not be checked before the send: {error.what}"
         return Targets({}, False, plan.targets, (note,))
+    return known_targets(plan, managed)
+
+
+def known_targets(plan: Plan, managed: Mapping[str, ManagedInstance]) -> Targets:
+    """The plan's targets, sorted by what SSM said of them."""
     fit = {"", plan.procedure.platform}
     reachable = tuple(i for i in plan.targets if i in managed and _reachable(managed[i], fit))
     return Targets(managed, True, reachable)

@@ -53,6 +53,40 @@ def test_runs_are_listed_newest_first(orch, fleet):
     ]
 
 
+def cut_off(orch, fleet, monkeypatch):
+    """A run whose process dies when it first looks; its command is out."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(_command_id):
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fleet, "look", die)
+        with pytest.raises(Killed):
+            orch(*RUN, "--run-id", "cut-off")
+
+
+def test_a_run_that_was_cut_off_is_taken_up_and_sent_once(orch, fleet, monkeypatch):
+    cut_off(orch, fleet, monkeypatch)
+    assert orch("runs", "list").out.startswith("not ended  cut-off")
+    shown = orch("runs", "show", "cut-off")
+    assert (shown.code, "orch runs resume cut-off" in shown.err) == (2, True)
+    ended = orch("runs", "resume", "latest", "--output", "json")
+    assert ended.code == 0, ended.err
+    assert ended.report["outcome"] == "PASS"
+    assert ended.report["notes"][0].startswith("taken up again at 2026-01-01")
+    assert len(fleet.requests) == 1
+    assert orch("runs", "resume", "cut-off", "--output", "json").out == ended.out
+    assert orch("runs", "list").out.startswith("PASS       cut-off")
+
+
+def test_what_has_not_ended_is_not_dropped(orch, fleet, monkeypatch):
+    cut_off(orch, fleet, monkeypatch)
+    assert orch("runs", "prune", "--older-than", "30d").out == "0 runs dropped\n"
+
+
 def test_nothing_to_list_is_said(orch):
     assert orch("runs", "list").out == "no run is kept here yet\n"
 

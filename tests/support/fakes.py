@@ -129,6 +129,14 @@ class FakeFleet:
         self.sent[command_id] = (request, self.clock.monotonic())
         return command_id
 
+    def find_sent(self, comment: str) -> str | None:
+        self._ask("ListCommands")
+        now = self.clock.monotonic()
+        for command_id, (request, begun) in reversed(self.sent.items()):
+            if request.comment == comment and now - begun >= self.visible_after:
+                return command_id
+        return None
+
     def look(self, command_id: str) -> Sequence[Invocation]:
         self._ask("ListCommandInvocations")
         return [invocation for invocation, _ in self._rows(command_id)]
