@@ -58,7 +58,7 @@ def _outside_here_strings(text: str, change: Callable[[str], str]) -> str:
     inside = False
     for line in text.split("\n"):
         kept.append(line if inside else change(line))
-        if line.endswith("@'"):
+        if re.match(r"\$\w+ = @'$", line):
             inside = True
         elif line.startswith("'@"):
             inside = False

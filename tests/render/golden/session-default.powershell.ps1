@@ -467,7 +467,7 @@ function Open-OrchLock {
 # The folder's lock; nothing while another process has it.
 function Get-OrchLock {
     param([string]$Folder)
-    for ($try = 0; $try -lt 40; $try += 1) {
+    for ($try = 0; $try -lt 40; $try++) {
         try {
             return Open-OrchLock -Folder $Folder -Mode ([System.IO.FileMode]::OpenOrCreate) -Access ([System.IO.FileAccess]::ReadWrite) -Share ([System.IO.FileShare]::None)
         } catch {
@@ -548,12 +548,13 @@ function Remove-OrchFolder {
             $null = $_
         }
     }
-    try {
-        [System.IO.Directory]::Delete($Folder)
-    } catch {
-        $null = $_
+    # Whoever looks at it, or was just killed in it, may hold it for a moment yet.
+    for ($try = 0; $try -lt 20; $try++) {
+        try { [System.IO.Directory]::Delete($Folder) } catch { $null = $_ }
+        if (-not [System.IO.Directory]::Exists($Folder)) { return }
+        $null = [System.Threading.Thread]::Sleep(100)
     }
-    if ([System.IO.Directory]::Exists($Folder)) { return $Folder }
+    return $Folder
 }
 
 # Nobody but the system, its administrators and whoever runs this may read or write there.
@@ -576,7 +577,7 @@ function Enter-OrchFolder {
     $taken = [System.IO.Directory]::Exists($Folder) -or [System.IO.File]::Exists($Folder)
     if (-not $taken) {
         $null = [System.IO.Directory]::CreateDirectory($Folder)
-        Protect-OrchFolder -Folder $Folder
+        try { Protect-OrchFolder -Folder $Folder } catch { [System.IO.Directory]::Delete($Folder); throw }
         # Whatever is in it by now was put there by somebody else.
         $taken = [System.IO.Directory]::GetFileSystemEntries($Folder).Length -gt 0
     }

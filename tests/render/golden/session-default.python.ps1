@@ -807,8 +807,7 @@ function Read-OrchStreams {
             if ($null -eq $tasks[$at] -or -not $tasks[$at].IsCompleted) { continue }
             if ($tasks[$at].IsFaulted -or $tasks[$at].IsCanceled) {
                 $state['broken'] = $true
-                $tasks[$at] = $null
-                continue
+                return $state
             }
             $count = [int]$tasks[$at].Result
             if ($count -eq 0) {
@@ -863,7 +862,8 @@ function Invoke-OrchProgram {
     for ($at = 0; $at -lt $Variables.Length; $at += 2) { $start.EnvironmentVariables[$Variables[$at]] = $Variables[$at + 1] }
     if ($null -ne $Encoding) {
         $start.StandardOutputEncoding = $Encoding
-        $start.StandardErrorEncoding = $Encoding
+        # What it complains of is never read: it may be of any code page.
+        $start.StandardErrorEncoding = [System.Text.Encoding]::UTF8
     }
     $process = [System.Diagnostics.Process]::Start($start)
     $writing = $null
@@ -880,7 +880,7 @@ function Invoke-OrchProgram {
         $null = $_
     }
     $read = Read-OrchStreams -Process $process -Writing $writing -Seconds $Seconds -Most $Most
-    $ended = -not ($read['late'] -or $read['flooded'])
+    $ended = -not ($read['late'] -or $read['flooded'] -or $read['broken'])
     if (-not $ended) {
         Stop-OrchTree -Process $process
         # While it lives, the folder that it runs in cannot be removed.

@@ -72,7 +72,7 @@ def ask_inner(source: str, environment: Mapping[str, str]) -> Mapping[str, Any]:
     end = _run([program, "-X", "utf8", "-"], source, environment)
     found = _INNER.search(end)
     if found is None:
-        raise CmdletError(("orch.PythonFailed",), "Python ended without an answer")
+        raise CmdletError(("orch.PythonFailed",), "Python gave no answer")
     said: dict[str, Any] = json.loads(found[1])
     for step in said["steps"]:
         if "value" in step:
