@@ -16,8 +16,6 @@ JSON_PIECE = (
 )
 FIELD_NAME = r'"[A-Za-z0-9_]{1,64}"'
 
-Fact = Union[str, bool, None]
-
 
 class ScriptError(Exception):
     """The script gave no answer; ``kind`` is the name that the envelope has for that."""
@@ -36,7 +34,7 @@ def given_environment(
     return {**found, "AWS_PROFILE": profile} if profile else found
 
 
-def answer_of(end: Any, seconds: int) -> Dict[str, Fact]:
+def answer_of(end: Any, seconds: int) -> Dict[str, Union[str, bool, None]]:
     """The facts that a program printed which ended so (`program.ProgramEnd`).
 
     Raises:
@@ -62,7 +60,7 @@ def answer_of(end: Any, seconds: int) -> Dict[str, Fact]:
     return facts
 
 
-def facts_of(text: str) -> Dict[str, Fact]:
+def facts_of(text: str) -> Dict[str, Union[str, bool, None]]:
     """A field for each key of an object; ``value`` for anything else.
 
     Numbers are their text, and what is nested is its JSON without blanks, letter by letter.
@@ -87,7 +85,7 @@ class AnswerReader:
     """
 
     def __init__(self) -> None:
-        self._facts: Dict[str, Fact] = {}
+        self._facts: Dict[str, Union[str, bool, None]] = {}
         self._open: List[str] = []
         self._keys: List[Set[str]] = []
         self._may = "value"
@@ -113,7 +111,7 @@ class AnswerReader:
         else:
             raise ValueError("it is not one JSON value")
 
-    def result(self) -> Dict[str, Fact]:
+    def result(self) -> Dict[str, Union[str, bool, None]]:
         """The facts, once all is taken. ValueError where something is missing."""
         if self._open or self._may != "after":
             raise ValueError("it is not one whole JSON value")
@@ -164,7 +162,7 @@ class AnswerReader:
             self._nested = []
 
 
-def _fact(piece: str) -> Fact:
+def _fact(piece: str) -> Union[str, bool, None]:
     """What a single piece says."""
     if piece[0] != '"':
         return {"true": True, "false": False, "null": None}.get(piece, piece)

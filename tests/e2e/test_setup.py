@@ -5,6 +5,7 @@ The AWS CLI is the foreign client: it deploys the same templates with its own co
 
 import json
 import shlex
+import time
 
 import pytest
 
@@ -100,6 +101,8 @@ def test_what_is_shown_is_deployed_by_the_aws_cli_with_the_line_that_is_shown(
     line = "\n".join(told[next(n for n, text in enumerate(told) if text.startswith("aws ")) :])
     words = shlex.split(line.replace("\\\n", " "))[1:]
     assert "Successfully created/updated stack - other" in aws(*words)
+    # The CLI names its change sets by the second, and no two of a stack may have one name.
+    time.sleep(1.1)
     assert "No changes to deploy. Stack other is up to date" in aws(*words, fails=True)
     same = orch("setup", "deploy", "b", *NEW, "--principal-tag", "a b", "--yes")
     assert "\nnothing is to be changed\n" in same.out, same.err

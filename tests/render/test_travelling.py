@@ -1,14 +1,16 @@
 """What travels to a host inside a script is the code that is tested here, and nothing else."""
 
 import ast
+import pkgutil
 
 import pytest
 
+from orchestrator import onhost
 from orchestrator.onhost import profilefile, profiletext
 from orchestrator.render.modes import TRAVELLERS
 from orchestrator.render.travelling import onhost_source
 
-ALL = (*TRAVELLERS, "awscli")
+ALL = tuple(info.name for info in pkgutil.iter_modules(onhost.__path__))
 LINES = ["[profile p]", "role_arn = r"]
 
 
@@ -33,6 +35,13 @@ def test_it_holds_nothing_that_ssm_or_a_here_string_would_change(name):
     assert "{{" not in source
     assert "noqa" not in source
     assert not [line for line in source.split("\n") if line.startswith("'@")]
+
+
+def test_all_of_it_can_be_run_in_one_script():
+    names: dict[str, object] = {}
+    for name in (*TRAVELLERS, *sorted({*ALL} - {*TRAVELLERS})):
+        exec(onhost_source(name), names)
+    assert callable(names["answer_of"])
 
 
 def test_all_of_it_together_does_what_the_modules_do():

@@ -7,8 +7,8 @@ what would have to stand in an envelope that passes.
 FORGING = """\
 import base64, gzip, hashlib, json, os, pathlib, re, signal, sys, time
 
-run = pathlib.Path.cwd().name[len("orch-"):]
-texts = [path.read_text("utf-8-sig") for path in pathlib.Path.cwd().parents[3].rglob("_script.*")]
+run = pathlib.Path.cwd().parent.name[len("orch-"):]
+texts = [path.read_text("utf-8-sig") for path in pathlib.Path.cwd().parents[4].rglob("_script.*")]
 (text,) = [text for text in texts if "# run: " + run in text]
 plan = base64.b64decode(re.search(r"orch-plan: (\\S+)", text)[1])
 plan = json.loads(gzip.decompress(plan) if plan[:2] == b"\\x1f\\x8b" else plan)
