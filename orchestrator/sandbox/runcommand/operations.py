@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.ports import Clock
 from orchestrator.sandbox.runcommand.errors import ApiError
-from orchestrator.sandbox.runcommand.filters import instance_passes, passes
+from orchestrator.sandbox.runcommand.filters import chosen, passes
 from orchestrator.sandbox.runcommand.paging import one_page
 from orchestrator.sandbox.runcommand.records import Command, Invocation
 from orchestrator.sandbox.runcommand.sending import prepared
@@ -34,6 +34,7 @@ class Call:
     request: Mapping[str, Any]
     allow: Callable[[str], None]
     account: str
+    operation: str = ""
 
     def option(self, name: str) -> Any:
         """A member of the request, or None."""
@@ -65,7 +66,7 @@ def list_commands(call: Call) -> Json:
     """ListCommands: newest first."""
     call.allow("*")
     with call.store.visible() as commands:
-        found = [c for c in _wanted(call, commands) if _passes(call, c, c)]
+        found = (c for c in _wanted(call, commands) if _passes(call, c, c))
         page, more = one_page(found, call.request, _COMMANDS_A_PAGE)
         return {"Commands": [command_row(command) for command in page], **more}
 
@@ -73,15 +74,8 @@ def list_commands(call: Call) -> Json:
 def list_command_invocations(call: Call) -> Json:
     """ListCommandInvocations: an unknown command is an empty list, not an error."""
     call.allow("*")
-    wanted = call.option("InstanceId")
     with call.store.visible() as commands:
-        found = [
-            (command, invocation)
-            for command in _wanted(call, commands)
-            for invocation in command.invocations.values()
-            if wanted in {None, invocation.instance_id} and _passes(call, command, invocation)
-        ]
-        page, more = one_page(found, call.request, _COMMANDS_A_PAGE)
+        page, more = one_page(_invocations(call, commands), call.request, _COMMANDS_A_PAGE)
         details = bool(call.option("Details"))
         rows = [invocation_row(c, i, call.store.region, details=details) for c, i in page]
         return {"CommandInvocations": rows, **more}
@@ -94,7 +88,7 @@ def get_command_invocation(call: Call) -> Json:
     with call.store.visible() as commands:
         command = next((c for c in commands if c.command_id == command_id), None)
         invocation = command.invocations.get(instance_id) if command else None
-        if command is None or invocation is None:
+        if command is None or invocation is None or not call.store.shows(call.operation, command):
             raise ApiError("InvocationDoesNotExist")
         if call.option("PluginName") not in {None, command.sending.document.plugin}:
             raise ApiError("InvalidPluginName")
@@ -114,20 +108,33 @@ def cancel_command(call: Call) -> Json:
 def describe_instance_information(call: Call) -> Json:
     """DescribeInstanceInformation: an instance without a row is not managed here."""
     call.allow("*")
-    rows = [i for i in call.store.instances() if instance_passes(i, call.request, call.clock)]
+    rows = chosen(call.store.instances(), call.request, call.clock)
     page, more = one_page(rows, call.request, _INSTANCES_A_PAGE)
     return {"InstanceInformationList": [instance_row(i, call.clock) for i in page], **more}
 
 
-def _wanted(call: Call, commands: Sequence[Command]) -> Sequence[Command]:
+def _wanted(call: Call, commands: Sequence[Command]) -> Iterator[Command]:
     """Those with the CommandId and the InstanceId that the request names, if it does."""
     command_id, instance_id = call.option("CommandId"), call.option("InstanceId")
-    return [
+    return (
         command
         for command in commands
         if command_id in {None, command.command_id}
         and (instance_id is None or instance_id in command.invocations)
-    ]
+        and call.store.shows(call.operation, command)
+    )
+
+
+def _invocations(call: Call, commands: Sequence[Command]) -> Iterator[tuple[Command, Invocation]]:
+    """Their invocations that the request asks for: always in the same order, page after page."""
+    instance_id, filters = call.option("InstanceId"), call.request.get("Filters", [])
+    for command in _wanted(call, commands):
+        all_of_it = command.invocations
+        some: Iterable[Invocation]
+        some = all_of_it.values() if instance_id is None else [all_of_it[instance_id]]
+        for invocation in some:
+            if not filters or _passes(call, command, invocation):
+                yield command, invocation
 
 
 def _passes(call: Call, command: Command, whole_or_part: Command | Invocation) -> bool:

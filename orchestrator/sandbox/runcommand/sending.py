@@ -9,7 +9,7 @@ from orchestrator.ports import Clock
 from orchestrator.sandbox.runcommand.dispatch import share
 from orchestrator.sandbox.runcommand.documents import check_parameters, find_document
 from orchestrator.sandbox.runcommand.errors import ApiError
-from orchestrator.sandbox.runcommand.filters import matches
+from orchestrator.sandbox.runcommand.filters import targeted
 from orchestrator.sandbox.runcommand.messages import execution_timeout
 from orchestrator.sandbox.runcommand.records import Sending
 from orchestrator.sandbox.runcommand.registry import Instance
@@ -17,8 +17,10 @@ from orchestrator.sandbox.runcommand.registry import Instance
 _DELIVERY_TIMEOUT = 3600
 
 
-def prepared(request: Mapping[str, Any], instances: Sequence[Instance], clock: Clock) -> Sending:
-    """The request as something that can be sent.
+def prepared(
+    request: Mapping[str, Any], instances: Mapping[str, Instance], clock: Clock
+) -> Sending:
+    """The request as something that can be sent. ``instances`` are all that are managed, by id.
 
     Raises ApiError: DuplicateInstanceId, InvalidDocument, InvalidDocumentVersion,
     InvalidInstanceId, InvalidParameters, MaxDocumentSizeExceeded, UnsupportedPlatformType.
@@ -45,7 +47,7 @@ def prepared(request: Mapping[str, Any], instances: Sequence[Instance], clock: C
 
 
 def _targets(
-    request: Mapping[str, Any], instances: Sequence[Instance], clock: Clock
+    request: Mapping[str, Any], instances: Mapping[str, Instance], clock: Clock
 ) -> Sequence[Instance]:
     """The instances by id, or by tags and other keys; an unknown id refuses the whole command."""
     instance_ids, targets = request.get("InstanceIds", []), request.get("Targets", [])
@@ -53,12 +55,11 @@ def _targets(
         message = "Give InstanceIds or Targets, and not both."
         raise ApiError("ValidationException", message)
     if targets:
-        return [instance for instance in instances if matches(instance, targets, clock)]
+        return targeted(instances, targets, clock)
     if len(set(instance_ids)) < len(instance_ids):
         raise ApiError("DuplicateInstanceId")
-    managed = {instance.instance_id: instance for instance in instances}
-    unknown = [instance_id for instance_id in instance_ids if instance_id not in managed]
+    unknown = [instance_id for instance_id in instance_ids if instance_id not in instances]
     if unknown:
         message = f"Instances [{', '.join(unknown)}] not in a valid state for account"
         raise ApiError("InvalidInstanceId", message)
-    return [managed[instance_id] for instance_id in instance_ids]
+    return [instances[instance_id] for instance_id in instance_ids]
