@@ -77,6 +77,7 @@ def exec_(
     command: Annotated[
         list[str] | None, typer.Argument(metavar="-- COMMAND...", show_default=False)
     ] = None,
+    *,
     scenario: ScenarioOption = "healthy",
     engine: EngineOption = "auto",
     host_delay: DelayOption = 0.0,
@@ -108,6 +109,7 @@ def exec_(
 
 @app.command()
 def start(
+    *,
     scenario: ScenarioOption = "healthy",
     engine: EngineOption = "auto",
     host_delay: DelayOption = 0.0,

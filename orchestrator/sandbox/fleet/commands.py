@@ -47,10 +47,14 @@ class Scripts:
     def _read(self, order: Order) -> Script:
         payload = read_payload(order.payload)
         steps = read_document(payload.content, payload.values, self._store).steps
-        if len(steps) > 1:
-            raise RefusedError("a simulated host runs documents of one step alone")
+        inputs = steps[0].properties
+        if isinstance(inputs, list) and len(inputs) == 1:
+            # A document of schema 1.2 has a list of them, AWS's own have one in it.
+            inputs = inputs[0]
+        if len(steps) > 1 or isinstance(inputs, list):
+            raise RefusedError("a simulated host runs one script of a command alone")
         try:
-            given = script_input(steps[0].properties)
+            given = script_input(inputs)
         except UnfitError:
             # What is unfit is said when it is run.
             return Script(steps[0], "", sha256(b"").hexdigest(), DEFAULT_EXECUTION_TIMEOUT)

@@ -36,9 +36,7 @@ class Drawing:
         return share > 0 and self.number(*what) < share
 
     def some_of(self, items: Sequence[_T], share: float, *what: object) -> list[_T]:
-        """So many of the items, in their order: the share as exactly as it can be, but no less
-        than one where the share is not 0.
-        """
+        """So many of the items, in their order: at least one where the share is not 0."""
         if not items or share <= 0:
             return []
         count = min(len(items), max(1, round(len(items) * share)))
@@ -46,7 +44,7 @@ class Drawing:
         return [items[number] for number in sorted(ranked[:count])]
 
     def run_seconds(self, median: float, *what: object) -> float:
-        """How long a script runs: about the median, and for one in fifty twice to six times that."""
+        """How long a script runs: about the median, and one in fifty up to six times that."""
         seconds = median * math.exp(_SPREAD * self._normal(*what, "run"))
         if self.happens(_SLOW_SHARE, *what, "tail"):
             seconds *= 2 + 4 * self.number(*what, "how slow") ** 2

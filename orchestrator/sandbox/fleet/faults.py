@@ -73,7 +73,8 @@ def read_faults(given: Iterable[str]) -> Faults:
             found = read(value)
         except ValueError as error:
             raise UsageError(str(error), where=where, mend=f"e.g. --fault {example}") from error
-        faults = replace(faults, **{name.replace("-", "_"): found})
+        # Each reader gives what the field of its name holds.
+        faults = replace(faults, **{name.replace("-", "_"): found})  # type: ignore[arg-type]
     return faults
 
 

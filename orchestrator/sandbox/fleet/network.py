@@ -1,4 +1,4 @@
-"""Faults of the service's own endpoint: calls that are refused, lost, late, or answered by a 500."""
+"""Faults of the service's own endpoint: calls that are refused, lost, late, or fail."""
 
 from __future__ import annotations
 

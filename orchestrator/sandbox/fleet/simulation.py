@@ -42,8 +42,9 @@ _EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast the hosts are: ``seconds`` is the median of a script's run, ``delay`` what starts
-    take longer than usual.
+    """How fast the hosts are, in seconds.
+
+    ``seconds`` is the median of a script's run, ``delay`` what a start takes longer than usual.
     """
 
     seconds: float
@@ -80,6 +81,7 @@ class Simulation:
         nodes: Iterable[Node],
         commands: Commands,
         answers: Answers,
+        *,
         clock: Clock,
         chance: Drawing,
         pace: Pace,

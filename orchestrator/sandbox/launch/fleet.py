@@ -64,7 +64,9 @@ def start_fleet(
     asking = Asking(ground.hosts.stand_for(nodes[0], behaviour, metadata), metadata)
     answers = Answers(asking, lambda: ground.cloud.changes, ground.clock)
     pace = Pace(order.seconds, behaviour.start_delay)
-    simulation = Simulation(nodes, ground.commands, answers, ground.clock, order.drawing, pace)
+    simulation = Simulation(
+        nodes, ground.commands, answers, clock=ground.clock, chance=order.drawing, pace=pace
+    )
     simulation.metadata_are_on = lambda node: _has_metadata(instances[node.instance_id])
     driver = Driver(simulation, answers, asking.close)
     stack.callback(driver.close)
