@@ -27,6 +27,7 @@ from orchestrator.sandbox.cloud.instance import InstanceCredentials
 from orchestrator.sandbox.cloud.refusals import Protocol, Reason, RefusedError, refusal
 from orchestrator.sandbox.cloud.stacks import StackService
 from orchestrator.sandbox.cloud.state import forget_everything
+from orchestrator.sandbox.cloud.telling import policies, tells_instances_apart
 from orchestrator.sandbox.server import App
 from orchestrator.waiting.clock import SystemClock
 
@@ -71,6 +72,10 @@ class Cloud:
     def changes(self) -> int:
         """A number that is another one after each request that may have changed something."""
         return self._gate.changes
+
+    def tells_instances_apart(self) -> bool:
+        """Whether any policy, as they are now, could treat two instances of a role differently."""
+        return tells_instances_apart(policies())
 
     def client(self, service: str, profile: str, *, url: str = "") -> Any:
         """A boto3 client with the keys of that profile; ``url`` where it is not served here."""

@@ -1,8 +1,9 @@
 """What scripts say: one is really run, and what it said holds for the whole fleet for a while.
 
-The truth of it rests on two things. What an answer was asked for is everything that could make two
-hosts of one role differ: the script, and whether their metadata are on. And an answer is forgotten
-as soon as anything was changed through the API, or half a minute has passed.
+The truth of it rests on two things. The key of a question is everything that could make two hosts
+of one role differ: the script, whether their metadata are on, and where a policy tells instances
+apart the instance itself. And an answer is forgotten as soon as anything was changed through the
+API, or half a minute has passed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from orchestrator.sandbox.fleet.commands import Script
 from orchestrator.sandbox.fleet.nodes import Node
 from orchestrator.sandbox.runcommand.messages import Order
 
+Key = tuple[str, bool, str]
+"""The script's digest, whether the metadata are on, and the instance's id where that matters."""
+
 _KEPT = 30.0
 """Seconds that an answer holds where nothing was changed."""
 
@@ -28,7 +32,7 @@ class Question:
     script: Script
     order: Order
     node: Node
-    key: tuple[str, bool]
+    key: Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,8 @@ class Answers:
         self._version = version
         self._clock = clock
         self._changed = threading.Condition()
-        self._known: dict[tuple[str, bool], Answer] = {}
-        self._asked: dict[tuple[str, bool], Question] = {}
+        self._known: dict[Key, Answer] = {}
+        self._asked: dict[Key, Question] = {}
         self._closed = False
         self.on_answer: Callable[[], None] = lambda: None
         self.count = 0

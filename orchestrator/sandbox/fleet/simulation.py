@@ -19,7 +19,7 @@ from orchestrator.ports import Clock
 from orchestrator.sandbox.agent import AT_ONCE, WAITING
 from orchestrator.sandbox.agent.document.model import RefusedError
 from orchestrator.sandbox.agent.endings import Output, result_of, stopped
-from orchestrator.sandbox.fleet.answers import Answers, Question
+from orchestrator.sandbox.fleet.answers import Answers, Key, Question
 from orchestrator.sandbox.fleet.commands import Script, Scripts
 from orchestrator.sandbox.fleet.drawing import Drawing
 from orchestrator.sandbox.fleet.nodes import Node
@@ -49,6 +49,14 @@ class Pace:
 
     seconds: float
     delay: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What makes hosts differ: their own metadata, and policies that ``tell_apart`` instances."""
+
+    metadata_are_on: Callable[[Node], bool] = lambda _: True
+    tell_apart: Callable[[], bool] = lambda: False
 
 
 @dataclass(slots=True, eq=False)
@@ -85,6 +93,7 @@ class Simulation:
         clock: Clock,
         chance: Drawing,
         pace: Pace,
+        surroundings: Surroundings | None = None,
     ) -> None:
         self._nodes = {node.instance_id: node for node in nodes}
         self._commands = commands
@@ -94,14 +103,14 @@ class Simulation:
         self._pace = pace
         self._scripts = Scripts(commands)
         self._desks: dict[str, _Desk] = {}
-        self._told: dict[tuple[str, bool], tuple[float, Told]] = {}
+        self._told: dict[Key, tuple[float, Told]] = {}
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = count()
         self._unanswered: list[_Work] = []
         self._answers_seen = 0
         self._inbox: deque[tuple[str, Order | Cancel]] = deque()
         self._lock = threading.Lock()
-        self.metadata_are_on: Callable[[Node], bool] = lambda _: True
+        self._surroundings = surroundings or Surroundings()
         self.on_post: Callable[[], None] = lambda: None
 
     def post(self, instance_id: str, message: Order | Cancel) -> None:
@@ -210,7 +219,9 @@ class Simulation:
         self._report(work, told.by(work.node, self._clock.monotonic() - work.starts, ticks))
 
     def _question(self, work: _Work) -> Question:
-        key = work.script.digest, self.metadata_are_on(work.node)
+        around = self._surroundings
+        own = work.node.instance_id if around.tell_apart() else ""
+        key = work.script.digest, around.metadata_are_on(work.node), own
         return Question(work.script, work.order, work.node, key)
 
     def _report(self, work: _Work, output: Output) -> None:

@@ -16,7 +16,7 @@ from orchestrator.sandbox.fleet.driver import Driver
 from orchestrator.sandbox.fleet.network import FaultyNetwork
 from orchestrator.sandbox.fleet.nodes import Node, make_nodes
 from orchestrator.sandbox.fleet.order import FleetOrder
-from orchestrator.sandbox.fleet.simulation import Pace, Simulation
+from orchestrator.sandbox.fleet.simulation import Pace, Simulation, Surroundings
 from orchestrator.sandbox.host.behaviour import Behaviour
 from orchestrator.sandbox.imds import Imds, ImdsMode, InstanceIdentity
 from orchestrator.sandbox.launch.hosts import Hosts
@@ -63,11 +63,18 @@ def start_fleet(
     metadata = Metadata(metadata_of)
     asking = Asking(ground.hosts.stand_for(nodes[0], behaviour, metadata), metadata)
     answers = Answers(asking, lambda: ground.cloud.changes, ground.clock)
-    pace = Pace(order.seconds, behaviour.start_delay)
     simulation = Simulation(
-        nodes, ground.commands, answers, clock=ground.clock, chance=order.drawing, pace=pace
+        nodes,
+        ground.commands,
+        answers,
+        clock=ground.clock,
+        chance=order.drawing,
+        pace=Pace(order.seconds, behaviour.start_delay),
+        surroundings=Surroundings(
+            metadata_are_on=lambda node: instances[node.instance_id].imds.mode is ImdsMode.ON,
+            tell_apart=_until_changed(ground.cloud.tells_instances_apart, ground.cloud),
+        ),
     )
-    simulation.metadata_are_on = lambda node: _has_metadata(instances[node.instance_id])
     driver = Driver(simulation, answers, asking.close)
     stack.callback(driver.close)
     if behaviour.managed:
@@ -95,10 +102,6 @@ def _instance(
     return Instance(imds, "stopped" if behaviour.stopped else "running", node.info.tags)
 
 
-def _has_metadata(instance: Instance) -> bool:
-    return instance.imds.mode is ImdsMode.ON
-
-
 def _kept(ask: Callable[[], bool], clock: Clock) -> Callable[[], bool]:
     """The same question's answer for a second: a whole fleet asks at once."""
     asked, answer = float("-inf"), False
@@ -108,6 +111,20 @@ def _kept(ask: Callable[[], bool], clock: Clock) -> Callable[[], bool]:
         now = clock.monotonic()
         if now - asked >= _PERMITTED_FOR:
             asked, answer = now, ask()
+        return answer
+
+    return kept
+
+
+def _until_changed(ask: Callable[[], bool], cloud: Cloud) -> Callable[[], bool]:
+    """The same question's answer until something was changed through the API."""
+    version, answer = -1, False
+
+    def kept() -> bool:
+        nonlocal version, answer
+        now = cloud.changes
+        if version != now:
+            version, answer = now, ask()
         return answer
 
     return kept
