@@ -63,8 +63,8 @@ class Told:
     def _envelope(
         self, header: Header, data: Mapping[str, Any], node: Node, seconds: float, ticks: int
     ) -> tuple[str, int]:
-        text = self._renamed(json.dumps(data), node)
-        own = _with_messages(json.loads(_TICKS.sub(f"{ticks:018}", text)), _encoded)
+        text = _with_sessions(self._renamed(json.dumps(data), node), ticks)
+        own = _with_messages(json.loads(text), _encoded)
         own |= {"engine": ENGINE, "ms": _stretched(own["ms"], seconds)}
         procedure = header.procedure
         evidence = read(pack(procedure.sha256(), own), procedure, header.run_id)
@@ -102,6 +102,13 @@ def _stretched(ms: Mapping[str, int], seconds: float) -> Mapping[str, int]:
     """The stages' times in a run that took so long: on real hosts it is loading that does."""
     rest = max(0, round(seconds * 1000) - ms.get("total", 0))
     return {**ms, "load": ms.get("load", 0) + rest, "total": ms.get("total", 0) + rest}
+
+
+def _with_sessions(text: str, ticks: int) -> str:
+    """Sessions named by these ticks, as far apart as those that are there."""
+    found = [int(name) for name in _TICKS.findall(text)]
+    first = min(found, default=0)
+    return _TICKS.sub(lambda name: f"{ticks + int(name[0]) - first:018}", text)
 
 
 def _with_messages(value: Any, change: Any) -> Any:
