@@ -52,9 +52,10 @@ class Asking:
                 return endings.CANCELLED_BEFORE
             self._watch = Watch()
         self._metadata.turn_to(question.node.instance_id)
+        orchestration = Orchestration(self._host, question.order.command_id)
         scripts = Scripts(
             host=self._host,
-            orchestration=Orchestration(self._host, question.order.command_id),
+            orchestration=orchestration,
             environment=variables(question.order, question.node),
             uploads=Uploads(NoObjects(), "", ""),
             watch=self._watch,
@@ -63,6 +64,9 @@ class Asking:
             return scripts.run(question.script.step)
         except LostError:
             return endings.CANCELLED_BEFORE
+        finally:
+            # The next script of this command must not find this one's output.
+            orchestration.remove()
 
     def close(self) -> None:
         """Kill the script that runs, and start none any more."""

@@ -44,10 +44,10 @@ class Drawing:
         return [items[number] for number in sorted(ranked[:count])]
 
     def run_seconds(self, median: float, *what: object) -> float:
-        """How long a script runs: about the median, and one in fifty up to six times that."""
+        """How long a script runs: about the median, and one in fifty up to four times that."""
         seconds = median * math.exp(_SPREAD * self._normal(*what, "run"))
         if self.happens(_SLOW_SHARE, *what, "tail"):
-            seconds *= 2 + 4 * self.number(*what, "how slow") ** 2
+            seconds *= 1.5 + 2.5 * self.number(*what, "how slow") ** 2
         return seconds
 
     def start_seconds(self, *what: object) -> float:

@@ -106,9 +106,7 @@ class RunCommand:
         def allow(resource: str) -> None:
             self._authorize(environ, f"ssm:{operation}", resource)
 
-        return OPERATIONS[operation](
-            Call(store, self._clock, request, allow, self._account, operation)
-        )
+        return OPERATIONS[operation](Call(store, self._clock, request, allow, self._account))
 
     def _store_of(self, region: str) -> Store:
         """Another region knows neither our instances nor our commands."""

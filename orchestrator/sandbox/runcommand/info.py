@@ -33,7 +33,7 @@ class Settings:
     ``throttle``: operation to the count of first calls that are answered by "Rate exceeded".
     ``ping_status``: instance id to a PingStatus, where it is not to follow from the host.
     ``parameters``: what Parameter Store holds, by name. ``empty_looks``: how many first looks at a
-    command, of each operation, show nothing of it.
+    command, whatever the operation, show nothing of it.
     """
 
     visibility_delay: float = 0.2

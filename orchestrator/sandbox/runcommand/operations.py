@@ -34,7 +34,6 @@ class Call:
     request: Mapping[str, Any]
     allow: Callable[[str], None]
     account: str
-    operation: str = ""
 
     def option(self, name: str) -> Any:
         """A member of the request, or None."""
@@ -88,7 +87,7 @@ def get_command_invocation(call: Call) -> Json:
     with call.store.visible() as commands:
         command = next((c for c in commands if c.command_id == command_id), None)
         invocation = command.invocations.get(instance_id) if command else None
-        if command is None or invocation is None or not call.store.shows(call.operation, command):
+        if command is None or invocation is None or not call.store.shows(command):
             raise ApiError("InvocationDoesNotExist")
         if call.option("PluginName") not in {None, command.sending.document.plugin}:
             raise ApiError("InvalidPluginName")
@@ -121,7 +120,7 @@ def _wanted(call: Call, commands: Sequence[Command]) -> Iterator[Command]:
         for command in commands
         if command_id in {None, command.command_id}
         and (instance_id is None or instance_id in command.invocations)
-        and call.store.shows(call.operation, command)
+        and call.store.shows(command)
     )
 
 

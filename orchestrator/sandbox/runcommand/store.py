@@ -45,7 +45,7 @@ class Store:
         self._commands: dict[str, Command] = {}
         self._open: dict[str, Command] = {}
         self._posts: dict[str, Post] = {}
-        self._looks: Counter[tuple[str, str]] = Counter()
+        self._looks: Counter[str] = Counter()
         self._mail: defaultdict[str, deque[Order | Cancel]] = defaultdict(deque)
         self._handed_out: dict[tuple[str, str], tuple[float, Order]] = {}
         self._gone: set[str] = set()
@@ -92,13 +92,12 @@ class Store:
             delay = self._settings.visibility_delay
             yield [command for command in reversed(commands) if self._age(command) >= delay]
 
-    def shows(self, operation: str, command: Command) -> bool:
-        """Whether this operation shows the command by now; each question is a look at it."""
+    def shows(self, command: Command) -> bool:
+        """Whether the command is shown by now; each question is a look at it."""
         if not self._settings.empty_looks:
             return True
-        look = (operation, command.command_id)
-        self._looks[look] += 1
-        return self._looks[look] > self._settings.empty_looks
+        self._looks[command.command_id] += 1
+        return self._looks[command.command_id] > self._settings.empty_looks
 
     def cancel(self, command_id: str, instance_ids: Sequence[str]) -> None:
         """Cancel on these instances, on all where none is named. InvalidCommandId."""

@@ -29,9 +29,9 @@ def test_run_times_lie_about_the_median_with_a_long_tail():
     found = sorted(times(1))
     assert statistics.median(found) == pytest.approx(10.0, rel=0.02)
     assert found[0] > 5
-    late = [seconds for seconds in found if seconds > 18]
+    late = [seconds for seconds in found if seconds > 17]
     assert 0.005 < len(late) / len(found) < 0.03
-    assert 25 < found[-1] < 95
+    assert 25 < found[-1] < 65
 
 
 def test_starts_take_half_a_second_and_seldom_some():
