@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from orchestrator.ports import Clock
+from orchestrator.sandbox.runcommand import states
 from orchestrator.sandbox.runcommand.errors import ApiError
 from orchestrator.sandbox.runcommand.filters import chosen, passes
 from orchestrator.sandbox.runcommand.paging import one_page
-from orchestrator.sandbox.runcommand.records import Command, Invocation
+from orchestrator.sandbox.runcommand.records import Command, Invocation, Sending
 from orchestrator.sandbox.runcommand.sending import prepared
 from orchestrator.sandbox.runcommand.shapes import (
     Json,
@@ -41,7 +42,11 @@ class Call:
 
 
 def send_command(call: Call) -> Json:
-    """SendCommand. Asks for leave for the document and for each instance."""
+    """SendCommand. Asks for leave for the document and for each instance.
+
+    Whoever names instances needs all of them; of those that Targets choose, the ones that may not
+    be sent to are left out, and say so in their StatusDetails.
+    """
     region = call.store.region
     document = call.request["DocumentName"].rpartition("/")[2]
     call.allow(f"arn:aws:ssm:{region}::document/{document}")
@@ -49,10 +54,22 @@ def send_command(call: Call) -> Json:
     for instance_id in named:
         call.allow(_arn(instance_id, region, call.account))
     sending = prepared(call.request, call.store.instances(), call.clock)
-    for instance_id in set(sending.targets) - set(named):
-        call.allow(_arn(instance_id, region, call.account))
+    if not named:
+        sending = _without_denied(call, sending)
     # "The request as it was received": always Pending, as in the AWS CLI's example of the call.
     return {"Command": call.store.send(sending, command_row)}
+
+
+def _without_denied(call: Call, sending: Sending) -> Sending:
+    barred = dict(sending.barred)
+    for instance_id in sending.targets:
+        try:
+            call.allow(_arn(instance_id, call.store.region, call.account))
+        except ApiError as error:
+            if error.code != "AccessDeniedException":
+                raise
+            barred[instance_id] = states.ACCESS_DENIED
+    return replace(sending, barred=barred)
 
 
 def _arn(instance_id: str, region: str, account: str) -> str:

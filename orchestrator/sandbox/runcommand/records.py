@@ -20,6 +20,7 @@ class Sending:
     """A SendCommand that was found valid.
 
     ``targets`` are the instances by id, with their names; ``request`` is the request as it came.
+    ``barred`` are those of them that get no command, with the state that says why.
     """
 
     document: Document
@@ -30,6 +31,7 @@ class Sending:
     most_at_once: int
     errors_allowed: int
     request: Mapping[str, Any]
+    barred: Mapping[str, State] = field(default_factory=dict)
 
     @property
     def lifetime(self) -> int:

@@ -13,6 +13,7 @@ from orchestrator.sandbox.runcommand.filters import targeted
 from orchestrator.sandbox.runcommand.messages import execution_timeout
 from orchestrator.sandbox.runcommand.records import Sending
 from orchestrator.sandbox.runcommand.registry import Instance
+from orchestrator.sandbox.runcommand.states import INVALID_PLATFORM
 
 _DELIVERY_TIMEOUT = 3600
 
@@ -28,7 +29,7 @@ def prepared(
     document = find_document(request["DocumentName"], request.get("DocumentVersion", ""))
     targets = _targets(request, instances, clock)
     unsuited = [i.instance_id for i in targets if i.platform not in document.platforms]
-    if unsuited:
+    if unsuited and not request.get("Targets"):
         message = f"{document.name} does not support the platform of {unsuited}."
         raise ApiError("UnsupportedPlatformType", message)
     parameters = request.get("Parameters", {})
@@ -43,6 +44,7 @@ def prepared(
         most_at_once=share(request.get("MaxConcurrency", "50"), len(targets), least=1),
         errors_allowed=share(request.get("MaxErrors", "0"), len(targets), least=0),
         request=request,
+        barred=dict.fromkeys(unsuited, INVALID_PLATFORM),
     )
 
 

@@ -34,11 +34,15 @@ TERMINATED = State("Cancelled", "Terminated")
 EXECUTION_TIMED_OUT = State("TimedOut", "ExecutionTimedOut")
 DELIVERY_TIMED_OUT = State("TimedOut", "DeliveryTimedOut")
 UNDELIVERABLE = State("Failed", "Undeliverable")
+INVALID_PLATFORM = State("Failed", "InvalidPlatform")
+ACCESS_DENIED = State("Failed", "AccessDenied")
 INCOMPLETE = State("Failed", "Incomplete")
 NO_INSTANCES_IN_TAG = State("Failed", "NoInstancesInTag")
 
 ERRORS = frozenset({FAILED, EXECUTION_TIMED_OUT})
 """What counts to MaxErrors, and in a command's ErrorCount."""
+
+_NEVER_REACHED = frozenset({UNDELIVERABLE, INVALID_PLATFORM, ACCESS_DENIED})
 
 _OF_REPLY = {
     "Success": SUCCESS,
@@ -66,7 +70,10 @@ def of_command(states: Iterable[State] | Mapping[State, int], errors_allowed: in
 
 
 def _final(counts: Mapping[State, int], errors_allowed: int) -> State:
-    """Undeliverable invocations do not count, neither for Success nor against it."""
+    """What never reached a host does not count, neither for Success nor against it.
+
+    The user guide says so of the command's Success; elsewhere AWS says otherwise of some.
+    """
     if sum(counts.get(state, 0) for state in ERRORS) > errors_allowed:
         return EXECUTION_TIMED_OUT if FAILED not in counts else FAILED
     for whole in (DELIVERY_TIMED_OUT, EXECUTION_TIMED_OUT):
@@ -74,4 +81,4 @@ def _final(counts: Mapping[State, int], errors_allowed: int) -> State:
             return whole
     if CANCELLED in counts:
         return CANCELLED
-    return SUCCESS if set(counts) <= {SUCCESS, UNDELIVERABLE} else INCOMPLETE
+    return SUCCESS if set(counts) <= {SUCCESS, *_NEVER_REACHED} else INCOMPLETE

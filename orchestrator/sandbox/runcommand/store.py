@@ -79,7 +79,10 @@ class Store:
                 sending=sending,
                 requested=self._clock.now(),
                 since=self._clock.monotonic(),
-                invocations={i: Invocation(i, name) for i, name in sending.targets.items()},
+                invocations={
+                    i: Invocation(i, name, sending.barred.get(i, states.PENDING))
+                    for i, name in sending.targets.items()
+                },
             )
             self._commands[command.command_id] = command
             self._open[command.command_id] = command

@@ -3,7 +3,7 @@
 import pytest
 
 from orchestrator.sandbox.fleet.order import FleetOrder
-from orchestrator.sandbox.runcommand import Settings
+from orchestrator.sandbox.runcommand import ApiError, ManagedInfo, Settings
 from support.paper_fleet import Fleet
 from support.paper_service import Refused, Service
 
@@ -201,3 +201,56 @@ def test_each_command_has_its_own_first_looks():
     assert found == [first]
     found = [c["CommandId"] for c in service.call("ListCommands")["Commands"]]
     assert found == [second, first]
+
+
+def mixed(**more):
+    """Two Windows hosts and a Linux host with one tag."""
+    service = Service(**more)
+    tagged = ManagedInfo(tags={"env": "prod"})
+    platforms = ("Windows", "Linux", "Windows")
+    return service, [
+        service.add(number, platform=platform, info=tagged)
+        for number, platform in enumerate(platforms, 1)
+    ]
+
+
+TO_PROD = {
+    "DocumentName": "AWS-RunShellScript",
+    "Targets": [{"Key": "tag:env", "Values": ["prod"]}],
+    "Parameters": {"commands": ["true"]},
+}
+
+
+def test_a_tag_that_other_platforms_have_too_says_so_host_by_host():
+    service, hosts = mixed()
+    command_id = service.call("SendCommand", **TO_PROD)["Command"]["CommandId"]
+    service.clock.sleep(1)
+    found = [service.state(command_id, host) for host in hosts]
+    barred = ("Failed", "InvalidPlatform")
+    assert found == [barred, ("InProgress", "InProgress"), barred]
+    service.end(hosts[1])
+    command = service.command(command_id)
+    assert (command["Status"], command["CompletedCount"], command["ErrorCount"]) == (
+        "Success",
+        3,
+        0,
+    )
+
+
+def test_a_host_of_a_tag_that_the_caller_may_not_send_to_is_left_out():
+    def authorize(_environ, action, resource):
+        if action == "ssm:SendCommand" and resource.endswith(f"{1:017x}"):
+            raise ApiError("AccessDeniedException", "no")
+
+    service, hosts = mixed(authorize=authorize)
+    command_id = service.call("SendCommand", **{**TO_PROD, **POWERSHELL})["Command"]["CommandId"]
+    service.clock.sleep(1)
+    found = [service.state(command_id, host)[1] for host in hosts]
+    assert found == ["AccessDenied", "InProgress", "InProgress"]
+    assert service.receive(hosts[0]) is None
+    with pytest.raises(Refused) as error:
+        service.send(*hosts)
+    assert error.value.code == "AccessDeniedException"
+
+
+POWERSHELL = {"DocumentName": "AWS-RunPowerShellScript"}
