@@ -9,7 +9,8 @@ from orchestrator.sandbox.agent.endings import Output, exited
 from orchestrator.sandbox.fleet.answers import Answers, Question
 from orchestrator.sandbox.fleet.nodes import Node, make_nodes
 from orchestrator.sandbox.fleet.order import FleetOrder
-from orchestrator.sandbox.fleet.simulation import Pace, Simulation, Surroundings
+from orchestrator.sandbox.fleet.outputs import Outputs, Surroundings
+from orchestrator.sandbox.fleet.simulation import Pace, Simulation
 from support.paper_service import Service
 
 SCRIPT = {"commands": ["'x'"], "executionTimeout": ["600"]}
@@ -34,11 +35,10 @@ class Fleet:
         self.simulation = Simulation(
             self.nodes,
             commands,
-            self.answers,
+            Outputs(self.answers, self.surroundings, clock),
             clock=clock,
             chance=self.order.drawing,
             pace=Pace(self.order.seconds),
-            surroundings=self.surroundings,
         )
         for node in self.nodes:
             commands.register(node, node.info, self.simulation.post)

@@ -66,6 +66,9 @@ class Told:
         text = _with_sessions(self._renamed(json.dumps(data), node), ticks)
         own = _with_messages(json.loads(text), _encoded)
         own |= {"engine": ENGINE, "ms": _stretched(own["ms"], seconds)}
+        if "computer" in own["facts"]:
+            # A Python on the host asks the machine that it really runs on.
+            own["facts"]["computer"] = node.name
         procedure = header.procedure
         evidence = read(pack(procedure.sha256(), own), procedure, header.run_id)
         code = self._output.ending.code

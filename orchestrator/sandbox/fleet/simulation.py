@@ -7,23 +7,21 @@ five at once and five more waiting, time-out, cancel.
 
 from __future__ import annotations
 
-import heapq
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from itertools import count
+from datetime import datetime
 
 from orchestrator.ports import Clock
 from orchestrator.sandbox.agent import AT_ONCE, WAITING
 from orchestrator.sandbox.agent.document.model import RefusedError
 from orchestrator.sandbox.agent.endings import Output, result_of, stopped
-from orchestrator.sandbox.fleet.answers import Answers, Key, Question
+from orchestrator.sandbox.fleet.agenda import Agenda
 from orchestrator.sandbox.fleet.commands import Script, Scripts
 from orchestrator.sandbox.fleet.drawing import Drawing
 from orchestrator.sandbox.fleet.nodes import Node
-from orchestrator.sandbox.fleet.personal import Told
+from orchestrator.sandbox.fleet.outputs import Outputs
 from orchestrator.sandbox.runcommand.messages import (
     Answer,
     Cancel,
@@ -37,7 +35,6 @@ _AGAIN = 10.0
 """Seconds after which a message that found no room is handed out again."""
 _LOOKS_FOR_ROLE = 5.0
 _AFTER_TIMEOUT = 0.3
-_EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +46,6 @@ class Pace:
 
     seconds: float
     delay: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What makes hosts differ: their own metadata, and policies that ``tell_apart`` instances."""
-
-    metadata_are_on: Callable[[Node], bool] = lambda _: True
-    tell_apart: Callable[[], bool] = lambda: False
 
 
 @dataclass(slots=True, eq=False)
@@ -88,29 +77,25 @@ class Simulation:
         self,
         nodes: Iterable[Node],
         commands: Commands,
-        answers: Answers,
+        outputs: Outputs,
         *,
         clock: Clock,
         chance: Drawing,
         pace: Pace,
-        surroundings: Surroundings | None = None,
     ) -> None:
         self._nodes = {node.instance_id: node for node in nodes}
         self._commands = commands
-        self._answers = answers
+        self._outputs = outputs
         self._clock = clock
         self._chance = chance
         self._pace = pace
         self._scripts = Scripts(commands)
         self._desks: dict[str, _Desk] = {}
-        self._told: dict[Key, tuple[float, Told]] = {}
-        self._events: list[tuple[float, int, Callable[[], None]]] = []
-        self._numbers = count()
+        self._agenda = Agenda(clock)
         self._unanswered: list[_Work] = []
         self._answers_seen = 0
         self._inbox: deque[tuple[str, Order | Cancel]] = deque()
         self._lock = threading.Lock()
-        self._surroundings = surroundings or Surroundings()
         self.on_post: Callable[[], None] = lambda: None
 
     def post(self, instance_id: str, message: Order | Cancel) -> None:
@@ -123,16 +108,13 @@ class Simulation:
         """Do what is due; the seconds until something else is, None where nothing ever will be."""
         for instance_id, message in self._posted():
             self._take_in(self._nodes[instance_id], message)
-        if self._answers.count != self._answers_seen:
-            self._answers_seen = self._answers.count
+        if self._outputs.answered != self._answers_seen:
+            self._answers_seen = self._outputs.answered
             unanswered, self._unanswered = self._unanswered, []
             for work in unanswered:
                 self._end(work)
-        while self._events and self._events[0][0] <= self._clock.monotonic():
-            heapq.heappop(self._events)[2]()
-        if self._inbox:
-            return 0.0
-        return max(0.0, self._events[0][0] - self._clock.monotonic()) if self._events else None
+        pause = self._agenda.run_due()
+        return 0.0 if self._inbox else pause
 
     def _posted(self) -> list[tuple[str, Order | Cancel]]:
         with self._lock:
@@ -140,18 +122,12 @@ class Simulation:
             self._inbox.clear()
         return found
 
-    def _at(self, due: float, do: Callable[[], None]) -> None:
-        heapq.heappush(self._events, (due, next(self._numbers), do))
-
-    def _in(self, seconds: float, do: Callable[[], None]) -> None:
-        self._at(self._clock.monotonic() + seconds, do)
-
     def _take_in(self, node: Node, message: Order | Cancel) -> None:
         if not node.connected:
             # It never comes back, and SSM gives the command up by itself.
             return
         if not node.online:
-            self._in(_LOOKS_FOR_ROLE, lambda: self._take_in(node, message))
+            self._agenda.after(_LOOKS_FOR_ROLE, lambda: self._take_in(node, message))
         elif isinstance(message, Cancel):
             self._cancel(node, message)
         else:
@@ -170,7 +146,7 @@ class Simulation:
             return
         if len(desk.running) + len(desk.waiting) >= AT_ONCE + WAITING:
             self._commands.acknowledge(order, node.instance_id, Answer.BUFFER_FULL)
-            self._in(_AGAIN, lambda: self._take_in(node, order))
+            self._agenda.after(_AGAIN, lambda: self._take_in(node, order))
         elif self._commands.acknowledge(order, node.instance_id):
             node.taken += 1
             about = ("host", node.number, "command", node.taken)
@@ -183,7 +159,7 @@ class Simulation:
             work = desk.waiting.popleft()
             desk.running[work.order.command_id] = work
             work.starts = self._clock.monotonic() + delay
-            self._at(work.starts, lambda work=work: self._begin(work))  # type: ignore[misc]  # bound now
+            self._agenda.at(work.starts, lambda work=work: self._begin(work))  # type: ignore[misc]  # bound now
 
     def _begin(self, work: _Work) -> None:
         if work.is_over:
@@ -195,8 +171,8 @@ class Simulation:
         work.ends = work.starts + (work.script.timeout + _AFTER_TIMEOUT if is_late else work.runs)
         if not is_late:
             # Asked for now, it is there when the script ends.
-            self._answers.look(self._question(work), work.starts)
-        self._at(work.ends, lambda: self._end(work, is_late=is_late))
+            self._outputs.prepare(work.node, work.order, work.script, work.starts)
+        self._agenda.at(work.ends, lambda: self._end(work, is_late=is_late))
 
     def _end(self, work: _Work, *, is_late: bool = False) -> None:
         if work.is_over:
@@ -204,25 +180,11 @@ class Simulation:
         if is_late:
             self._report(work, Output(stopped("TimedOut")))
             return
-        question = self._question(work)
-        answer = self._answers.look(question, work.ends)
-        if answer is None:
+        found = self._outputs.of(work.node, work.order, work.script, work.starts, work.ends)
+        if found is None:
             self._unanswered.append(work)
-            return
-        asked, told = self._told.get(question.key, (-1.0, None))
-        if told is None or asked != answer.asked:
-            told = Told(work.script.text, answer.node, answer.output)
-            self._told[question.key] = answer.asked, told
-        ticks = (self._clock.now() - _EPOCH) // timedelta(
-            microseconds=1
-        ) * 10 + work.node.number % 10
-        self._report(work, told.by(work.node, self._clock.monotonic() - work.starts, ticks))
-
-    def _question(self, work: _Work) -> Question:
-        around = self._surroundings
-        own = work.node.instance_id if around.tell_apart() else ""
-        key = work.script.digest, around.metadata_are_on(work.node), own
-        return Question(work.script, work.order, work.node, key)
+        else:
+            self._report(work, found)
 
     def _report(self, work: _Work, output: Output) -> None:
         work.is_over = True

@@ -16,7 +16,8 @@ from orchestrator.sandbox.fleet.driver import Driver
 from orchestrator.sandbox.fleet.network import FaultyNetwork
 from orchestrator.sandbox.fleet.nodes import Node, make_nodes
 from orchestrator.sandbox.fleet.order import FleetOrder
-from orchestrator.sandbox.fleet.simulation import Pace, Simulation, Surroundings
+from orchestrator.sandbox.fleet.outputs import Outputs, Surroundings
+from orchestrator.sandbox.fleet.simulation import Pace, Simulation
 from orchestrator.sandbox.host.behaviour import Behaviour
 from orchestrator.sandbox.imds import Imds, ImdsMode, InstanceIdentity
 from orchestrator.sandbox.launch.hosts import Hosts
@@ -63,17 +64,17 @@ def start_fleet(
     metadata = Metadata(metadata_of)
     asking = Asking(ground.hosts.stand_for(nodes[0], behaviour, metadata), metadata)
     answers = Answers(asking, lambda: ground.cloud.changes, ground.clock)
+    around = Surroundings(
+        metadata_are_on=lambda node: instances[node.instance_id].imds.mode is ImdsMode.ON,
+        tell_apart=_until_changed(ground.cloud.tells_instances_apart, ground.cloud),
+    )
     simulation = Simulation(
         nodes,
         ground.commands,
-        answers,
+        Outputs(answers, around, ground.clock),
         clock=ground.clock,
         chance=order.drawing,
         pace=Pace(order.seconds, behaviour.start_delay),
-        surroundings=Surroundings(
-            metadata_are_on=lambda node: instances[node.instance_id].imds.mode is ImdsMode.ON,
-            tell_apart=_until_changed(ground.cloud.tells_instances_apart, ground.cloud),
-        ),
     )
     driver = Driver(simulation, answers, asking.close)
     stack.callback(driver.close)

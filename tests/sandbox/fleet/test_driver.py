@@ -10,6 +10,7 @@ from orchestrator.sandbox.fleet.answers import Answers
 from orchestrator.sandbox.fleet.driver import Driver
 from orchestrator.sandbox.fleet.nodes import make_nodes
 from orchestrator.sandbox.fleet.order import FleetOrder
+from orchestrator.sandbox.fleet.outputs import Outputs, Surroundings
 from orchestrator.sandbox.fleet.simulation import Pace, Simulation
 from orchestrator.sandbox.runcommand import RunCommand
 from orchestrator.waiting.clock import SystemClock
@@ -28,7 +29,7 @@ class Driven:
         self.simulation = Simulation(
             self.nodes,
             self.service.run_command,
-            answers,
+            Outputs(answers, Surroundings(), clock),
             clock=clock,
             chance=order.drawing,
             pace=Pace(seconds),

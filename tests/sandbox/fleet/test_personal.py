@@ -115,6 +115,12 @@ def test_the_computers_name_is_the_other_hosts():
     assert (data["facts"]["computer"], data["facts"]["instance_id"]) == ("EC2AMAZ-OTHER01", OTHER)
 
 
+def test_no_host_has_the_name_of_this_machine():
+    facts = samples.data()["facts"] | {"computer": "laptop"}
+    data = envelope(told(samples.envelope(facts=facts)).by(node(OTHER), 10.0, TICKS))
+    assert data["facts"]["computer"] == "EC2AMAZ-OTHER01"
+
+
 def test_it_is_loading_that_takes_long():
     data = envelope(told(samples.envelope()).by(node(OTHER), 222.0, TICKS))
     assert data["ms"] == {"load": 900 + 220_800, "total": 222_000}

@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.sandbox.agent.endings import Output, exited
 from orchestrator.sandbox.fleet.faults import Faults, Rate
-from orchestrator.sandbox.fleet.simulation import Surroundings
+from orchestrator.sandbox.fleet.outputs import Surroundings
 
 EVER = 200.0
 """Longer than any host of ten seconds takes."""
