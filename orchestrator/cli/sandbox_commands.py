@@ -12,6 +12,7 @@ import typer
 from orchestrator.errors import CannotRunError, UsageError
 
 if TYPE_CHECKING:
+    from orchestrator.sandbox.fleet.order import FleetOrder
     from orchestrator.sandbox.launch.sandbox import Order
 
 app = typer.Typer(
@@ -35,6 +36,34 @@ DelayOption = Annotated[
     float,
     typer.Option("--host-delay", metavar="SECONDS", min=0.0, help="Let the host take longer."),
 ]
+HostsOption = Annotated[
+    int,
+    typer.Option(
+        "--hosts", metavar="N", min=0, max=10_000, help="Add so many simulated Windows hosts."
+    ),
+]
+HostSecondsOption = Annotated[
+    float,
+    typer.Option(
+        "--host-seconds",
+        metavar="SECONDS",
+        min=0.1,
+        max=86_400.0,
+        help="How long a script runs on a simulated host: the median.",
+    ),
+]
+SeedOption = Annotated[
+    int, typer.Option("--seed", metavar="N", help="Of all chance; the same seed, the same run.")
+]
+FaultOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fault",
+        metavar="NAME=VALUE",
+        help="What goes wrong how often, e.g. throttle=0.2; repeat. See docs/sandbox.md.",
+        show_default=False,
+    ),
+]
 StackDelayOption = Annotated[
     float,
     typer.Option(
@@ -48,10 +77,15 @@ def exec_(
     command: Annotated[
         list[str] | None, typer.Argument(metavar="-- COMMAND...", show_default=False)
     ] = None,
+    *,
     scenario: ScenarioOption = "healthy",
     engine: EngineOption = "auto",
     host_delay: DelayOption = 0.0,
     stack_delay: StackDelayOption = 0.5,
+    hosts: HostsOption = 0,
+    host_seconds: HostSecondsOption = 10.0,
+    seed: SeedOption = 1,
+    fault: FaultOption = None,
 ) -> None:
     """Run a command inside a sandbox, and end with its exit code.
 
@@ -60,7 +94,8 @@ def exec_(
     if not command:
         mend = "orch sandbox exec -- orch run --instance i-0d176f4a5f9738429"
         raise UsageError("there is no command to run", where="sandbox exec", mend=mend)
-    order = _order(scenario, engine, host_delay, stack_delay)
+    fleet = _fleet(hosts, host_seconds, seed, fault or [])
+    order = _order(scenario, engine, host_delay, stack_delay, fleet)
     from orchestrator.sandbox.launch.command import find_command, run_command
 
     program = find_command(command[0], order.user)
@@ -74,10 +109,15 @@ def exec_(
 
 @app.command()
 def start(
+    *,
     scenario: ScenarioOption = "healthy",
     engine: EngineOption = "auto",
     host_delay: DelayOption = 0.0,
     stack_delay: StackDelayOption = 0.5,
+    hosts: HostsOption = 0,
+    host_seconds: HostSecondsOption = 10.0,
+    seed: SeedOption = 1,
+    fault: FaultOption = None,
 ) -> None:
     """Start a sandbox that stays until Ctrl-C.
 
@@ -85,7 +125,8 @@ def start(
 
     Example: orch sandbox start --scenario bucket-denied
     """
-    order = _order(scenario, engine, host_delay, stack_delay)
+    fleet = _fleet(hosts, host_seconds, seed, fault or [])
+    order = _order(scenario, engine, host_delay, stack_delay, fleet)
     from orchestrator.sandbox.launch.command import until_told_to_end
     from orchestrator.sandbox.launch.environment import export_lines
     from orchestrator.sandbox.launch.sandbox import Sandbox
@@ -99,6 +140,9 @@ def start(
             typer.echo(f"# {host.platform} host {host.instance_id}, {host.name}: {host.folder}")
             if host.modules is not None:
                 typer.echo(f"#   its PowerShell modules: {host.modules}")
+        if sandbox.nodes:
+            ids = sandbox.folder.fleet
+            typer.echo(f"# {len(sandbox.nodes)} simulated Windows hosts, their ids in {ids}")
         typer.echo(f"# all files: {sandbox.folder.root}")
         sys.stdout.flush()
         typer.echo("The sandbox runs until Ctrl-C. Paste the lines above into a shell.", err=True)
@@ -122,12 +166,29 @@ def _say_starting(order: Order) -> None:
         typer.echo(f"starting an AWS on loopback, with {engine} ...", err=True)
 
 
-def _order(scenario: str, engine: str, host_delay: float, stack_delay: float) -> Order:
-    """Everything that can be wrong is found here, before anything is started."""
+def _refuse_windows() -> None:
+    """Before anything of the sandbox is imported."""
     if sys.platform == "win32":
         mend = "run it in the Windows Subsystem for Linux; every other command runs here too"
         raise UsageError("it ends processes as Unix does", where="orch sandbox", mend=mend)
 
+
+def _fleet(hosts: int, seconds: float, seed: int, faults: list[str]) -> FleetOrder:
+    _refuse_windows()
+    from orchestrator.sandbox.fleet.faults import read_faults
+    from orchestrator.sandbox.fleet.order import FleetOrder
+
+    found = read_faults(faults)
+    if found.of_hosts and not hosts:
+        mend = "add --hosts 100, or take faults of calls alone"
+        raise UsageError("there are no simulated hosts to befall", where="--fault", mend=mend)
+    return FleetOrder(hosts, seconds, seed, found)
+
+
+def _order(
+    scenario: str, engine: str, host_delay: float, stack_delay: float, fleet: FleetOrder
+) -> Order:
+    """Everything that can be wrong is found here, before anything is started."""
     from orchestrator.sandbox.host.engines import EngineChoice, find_pwsh
     from orchestrator.sandbox.scenarios import find_scenario
 
@@ -145,7 +206,7 @@ def _order(scenario: str, engine: str, host_delay: float, stack_delay: float) ->
     _forget_aws()
     from orchestrator.sandbox.launch.sandbox import Order
 
-    return Order(found, pwsh, user, host_delay, stack_delay)
+    return Order(found, pwsh, user, host_delay, stack_delay, fleet)
 
 
 def _need_the_extra() -> None:

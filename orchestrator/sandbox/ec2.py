@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -21,6 +21,8 @@ from orchestrator.sandbox.runcommand import ApiError, Authorize
 
 _NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
 _LARGEST = 1024 * 1024
+_MOST_IDS = 1000
+"""Of one call: as many as a page may have. Where AWS has its limit is not published."""
 _CODES = {
     "AccessDeniedException": "UnauthorizedOperation",
     "UnrecognizedClientException": "AuthFailure",
@@ -32,7 +34,7 @@ _CODES = {
 _STATES = {"running": 16, "terminated": 48, "stopped": 80}
 _DESCRIBE, _MODIFY = "DescribeInstances", "ModifyInstanceMetadataOptions"
 _MAY_STAND = {
-    _DESCRIBE: ("InstanceId.",),
+    _DESCRIBE: ("InstanceId.", "MaxResults", "NextToken"),
     _MODIFY: ("InstanceId", "HttpEndpoint"),
 }
 
@@ -41,11 +43,12 @@ _MAY_STAND = {
 class Instance:
     """A host as EC2 sees it. Its metadata are switched here as there.
 
-    ``state`` is running, stopped or terminated.
+    ``state`` is running, stopped or terminated. SSM shows the same ``tags``, as in AWS.
     """
 
     imds: Imds
     state: str = "running"
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class Ec2:
@@ -79,9 +82,23 @@ class Ec2:
             raise ApiError("InvalidAction", f"{what} is not in the sandbox")
         if operation == _DESCRIBE:
             self._authorize(environ, "ec2:DescribeInstances", "*")
-            ids = [value for name, value in form.items() if name.startswith("InstanceId.")]
-            return _answered(operation, "reservationSet", "".join(map(_item, self._of(ids))))
+            return self._describe(form)
         return self._modify(environ, form)
+
+    def _describe(self, form: Mapping[str, str]) -> str:
+        ids = [value for name, value in form.items() if name.startswith("InstanceId.")]
+        if len(ids) > _MOST_IDS:
+            raise ApiError("InvalidParameterValue", f"{len(ids)} ids are more than {_MOST_IDS}")
+        found, more = self._of(ids), ""
+        if size := form.get("MaxResults", ""):
+            if ids:
+                message = "The parameter instancesSet cannot be used with the parameter maxResults"
+                raise ApiError("InvalidParameterCombination", message)
+            begin = _whole("NextToken", form.get("NextToken") or "0", 0, len(found))
+            end = begin + _whole("MaxResults", size, 5, 1000)
+            more = f"<nextToken>{end}</nextToken>" if end < len(found) else ""
+            found = found[begin:end]
+        return _answered(_DESCRIBE, "reservationSet", "".join(map(_item, found)), after=more)
 
     def _of(self, ids: Sequence[str]) -> list[Instance]:
         known = {one.imds.identity.instance_id: one for one in self._instances}
@@ -120,8 +137,25 @@ def _item(instance: Instance) -> str:
         f"{platform}<architecture>x86_64</architecture>"
         f"<iamInstanceProfile><arn>{profile}</arn></iamInstanceProfile>"
         f"<metadataOptions>{_options(instance)}</metadataOptions>"
+        f"{_tags(instance)}"
         "</item></instancesSet></item>"
     )
+
+
+def _tags(instance: Instance) -> str:
+    items = (
+        f"<item><key>{escape(key)}</key><value>{escape(value)}</value></item>"
+        for key, value in instance.tags.items()
+    )
+    return f"<tagSet>{''.join(items)}</tagSet>" if instance.tags else ""
+
+
+def _whole(name: str, text: str, least: int, most: int) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+    if not least <= number <= most:
+        message = f"Value ( {text[:40]} ) for parameter {name} is invalid."
+        raise ApiError("InvalidParameterValue", message)
+    return number
 
 
 def _options(instance: Instance) -> str:
@@ -132,10 +166,10 @@ def _options(instance: Instance) -> str:
     )
 
 
-def _answered(operation: str, member: str, content: str, before: str = "") -> str:
+def _answered(operation: str, member: str, content: str, before: str = "", after: str = "") -> str:
     return (
         f'<{operation}Response xmlns="{_NAMESPACE}"><requestId>{uuid.uuid4()}</requestId>'
-        f"{before}<{member}>{content}</{member}></{operation}Response>"
+        f"{before}<{member}>{content}</{member}>{after}</{operation}Response>"
     )
 
 

@@ -40,8 +40,8 @@ class Running(Protocol):
         """Listen no more, and let `wait` return None, while the script goes on unheard."""
 
 
-class Host(Protocol):
-    """An emulated instance, as its agent sees it."""
+class ManagedNode(Protocol):
+    """An instance as Run Command knows it."""
 
     @property
     def instance_id(self) -> str:
@@ -56,12 +56,16 @@ class Host(Protocol):
         """``Windows`` or ``Linux``, as SSM's PlatformType."""
 
     @property
-    def folder(self) -> Path:
-        """Its own folder on this machine, where all its files lie."""
-
-    @property
     def online(self) -> bool:
         """Whether its agent can be reached."""
+
+
+class Host(ManagedNode, Protocol):
+    """An emulated instance, as its agent sees it."""
+
+    @property
+    def folder(self) -> Path:
+        """Its own folder on this machine, where all its files lie."""
 
     @property
     def start_delay(self) -> float:

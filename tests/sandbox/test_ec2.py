@@ -114,3 +114,54 @@ def test_a_state_has_its_code(ec2, instance, state, code):
 def test_the_platform_of_linux_is_not_named(ec2, instance):
     instance.imds.identity = replace(IDENTITY, platform="Linux")
     assert "Platform" not in described(ec2)
+
+
+@pytest.fixture
+def many(asked):
+    instances = [
+        Instance(
+            Imds(replace(IDENTITY, instance_id=f"i-{number:017x}"), nobody),
+            tags={"Name": f"host & {number}"},
+        )
+        for number in range(123)
+    ]
+    server = Server(Ec2(instances, lambda *_: None))
+    yield boto3.client(
+        "ec2",
+        region_name="ap-northeast-1",
+        endpoint_url=server.url,
+        aws_access_key_id="AKIAEXAMPLE",
+        aws_secret_access_key="secret",
+    )
+    server.close()
+
+
+def test_many_hosts_are_described_page_by_page(many):
+    pages = list(
+        many.get_paginator("describe_instances").paginate(PaginationConfig={"PageSize": 50})
+    )
+    assert [len(page["Reservations"]) for page in pages] == [50, 50, 23]
+    found = [r["Instances"][0] for page in pages for r in page["Reservations"]]
+    assert [i["InstanceId"] for i in found] == [f"i-{number:017x}" for number in range(123)]
+    assert found[7]["Tags"] == [{"Key": "Name", "Value": "host & 7"}]
+    assert len(many.describe_instances()["Reservations"]) == 123
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "code"),
+    [
+        ({"MaxResults": 4}, "InvalidParameterValue"),
+        ({"MaxResults": 1001}, "InvalidParameterValue"),
+        ({"MaxResults": 50, "NextToken": "x"}, "InvalidParameterValue"),
+        ({"MaxResults": 50, "NextToken": "124"}, "InvalidParameterValue"),
+        (
+            {"MaxResults": 50, "InstanceIds": ["i-00000000000000001"]},
+            "InvalidParameterCombination",
+        ),
+        ({"InstanceIds": ["i-00000000000000001"] * 1001}, "InvalidParameterValue"),
+    ],
+)
+def test_a_page_that_there_cannot_be_is_refused(many, asked_for, code):
+    with pytest.raises(ClientError) as error:
+        many.describe_instances(**asked_for)
+    assert error.value.response["Error"]["Code"] == code

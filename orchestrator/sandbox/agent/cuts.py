@@ -48,7 +48,10 @@ def decode(data: bytes) -> str:
 
     Python's own ``replace`` gives one for a whole broken sequence.
     """
-    text = data.decode("utf-8", "surrogateescape")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        text = data.decode("utf-8", "surrogateescape")
     return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
 
 

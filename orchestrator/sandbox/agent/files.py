@@ -46,6 +46,10 @@ class Orchestration:
         """Where a step's output goes: below its plugin's name, whatever its schema. OSError."""
         return self._private(*output_parts(step, folder))
 
+    def remove(self) -> None:
+        """Remove all of it, as an agent does when the time is over for which it keeps it."""
+        shutil.rmtree(self._root / self._inner, ignore_errors=True)
+
     def working_directory(self, step: Step, given: str) -> str:
         """What the script is to be started in; empty for the host's own.
 

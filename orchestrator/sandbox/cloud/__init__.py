@@ -27,6 +27,7 @@ from orchestrator.sandbox.cloud.instance import InstanceCredentials
 from orchestrator.sandbox.cloud.refusals import Protocol, Reason, RefusedError, refusal
 from orchestrator.sandbox.cloud.stacks import StackService
 from orchestrator.sandbox.cloud.state import forget_everything
+from orchestrator.sandbox.cloud.telling import policies, tells_instances_apart
 from orchestrator.sandbox.server import App
 from orchestrator.waiting.clock import SystemClock
 
@@ -56,7 +57,8 @@ class Cloud:
         self._stack_delay = stack_delay
         moto = _forwarding()
         self._stacks = StackService(moto)
-        self.app: App = Gate(moto, self._identities, self._stacks, throttle or {})
+        self._gate = Gate(moto, self._identities, self._stacks, throttle or {})
+        self.app: App = self._gate
 
     def deploy(self, url: str) -> None:
         """Set up the accounts through ``url``, where ``app`` is served by now."""
@@ -65,6 +67,15 @@ class Cloud:
         self.keys = deploy(self)
         # Nobody waits for the stacks that stand there at the start.
         self._stacks.delay = self._stack_delay
+
+    @property
+    def changes(self) -> int:
+        """A number that is another one after each request that may have changed something."""
+        return self._gate.changes
+
+    def tells_instances_apart(self) -> bool:
+        """Whether any policy, as they are now, could treat two instances of a role differently."""
+        return tells_instances_apart(policies())
 
     def client(self, service: str, profile: str, *, url: str = "") -> Any:
         """A boto3 client with the keys of that profile; ``url`` where it is not served here."""

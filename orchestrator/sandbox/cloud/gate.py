@@ -30,6 +30,7 @@ from orchestrator.sandbox.cloud.written import check_written
 
 _SERVICE = re.compile(r"Credential=[^,\s]*/([\w-]+)/aws4_request", re.ASCII)
 _LARGEST = 64 * 1024 * 1024
+_READING = ("Describe", "Get", "List")
 _OWNERS_ALONE = frozenset({"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"})
 
 
@@ -52,6 +53,8 @@ class Gate:
         self._throttle = throttle
         self._throttled: Counter[str] = Counter()
         self._changing = threading.RLock()
+        self.changes = 0
+        """How many requests may have changed something: what was learnt before the last is old."""
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -90,7 +93,7 @@ class Gate:
 
     def _turn(self, environ: WSGIEnvironment, service: str) -> AbstractContextManager[object]:
         """One change after the other, so that each is decided about by what it then finds."""
-        reads = environ["REQUEST_METHOD"] in {"GET", "HEAD"} and service != "cloudformation"
+        reads = _reads(environ) and service != "cloudformation"
         return nullcontext() if reads else self._changing
 
     def _slow_down(self, wanted: Asked) -> None:
@@ -100,12 +103,24 @@ class Gate:
             raise refusal(wanted.protocol, Reason.THROTTLED)
 
     def _forward(self, wanted: Asked, signed: Signed, body: bytes) -> Answer:
+        try:
+            return self._carried_out(wanted, signed, body)
+        finally:
+            # Counted when it is done: whoever asks meanwhile may have seen what was before.
+            if not (_reads(signed.environ) or wanted.operation.startswith(_READING)):
+                self.changes += 1
+
+    def _carried_out(self, wanted: Asked, signed: Signed, body: bytes) -> Answer:
         if wanted.service == "cloudformation":
             return _answered("text/xml", self._stacks.answer(wanted.form, signed))
         answer = self._moto.ask(wanted, signed.environ, body)
         if answer.code < HTTPStatus.MULTIPLE_CHOICES and wanted.operation == "CreateUser":
             return _with_ids(answer, give_ids(wanted.owner))
         return answer
+
+
+def _reads(environ: WSGIEnvironment) -> bool:
+    return environ["REQUEST_METHOD"] in {"GET", "HEAD"}
 
 
 def _decide(wanted: Asked, signed: Signed, body: bytes) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -54,6 +54,11 @@ class UserFolder:
         """What the sandbox is made of, for programs."""
         return self.root / "sandbox.json"
 
+    @property
+    def fleet(self) -> Path:
+        """The ids of the simulated hosts, where there are any."""
+        return self.root / "fleet.txt"
+
 
 def write_profiles(folder: UserFolder, keys: Mapping[str, Keys], region: str) -> None:
     """Write a profile for each user of the sandbox, and the operator's for reading account B."""
@@ -88,6 +93,11 @@ def write_settings(
 def write_description(folder: UserFolder, description: Mapping[str, object]) -> None:
     """Write ``sandbox.json``."""
     folder.description.write_text(json.dumps(description, indent=2) + "\n")
+
+
+def write_ids(folder: UserFolder, ids: Sequence[str]) -> None:
+    """Write ``fleet.txt``: an id a line."""
+    folder.fleet.write_text("\n".join(ids) + "\n")
 
 
 def _pairs(values: Mapping[str, str]) -> list[str]:

@@ -18,8 +18,9 @@ from orchestrator.sandbox.host.emulated import EmulatedHost, Surroundings
 from orchestrator.sandbox.host.process import Groups
 from orchestrator.sandbox.imds import Credentials, Imds, ImdsMode, InstanceIdentity
 from orchestrator.sandbox.launch.fates import Terminating, while_it_asks
+from orchestrator.sandbox.parts import ManagedNode
 from orchestrator.sandbox.runcommand import ManagedInfo, RunCommand
-from orchestrator.sandbox.server import Server
+from orchestrator.sandbox.server import App, Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,26 @@ class Hosts:
         )
         agent = self._agent(host, instance, ssm.commands) if behaviour.managed else None
         return host, imds.url
+
+    def stand_for(self, node: ManagedNode, behaviour: Behaviour, metadata: App) -> EmulatedHost:
+        """A host without an agent that runs the scripts of a whole fleet, by the stand-in.
+
+        It has that node's id and name where a script does not bring others; ``metadata`` are what
+        it finds.
+        """
+        imds = Server(metadata)
+        self._stack.callback(imds.close)
+        dead = {name: self._dead_address() for name in sorted(behaviour.unreachable)}
+        return EmulatedHost(
+            node.instance_id,
+            self._folder / "fleet",
+            replace(self._surroundings, pwsh=None),
+            imds_url=dead.pop("imds", imds.url),
+            groups=self._groups,
+            platform=node.platform,
+            behaviour=behaviour,
+            endpoints=dead,
+        )
 
     def _agent(self, host: EmulatedHost, instance: Instance, commands: RunCommand) -> Agent:
         """The host's agent, known to SSM and up, unless the host's fate is another."""

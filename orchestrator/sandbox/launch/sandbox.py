@@ -11,12 +11,15 @@ from typing import Self
 from orchestrator.sandbox import world
 from orchestrator.sandbox.cloud import Cloud
 from orchestrator.sandbox.ec2 import Ec2
+from orchestrator.sandbox.fleet.nodes import Node
+from orchestrator.sandbox.fleet.order import FleetOrder
 from orchestrator.sandbox.host.behaviour import Behaviour
 from orchestrator.sandbox.host.emulated import EmulatedHost, Surroundings
 from orchestrator.sandbox.host.engines import Pwsh
 from orchestrator.sandbox.imds import InstanceIdentity
 from orchestrator.sandbox.launch import files
 from orchestrator.sandbox.launch.environment import child_environment, sandbox_variables
+from orchestrator.sandbox.launch.fleet import Ground, start_fleet, with_faults
 from orchestrator.sandbox.launch.gate import authorizer
 from orchestrator.sandbox.launch.hosts import Hosts, Ssm
 from orchestrator.sandbox.launch.hurry import HurriedClock
@@ -36,7 +39,7 @@ class Order:
     """Which sandbox is wanted. ``pwsh`` is None for the stand-in, ``user`` the user's environment.
 
     ``host_delay`` adds seconds to the time that the host needs until a script starts; a change of a
-    stack lasts ``stack_delay`` seconds.
+    stack lasts ``stack_delay`` seconds. ``fleet`` are the simulated hosts beside the emulated ones.
     """
 
     scenario: Scenario = field(default_factory=lambda: find_scenario("healthy"))
@@ -44,6 +47,7 @@ class Order:
     user: Mapping[str, str] = field(default_factory=dict)
     host_delay: float = 0.0
     stack_delay: float = STACK_DELAY
+    fleet: FleetOrder = field(default_factory=FleetOrder)
 
     @property
     def behaviour(self) -> Behaviour:
@@ -62,6 +66,7 @@ class Sandbox:
     watcher: Watcher
     variables: Mapping[str, str]
     hosts: list[EmulatedHost]
+    nodes: Sequence[Node]
 
     def __init__(self, order: Order) -> None:
         self._order = order
@@ -96,7 +101,7 @@ class Sandbox:
         cloud.deploy(aws_url)
         self._order.scenario.change(cloud)
         commands = self._run_command(cloud)
-        ssm_url = _serve(stack, commands.app)
+        ssm_url = _serve(stack, with_faults(commands.app, order.fleet, self._clock))
         hosts = Hosts(
             stack,
             folder=self.watcher.folder / "hosts",
@@ -109,6 +114,8 @@ class Sandbox:
         self.hosts = [host for host, _ in started]
         for host in self.hosts:
             self._order.scenario.on_host(host.own)
+        ground = Ground(cloud, commands, hosts, self._clock, _IDENTITIES[0])
+        self.nodes = start_fleet(stack, order.fleet, order.behaviour, ground)
         ec2_url = _serve(stack, Ec2(hosts.instances, authorizer(cloud)))
         self._write(cloud, {"aws": aws_url, "ssm": ssm_url, "ec2": ec2_url}, started)
 
@@ -118,7 +125,7 @@ class Sandbox:
             HurriedClock(self._clock, scenario.hurry),
             world.REGION,
             world.ACCOUNT_A,
-            Settings(throttle=scenario.throttle),
+            Settings(throttle=scenario.throttle, empty_looks=self._order.fleet.faults.empty_list),
             authorize=authorizer(cloud),
         )
 
@@ -145,8 +152,11 @@ class Sandbox:
                 "region": world.REGION,
                 "endpoints": urls,
                 "hosts": [_described(host, imds_url) for host, imds_url in hosts],
+                "fleet": {"hosts": len(self.nodes), "seed": self._order.fleet.seed},
             },
         )
+        if self.nodes:
+            files.write_ids(folder, [node.instance_id for node in self.nodes])
 
 
 def _described(host: EmulatedHost, imds_url: str) -> Mapping[str, str]:

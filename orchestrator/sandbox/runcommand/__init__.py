@@ -15,7 +15,7 @@ from typing import Any
 from wsgiref.types import WSGIEnvironment
 
 from orchestrator.ports import Clock
-from orchestrator.sandbox.parts import Host, StoredParameter
+from orchestrator.sandbox.parts import ManagedNode, StoredParameter
 from orchestrator.sandbox.runcommand.app import Endpoint, signed_region
 from orchestrator.sandbox.runcommand.errors import ApiError, Authorize, allow_all
 from orchestrator.sandbox.runcommand.info import ManagedInfo, Settings
@@ -23,7 +23,7 @@ from orchestrator.sandbox.runcommand.messages import Answer, Message, Reply
 from orchestrator.sandbox.runcommand.operations import OPERATIONS, Call
 from orchestrator.sandbox.runcommand.registry import LOST_SINCE, Instance
 from orchestrator.sandbox.runcommand.shapes import Json
-from orchestrator.sandbox.runcommand.store import Store
+from orchestrator.sandbox.runcommand.store import Post, Store
 from orchestrator.sandbox.runcommand.validation import ssm_model, validate
 
 __all__ = ["ApiError", "Authorize", "ManagedInfo", "RunCommand", "Settings"]
@@ -53,11 +53,14 @@ class RunCommand:
         self._lock = threading.Lock()
         ssm_model()  # loaded now, so that the first request need not wait for it
 
-    def register(self, host: Host, info: ManagedInfo | None = None) -> None:
-        """Manage a host from now on."""
+    def register(
+        self, host: ManagedNode, info: ManagedInfo | None = None, post: Post | None = None
+    ) -> None:
+        """Manage a host from now on. With a ``post`` its messages go there, unasked for."""
         now = self._clock.now()
         seen = now if host.online else now - LOST_SINCE
-        self._store.register(Instance(host, info or ManagedInfo(), self._settings, seen, seen))
+        instance = Instance(host, info or ManagedInfo(), self._settings, seen, seen)
+        self._store.register(instance, post)
 
     def deregister(self, instance_id: str) -> None:
         """Forget an instance, as when it was terminated."""

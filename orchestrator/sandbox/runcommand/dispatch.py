@@ -5,8 +5,6 @@ Each takes a command and moves its invocations on; none of them waits or looks a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from orchestrator.sandbox.runcommand import states
 from orchestrator.sandbox.runcommand.records import Command, Invocation
 
@@ -20,38 +18,33 @@ def share(text: str, whole: int, least: int) -> int:
 
 def expire(command: Command, age: float) -> None:
     """Give up what has no final state when both time-outs have passed together."""
-    if age >= command.sending.lifetime:
+    if age >= command.sending.lifetime and not command.is_over:
         for invocation in command.invocations.values():
-            invocation.end(states.DELIVERY_TIMED_OUT)
+            command.end(invocation, states.DELIVERY_TIMED_OUT)
 
 
 def stop_if_failing(command: Command) -> None:
     """With more errors than allowed, end what was not sent yet."""
     if command.count(states.ERRORS) > command.sending.errors_allowed:
-        for invocation in _in(command, states.PENDING):
-            invocation.end(states.TERMINATED)
+        for invocation in command.next_unsent(len(command.invocations)):
+            command.end(invocation, states.TERMINATED)
 
 
 def send_more(command: Command) -> list[str]:
     """Mark the next invocations as sent, as many as may run at once, and name their instances."""
     under_way = command.count(frozenset({states.IN_PROGRESS, states.CANCELLING}))
-    free = max(0, command.sending.most_at_once - under_way)
-    ready = list(_in(command, states.PENDING))[:free]
+    ready = command.next_unsent(command.sending.most_at_once - under_way)
     for invocation in ready:
-        invocation.state = states.IN_PROGRESS
+        command.move(invocation, states.IN_PROGRESS)
     return [invocation.instance_id for invocation in ready]
 
 
-def cancel(invocation: Invocation) -> bool:
+def cancel(command: Command, invocation: Invocation) -> bool:
     """Cancel it. True where its agent has it and must be told."""
     if invocation.state.final:
         return False
     if not invocation.delivered:
-        invocation.end(states.CANCELLED)
+        command.end(invocation, states.CANCELLED)
         return False
-    invocation.state = states.CANCELLING
+    command.move(invocation, states.CANCELLING)
     return True
-
-
-def _in(command: Command, state: states.State) -> Iterator[Invocation]:
-    return (found for found in command.invocations.values() if found.state == state)

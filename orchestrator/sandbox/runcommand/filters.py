@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -44,31 +44,71 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-_INSTANCE: Mapping[str, Callable[[Instance, Clock], str]] = {
+_OF_INSTANCE: Mapping[str, Callable[[Instance, Clock], str | None]] = {
     "InstanceIds": lambda instance, _: instance.instance_id,
     "PingStatus": lambda instance, clock: instance.ping(clock),
     "PlatformTypes": lambda instance, _: instance.platform,
     "AgentVersion": lambda instance, _: instance.info.agent_version,
     "ResourceType": lambda _, __: "EC2Instance",
+    "SourceIds": lambda instance, _: instance.instance_id,
+    "SourceTypes": lambda _, __: "AWS::EC2::Instance",
+    # These are of instances that were registered by an activation, or have associations.
+    "ActivationIds": lambda _, __: None,
+    "IamRole": lambda _, __: None,
+    "AssociationStatus": lambda _, __: None,
 }
+_OF_TAGS = ("tag:", "tag-key")
 
 
-def instance_passes(instance: Instance, request: Mapping[str, Any], clock: Clock) -> bool:
-    """Whether an instance passes both kinds of filters of DescribeInstanceInformation."""
-    wanted = [(f["Key"], f["Values"]) for f in request.get("Filters", [])]
-    wanted += [(f["key"], f["valueSet"]) for f in request.get("InstanceInformationFilterList", [])]
-    return all(value_of(instance, key, clock) in values for key, values in wanted)
+def chosen(
+    instances: Mapping[str, Instance], request: Mapping[str, Any], clock: Clock
+) -> Iterator[Instance]:
+    """The instances that pass both kinds of filters of DescribeInstanceInformation, in order.
+
+    Raises ApiError: InvalidFilterKey for a key that there is none of, and for a tag filter beside
+    another kind ("Tag filters can't be combined with other filter types", the API model; its error
+    is not documented); ValidationException where both kinds are given.
+    """
+    newer, older = request.get("Filters", []), request.get("InstanceInformationFilterList", [])
+    if newer and older:
+        message = "Filters and InstanceInformationFilterList cannot be used together."
+        raise ApiError("ValidationException", message)
+    wanted = [(f["Key"], f["Values"]) for f in newer]
+    wanted += [(f["key"], f["valueSet"]) for f in older]
+    tags = [key for key, _ in wanted if key.startswith(_OF_TAGS)]
+    if tags and len(tags) < len(wanted):
+        message = f"The filter {tags[0]} cannot be combined with other kinds of filters."
+        raise ApiError("InvalidFilterKey", message)
+    for key, _ in wanted:
+        if key not in _OF_INSTANCE and not key.startswith(_OF_TAGS):
+            raise ApiError("InvalidFilterKey", f"There is no filter key {key}.")
+    named = [values for key, values in wanted if key == "InstanceIds"]
+    some = _named(instances, named[0]) if named else instances.values()
+    return (i for i in some if all(_has(i, key, values, clock) for key, values in wanted))
 
 
-def value_of(instance: Instance, key: str, clock: Clock) -> str | None:
-    """What an instance has for a filter's key; ``tag:KEY`` asks for a tag. InvalidFilterKey."""
+def targeted(
+    instances: Mapping[str, Instance], targets: Sequence[Mapping[str, Any]], clock: Clock
+) -> Sequence[Instance]:
+    """The instances of SendCommand's Targets: all of the keys, any of each key's values.
+
+    InvalidParameters for a key that is not in the sandbox, such as ``resource-groups:Name``.
+    """
+    wanted = [(target["Key"], target.get("Values", [])) for target in targets]
+    for key, _ in wanted:
+        if key != "InstanceIds" and not key.startswith(_OF_TAGS):
+            raise ApiError("InvalidParameters", f"The target key {key} is not in the sandbox.")
+    some = _named(instances, wanted[0][1]) if wanted[0][0] == "InstanceIds" else instances.values()
+    return [i for i in some if all(_has(i, key, values, clock) for key, values in wanted)]
+
+
+def _named(instances: Mapping[str, Instance], ids: Iterable[str]) -> Sequence[Instance]:
+    return [instances[wanted] for wanted in dict.fromkeys(ids) if wanted in instances]
+
+
+def _has(instance: Instance, key: str, values: Sequence[str], clock: Clock) -> bool:
     if key.startswith("tag:"):
-        return instance.info.tags.get(key.removeprefix("tag:"))
-    if key not in _INSTANCE:
-        raise ApiError("InvalidFilterKey", f"The filter key {key} is not in the sandbox.")
-    return _INSTANCE[key](instance, clock)
-
-
-def matches(instance: Instance, targets: Sequence[Mapping[str, Any]], clock: Clock) -> bool:
-    """Whether an instance is among SendCommand's Targets: all keys, any of each key's values."""
-    return all(value_of(instance, t["Key"], clock) in t.get("Values", []) for t in targets)
+        return instance.info.tags.get(key.removeprefix("tag:")) in values
+    if key == "tag-key":
+        return any(tag in values for tag in instance.info.tags)
+    return _OF_INSTANCE[key](instance, clock) in values

@@ -32,10 +32,12 @@ class Settings:
     ``visibility_delay``: seconds before a new command is seen by the calls that read.
     ``throttle``: operation to the count of first calls that are answered by "Rate exceeded".
     ``ping_status``: instance id to a PingStatus, where it is not to follow from the host.
-    ``parameters``: what Parameter Store holds, by name.
+    ``parameters``: what Parameter Store holds, by name. ``empty_looks``: how many first looks at a
+    command, whatever the operation, show nothing of it.
     """
 
     visibility_delay: float = 0.2
     throttle: Mapping[str, int] = field(default_factory=dict)
     ping_status: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, StoredParameter] = field(default_factory=dict)
+    empty_looks: int = 0

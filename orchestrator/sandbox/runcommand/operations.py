@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from orchestrator.ports import Clock
+from orchestrator.sandbox.runcommand import states
 from orchestrator.sandbox.runcommand.errors import ApiError
-from orchestrator.sandbox.runcommand.filters import instance_passes, passes
+from orchestrator.sandbox.runcommand.filters import chosen, passes
 from orchestrator.sandbox.runcommand.paging import one_page
-from orchestrator.sandbox.runcommand.records import Command, Invocation
+from orchestrator.sandbox.runcommand.records import Command, Invocation, Sending
 from orchestrator.sandbox.runcommand.sending import prepared
 from orchestrator.sandbox.runcommand.shapes import (
     Json,
@@ -41,7 +42,11 @@ class Call:
 
 
 def send_command(call: Call) -> Json:
-    """SendCommand. Asks for leave for the document and for each instance."""
+    """SendCommand. Asks for leave for the document and for each instance.
+
+    Whoever names instances needs all of them; of those that Targets choose, the ones that may not
+    be sent to are left out, and say so in their StatusDetails.
+    """
     region = call.store.region
     document = call.request["DocumentName"].rpartition("/")[2]
     call.allow(f"arn:aws:ssm:{region}::document/{document}")
@@ -49,10 +54,22 @@ def send_command(call: Call) -> Json:
     for instance_id in named:
         call.allow(_arn(instance_id, region, call.account))
     sending = prepared(call.request, call.store.instances(), call.clock)
-    for instance_id in set(sending.targets) - set(named):
-        call.allow(_arn(instance_id, region, call.account))
+    if not named:
+        sending = _without_denied(call, sending)
     # "The request as it was received": always Pending, as in the AWS CLI's example of the call.
     return {"Command": call.store.send(sending, command_row)}
+
+
+def _without_denied(call: Call, sending: Sending) -> Sending:
+    barred = dict(sending.barred)
+    for instance_id in sending.targets:
+        try:
+            call.allow(_arn(instance_id, call.store.region, call.account))
+        except ApiError as error:
+            if error.code != "AccessDeniedException":
+                raise
+            barred[instance_id] = states.ACCESS_DENIED
+    return replace(sending, barred=barred)
 
 
 def _arn(instance_id: str, region: str, account: str) -> str:
@@ -65,7 +82,7 @@ def list_commands(call: Call) -> Json:
     """ListCommands: newest first."""
     call.allow("*")
     with call.store.visible() as commands:
-        found = [c for c in _wanted(call, commands) if _passes(call, c, c)]
+        found = (c for c in _wanted(call, commands) if _passes(call, c, c))
         page, more = one_page(found, call.request, _COMMANDS_A_PAGE)
         return {"Commands": [command_row(command) for command in page], **more}
 
@@ -73,15 +90,8 @@ def list_commands(call: Call) -> Json:
 def list_command_invocations(call: Call) -> Json:
     """ListCommandInvocations: an unknown command is an empty list, not an error."""
     call.allow("*")
-    wanted = call.option("InstanceId")
     with call.store.visible() as commands:
-        found = [
-            (command, invocation)
-            for command in _wanted(call, commands)
-            for invocation in command.invocations.values()
-            if wanted in {None, invocation.instance_id} and _passes(call, command, invocation)
-        ]
-        page, more = one_page(found, call.request, _COMMANDS_A_PAGE)
+        page, more = one_page(_invocations(call, commands), call.request, _COMMANDS_A_PAGE)
         details = bool(call.option("Details"))
         rows = [invocation_row(c, i, call.store.region, details=details) for c, i in page]
         return {"CommandInvocations": rows, **more}
@@ -94,7 +104,7 @@ def get_command_invocation(call: Call) -> Json:
     with call.store.visible() as commands:
         command = next((c for c in commands if c.command_id == command_id), None)
         invocation = command.invocations.get(instance_id) if command else None
-        if command is None or invocation is None:
+        if command is None or invocation is None or not call.store.shows(command):
             raise ApiError("InvocationDoesNotExist")
         if call.option("PluginName") not in {None, command.sending.document.plugin}:
             raise ApiError("InvalidPluginName")
@@ -114,20 +124,33 @@ def cancel_command(call: Call) -> Json:
 def describe_instance_information(call: Call) -> Json:
     """DescribeInstanceInformation: an instance without a row is not managed here."""
     call.allow("*")
-    rows = [i for i in call.store.instances() if instance_passes(i, call.request, call.clock)]
+    rows = chosen(call.store.instances(), call.request, call.clock)
     page, more = one_page(rows, call.request, _INSTANCES_A_PAGE)
     return {"InstanceInformationList": [instance_row(i, call.clock) for i in page], **more}
 
 
-def _wanted(call: Call, commands: Sequence[Command]) -> Sequence[Command]:
+def _wanted(call: Call, commands: Sequence[Command]) -> Iterator[Command]:
     """Those with the CommandId and the InstanceId that the request names, if it does."""
     command_id, instance_id = call.option("CommandId"), call.option("InstanceId")
-    return [
+    return (
         command
         for command in commands
         if command_id in {None, command.command_id}
         and (instance_id is None or instance_id in command.invocations)
-    ]
+        and call.store.shows(command)
+    )
+
+
+def _invocations(call: Call, commands: Sequence[Command]) -> Iterator[tuple[Command, Invocation]]:
+    """Their invocations that the request asks for: always in the same order, page after page."""
+    instance_id, filters = call.option("InstanceId"), call.request.get("Filters", [])
+    for command in _wanted(call, commands):
+        all_of_it = command.invocations
+        some: Iterable[Invocation]
+        some = all_of_it.values() if instance_id is None else [all_of_it[instance_id]]
+        for invocation in some:
+            if not filters or _passes(call, command, invocation):
+                yield command, invocation
 
 
 def _passes(call: Call, command: Command, whole_or_part: Command | Invocation) -> bool:

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 from orchestrator.sandbox.runcommand.errors import ApiError
 
 _Row = TypeVar("_Row")
+_LONGEST = 12
+"""Digits of the number in a token: nobody has so many rows."""
 
 
 def one_page(
-    rows: Sequence[_Row], request: Mapping[str, Any], default: int
+    rows: Iterable[_Row], request: Mapping[str, Any], default: int
 ) -> tuple[Sequence[_Row], Mapping[str, str]]:
-    """The rows that the request's MaxResults and NextToken ask for, and the next token if any."""
+    """The rows that the request's MaxResults and NextToken ask for, and the next token if any.
+
+    No more of the rows are made than up to the one after the page.
+    """
     begin = _offset(request.get("NextToken") or "")
     end = begin + int(request.get("MaxResults") or default)
-    more = {"NextToken": _token(end)} if end < len(rows) else {}
-    return rows[begin:end], more
+    found = list(islice(rows, begin, end + 1))
+    more = {"NextToken": _token(end)} if len(found) > end - begin else {}
+    return found[: end - begin], more
 
 
 def _token(offset: int) -> str:
@@ -31,7 +38,7 @@ def _offset(token: str) -> int:
         return 0
     try:
         word, _, number = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
-        if word == "from":
+        if word == "from" and number.isascii() and number.isdigit() and len(number) < _LONGEST:
             return int(number)
     except (binascii.Error, ValueError):
         pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +20,7 @@ class Sending:
     """A SendCommand that was found valid.
 
     ``targets`` are the instances by id, with their names; ``request`` is the request as it came.
+    ``barred`` are those of them that get no command, with the state that says why.
     """
 
     document: Document
@@ -29,6 +31,7 @@ class Sending:
     most_at_once: int
     errors_allowed: int
     request: Mapping[str, Any]
+    barred: Mapping[str, State] = field(default_factory=dict)
 
     @property
     def lifetime(self) -> int:
@@ -38,7 +41,7 @@ class Sending:
 
 @dataclass(slots=True)
 class Invocation:
-    """One instance's part of a command."""
+    """One instance's part of a command, which alone may move it."""
 
     instance_id: str
     instance_name: str
@@ -56,34 +59,77 @@ class Invocation:
         """What its agent said of its plugin, if that was begun at all."""
         return self.reply.result if self.reply else None
 
-    def end(self, state: State, reply: Reply | None = None) -> None:
-        """Bring it to its final state; whatever comes after that changes nothing."""
-        if not self.state.final:
-            self.state, self.reply = state, reply
-
 
 @dataclass(slots=True)
 class Command:
-    """A command that was sent. ``since`` is when, by the clock that never goes back."""
+    """A command that was sent. ``since`` is when, by the clock that never goes back.
+
+    It counts its invocations by state as they move: there may be thousands, and everybody who
+    looks wants to know.
+    """
 
     command_id: str
     sending: Sending
     requested: datetime
     since: float
     invocations: Mapping[str, Invocation] = field(default_factory=dict)
+    _counts: Counter[State] = field(init=False)
+    _unsent: deque[Invocation] = field(init=False)
+    _order: Order | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self._unsent = deque(self.invocations.values())
+        self._counts = Counter(invocation.state for invocation in self._unsent)
 
     @property
     def state(self) -> State:
         """Its state, from those of its invocations."""
-        found = [invocation.state for invocation in self.invocations.values()]
-        return states.of_command(found, self.sending.errors_allowed)
+        return states.of_command(self._counts, self.sending.errors_allowed)
+
+    @property
+    def completed(self) -> int:
+        """How many invocations have a final state."""
+        return sum(count for state, count in self._counts.items() if state.final)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it can change any more."""
+        return all(state.final for state in self._counts)
 
     def count(self, wanted: frozenset[State]) -> int:
         """How many invocations are in one of these states."""
-        return sum(invocation.state in wanted for invocation in self.invocations.values())
+        return sum(self._counts.get(state, 0) for state in wanted)
+
+    def move(self, invocation: Invocation, state: State) -> None:
+        """Bring an invocation of it to another state."""
+        self._counts[invocation.state] -= 1
+        if not self._counts[invocation.state]:
+            del self._counts[invocation.state]
+        self._counts[state] += 1
+        invocation.state = state
+
+    def end(self, invocation: Invocation, state: State, reply: Reply | None = None) -> None:
+        """Bring it to its final state; whatever comes after that changes nothing."""
+        if not invocation.state.final:
+            self.move(invocation, state)
+            invocation.reply = reply
+
+    def next_unsent(self, most: int) -> list[Invocation]:
+        """Take out the next invocations that were not sent yet, in the order of the targets."""
+        found: list[Invocation] = []
+        while self._unsent and len(found) < most:
+            invocation = self._unsent.popleft()
+            if invocation.state == states.PENDING:
+                found.append(invocation)
+        return found
 
     def order(self, region: str) -> Order:
-        """The message for the agents."""
+        """The message for the agents: one, whoever gets it."""
+        if self._order is None:
+            self._order = self._written(region)
+        return self._order
+
+    def _written(self, region: str) -> Order:
         request = self.sending.request
         payload = {
             "Parameters": self.sending.document.values(self.sending.parameters),

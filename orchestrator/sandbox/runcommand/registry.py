@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from orchestrator.ports import Clock
-from orchestrator.sandbox.parts import Host
+from orchestrator.sandbox.parts import ManagedNode
 from orchestrator.sandbox.runcommand.info import PLATFORMS, ManagedInfo, Settings
 
 LOST_SINCE = timedelta(minutes=30)
@@ -17,7 +17,7 @@ LOST_SINCE = timedelta(minutes=30)
 class Instance:
     """A registered host. ``last_ping`` is when it was last seen online."""
 
-    host: Host
+    host: ManagedNode
     info: ManagedInfo
     settings: Settings
     registered: datetime

@@ -9,16 +9,19 @@ from orchestrator.ports import Clock
 from orchestrator.sandbox.runcommand.dispatch import share
 from orchestrator.sandbox.runcommand.documents import check_parameters, find_document
 from orchestrator.sandbox.runcommand.errors import ApiError
-from orchestrator.sandbox.runcommand.filters import matches
+from orchestrator.sandbox.runcommand.filters import targeted
 from orchestrator.sandbox.runcommand.messages import execution_timeout
 from orchestrator.sandbox.runcommand.records import Sending
 from orchestrator.sandbox.runcommand.registry import Instance
+from orchestrator.sandbox.runcommand.states import INVALID_PLATFORM
 
 _DELIVERY_TIMEOUT = 3600
 
 
-def prepared(request: Mapping[str, Any], instances: Sequence[Instance], clock: Clock) -> Sending:
-    """The request as something that can be sent.
+def prepared(
+    request: Mapping[str, Any], instances: Mapping[str, Instance], clock: Clock
+) -> Sending:
+    """The request as something that can be sent. ``instances`` are all that are managed, by id.
 
     Raises ApiError: DuplicateInstanceId, InvalidDocument, InvalidDocumentVersion,
     InvalidInstanceId, InvalidParameters, MaxDocumentSizeExceeded, UnsupportedPlatformType.
@@ -26,7 +29,7 @@ def prepared(request: Mapping[str, Any], instances: Sequence[Instance], clock: C
     document = find_document(request["DocumentName"], request.get("DocumentVersion", ""))
     targets = _targets(request, instances, clock)
     unsuited = [i.instance_id for i in targets if i.platform not in document.platforms]
-    if unsuited:
+    if unsuited and not request.get("Targets"):
         message = f"{document.name} does not support the platform of {unsuited}."
         raise ApiError("UnsupportedPlatformType", message)
     parameters = request.get("Parameters", {})
@@ -41,11 +44,12 @@ def prepared(request: Mapping[str, Any], instances: Sequence[Instance], clock: C
         most_at_once=share(request.get("MaxConcurrency", "50"), len(targets), least=1),
         errors_allowed=share(request.get("MaxErrors", "0"), len(targets), least=0),
         request=request,
+        barred=dict.fromkeys(unsuited, INVALID_PLATFORM),
     )
 
 
 def _targets(
-    request: Mapping[str, Any], instances: Sequence[Instance], clock: Clock
+    request: Mapping[str, Any], instances: Mapping[str, Instance], clock: Clock
 ) -> Sequence[Instance]:
     """The instances by id, or by tags and other keys; an unknown id refuses the whole command."""
     instance_ids, targets = request.get("InstanceIds", []), request.get("Targets", [])
@@ -53,12 +57,11 @@ def _targets(
         message = "Give InstanceIds or Targets, and not both."
         raise ApiError("ValidationException", message)
     if targets:
-        return [instance for instance in instances if matches(instance, targets, clock)]
+        return targeted(instances, targets, clock)
     if len(set(instance_ids)) < len(instance_ids):
         raise ApiError("DuplicateInstanceId")
-    managed = {instance.instance_id: instance for instance in instances}
-    unknown = [instance_id for instance_id in instance_ids if instance_id not in managed]
+    unknown = [instance_id for instance_id in instance_ids if instance_id not in instances]
     if unknown:
         message = f"Instances [{', '.join(unknown)}] not in a valid state for account"
         raise ApiError("InvalidInstanceId", message)
-    return [managed[instance_id] for instance_id in instance_ids]
+    return [instances[instance_id] for instance_id in instance_ids]

@@ -36,7 +36,7 @@ def command_row(command: Command) -> Json:
         "MaxConcurrency": request.get("MaxConcurrency", "50"),
         "MaxErrors": request.get("MaxErrors", "0"),
         "TargetCount": len(command.invocations),
-        "CompletedCount": sum(i.state.final for i in command.invocations.values()),
+        "CompletedCount": command.completed,
         "ErrorCount": command.count(states.ERRORS),
         "DeliveryTimedOutCount": command.count(frozenset({states.DELIVERY_TIMED_OUT})),
         "TimeoutSeconds": sending.delivery_timeout,

@@ -7,7 +7,8 @@ is not documented; what stands here is the nearest of the enum.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 
@@ -33,11 +34,15 @@ TERMINATED = State("Cancelled", "Terminated")
 EXECUTION_TIMED_OUT = State("TimedOut", "ExecutionTimedOut")
 DELIVERY_TIMED_OUT = State("TimedOut", "DeliveryTimedOut")
 UNDELIVERABLE = State("Failed", "Undeliverable")
+INVALID_PLATFORM = State("Failed", "InvalidPlatform")
+ACCESS_DENIED = State("Failed", "AccessDenied")
 INCOMPLETE = State("Failed", "Incomplete")
 NO_INSTANCES_IN_TAG = State("Failed", "NoInstancesInTag")
 
 ERRORS = frozenset({FAILED, EXECUTION_TIMED_OUT})
 """What counts to MaxErrors, and in a command's ErrorCount."""
+
+_NEVER_REACHED = frozenset({UNDELIVERABLE, INVALID_PLATFORM, ACCESS_DENIED})
 
 _OF_REPLY = {
     "Success": SUCCESS,
@@ -52,24 +57,28 @@ def of_reply(status: str) -> State:
     return _OF_REPLY[status]
 
 
-def of_command(states: Sequence[State], errors_allowed: int) -> State:
-    """A command's state from those of its invocations."""
-    if not states:
+def of_command(states: Iterable[State] | Mapping[State, int], errors_allowed: int) -> State:
+    """A command's state from those of its invocations, each by itself or counted."""
+    counts = Counter(states)
+    if not counts:
         return NO_INSTANCES_IN_TAG
-    if all(state.final for state in states):
-        return _final(states, errors_allowed)
-    if CANCELLING in states:
+    if all(state.final for state in counts):
+        return _final(counts, errors_allowed)
+    if CANCELLING in counts:
         return CANCELLING
-    return PENDING if set(states) == {PENDING} else IN_PROGRESS
+    return PENDING if set(counts) == {PENDING} else IN_PROGRESS
 
 
-def _final(states: Sequence[State], errors_allowed: int) -> State:
-    """Undeliverable invocations do not count, neither for Success nor against it."""
-    if sum(state in ERRORS for state in states) > errors_allowed:
-        return EXECUTION_TIMED_OUT if FAILED not in states else FAILED
+def _final(counts: Mapping[State, int], errors_allowed: int) -> State:
+    """What never reached a host does not count, neither for Success nor against it.
+
+    The user guide says so of the command's Success; elsewhere AWS says otherwise of some.
+    """
+    if sum(counts.get(state, 0) for state in ERRORS) > errors_allowed:
+        return EXECUTION_TIMED_OUT if FAILED not in counts else FAILED
     for whole in (DELIVERY_TIMED_OUT, EXECUTION_TIMED_OUT):
-        if set(states) == {whole}:
+        if set(counts) == {whole}:
             return whole
-    if CANCELLED in states:
+    if CANCELLED in counts:
         return CANCELLED
-    return SUCCESS if set(states) <= {SUCCESS, UNDELIVERABLE} else INCOMPLETE
+    return SUCCESS if set(counts) <= {SUCCESS, *_NEVER_REACHED} else INCOMPLETE

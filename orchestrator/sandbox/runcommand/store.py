@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -29,6 +29,9 @@ _INVISIBLE = 10.0
 Agents ask for so many on the older channel; what the newer one does is taken to be the same.
 """
 
+Post = Callable[[str, Order | Cancel], None]
+"""Takes a message for an instance, by its id, and returns at once: the store stands still."""
+
 
 class Store:
     """The state machine. The agents' side of it is `messages.Commands`."""
@@ -40,15 +43,20 @@ class Store:
         self._changed = threading.Condition()
         self._instances: dict[str, Instance] = {}
         self._commands: dict[str, Command] = {}
+        self._open: dict[str, Command] = {}
+        self._posts: dict[str, Post] = {}
+        self._looks: Counter[str] = Counter()
         self._mail: defaultdict[str, deque[Order | Cancel]] = defaultdict(deque)
         self._handed_out: dict[tuple[str, str], tuple[float, Order]] = {}
         self._gone: set[str] = set()
 
-    def register(self, instance: Instance) -> None:
-        """Manage an instance from now on."""
+    def register(self, instance: Instance, post: Post | None = None) -> None:
+        """Manage an instance from now on. With a ``post`` it need not ask for its messages."""
         with self._changed:
             self._instances[instance.instance_id] = instance
             self._gone.discard(instance.instance_id)
+            if post is not None:
+                self._posts[instance.instance_id] = post
 
     def deregister(self, instance_id: str) -> None:
         """Forget an instance, as when it is terminated: nothing can be delivered to it."""
@@ -56,12 +64,12 @@ class Store:
             self._instances.pop(instance_id, None)
             for command in commands:
                 if invocation := command.invocations.get(instance_id):
-                    invocation.end(states.UNDELIVERABLE)
+                    command.end(invocation, states.UNDELIVERABLE)
 
-    def instances(self) -> Sequence[Instance]:
-        """All that are managed here."""
+    def instances(self) -> Mapping[str, Instance]:
+        """All that are managed here, by id."""
         with self._changed:
-            return list(self._instances.values())
+            return dict(self._instances)
 
     def send(self, sending: Sending, show: Callable[[Command], T]) -> T:
         """Take a command, and give what ``show`` sees before it goes on its way."""
@@ -71,17 +79,28 @@ class Store:
                 sending=sending,
                 requested=self._clock.now(),
                 since=self._clock.monotonic(),
-                invocations={i: Invocation(i, name) for i, name in sending.targets.items()},
+                invocations={
+                    i: Invocation(i, name, sending.barred.get(i, states.PENDING))
+                    for i, name in sending.targets.items()
+                },
             )
             self._commands[command.command_id] = command
+            self._open[command.command_id] = command
             return show(command)
 
     @contextmanager
     def visible(self) -> Iterator[Sequence[Command]]:
         """The commands that can be seen by now, newest first; they stand still meanwhile."""
         with self._settled() as commands:
-            seen = [c for c in commands if self._age(c) >= self._settings.visibility_delay]
-            yield sorted(seen, key=lambda command: command.since, reverse=True)
+            delay = self._settings.visibility_delay
+            yield [command for command in reversed(commands) if self._age(command) >= delay]
+
+    def shows(self, command: Command) -> bool:
+        """Whether the command is shown by now; each question is a look at it."""
+        if not self._settings.empty_looks:
+            return True
+        self._looks[command.command_id] += 1
+        return self._looks[command.command_id] > self._settings.empty_looks
 
     def cancel(self, command_id: str, instance_ids: Sequence[str]) -> None:
         """Cancel on these instances, on all where none is named. InvalidCommandId."""
@@ -93,8 +112,8 @@ class Store:
             if unknown:
                 raise ApiError("InvalidInstanceId", f"{sorted(unknown)} are not in the command.")
             for instance_id in instance_ids or command.invocations:
-                if dispatch.cancel(command.invocations[instance_id]):
-                    self._mail[instance_id].append(Cancel(command_id))
+                if dispatch.cancel(command, command.invocations[instance_id]):
+                    self._deliver(instance_id, Cancel(command_id))
 
     def receive(
         self, instance_id: str, reachable: Callable[[], bool], wait: float
@@ -118,8 +137,7 @@ class Store:
         """See `messages.Commands`. A command may only be begun within its delivery time-out."""
         if not isinstance(message, Order):
             return True
-        with self._settled():
-            command = self._commands[message.command_id]
+        with self._settled(message.command_id) as (command,):
             invocation = command.invocations[instance_id]
             if answer is not Answer.BUFFER_FULL:
                 self._handed_out.pop((instance_id, message.command_id), None)
@@ -133,9 +151,9 @@ class Store:
         """See `messages.Commands`. Only a final reply counts, and only the first such one."""
         if not isinstance(message, Order) or reply.status == states.IN_PROGRESS.status:
             return
-        with self._settled():
-            invocation = self._commands[message.command_id].invocations[instance_id]
-            invocation.end(states.of_reply(reply.status), reply)
+        with self._settled(message.command_id) as (command,):
+            invocation = command.invocations[instance_id]
+            command.end(invocation, states.of_reply(reply.status), reply)
 
     def hang_up(self, instance_id: str) -> None:
         """See `messages.Commands`."""
@@ -144,20 +162,34 @@ class Store:
             self._changed.notify_all()
 
     @contextmanager
-    def _settled(self) -> Iterator[Sequence[Command]]:
-        """Hold the lock with all commands brought up to date, before and after."""
+    def _settled(self, command_id: str | None = None) -> Iterator[Sequence[Command]]:
+        """Hold the lock with that command, or all, brought up to date, before and after."""
         with self._changed:
-            self._settle()
-            yield list(self._commands.values())
-            self._settle()
-            self._changed.notify_all()
+            commands = [self._commands[command_id]] if command_id else [*self._commands.values()]
+            self._settle(command_id)
+            yield commands
+            self._settle(command_id)
 
-    def _settle(self) -> None:
-        for command in self._commands.values():
-            dispatch.expire(command, self._age(command))
-            dispatch.stop_if_failing(command)
-            for instance_id in dispatch.send_more(command):
-                self._mail[instance_id].append(command.order(self.region))
+    def _settle(self, command_id: str | None) -> None:
+        # What is over cannot change any more, and most commands are.
+        for each in [command_id] if command_id else [*self._open]:
+            if each in self._open:
+                self._settle_one(self._open[each])
+
+    def _settle_one(self, command: Command) -> None:
+        dispatch.expire(command, self._age(command))
+        dispatch.stop_if_failing(command)
+        for instance_id in dispatch.send_more(command):
+            self._deliver(instance_id, command.order(self.region))
+        if command.is_over:
+            del self._open[command.command_id]
+
+    def _deliver(self, instance_id: str, message: Order | Cancel) -> None:
+        if post := self._posts.get(instance_id):
+            post(instance_id, message)
+        else:
+            self._mail[instance_id].append(message)
+            self._changed.notify_all()
 
     def _hand_out_again(self, instance_id: str) -> None:
         now = self._clock.monotonic()
