@@ -1,5 +1,7 @@
 import sys
 
+import typer  # noqa: F401 - loaded before a test says that this is Windows
+
 
 def test_on_windows_the_sandbox_says_where_it_runs(orch, monkeypatch):
     monkeypatch.setattr(sys, "platform", "win32")
