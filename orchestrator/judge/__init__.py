@@ -20,6 +20,7 @@ from orchestrator.model.enums import (
     Phase,
     Stage,
     StepState,
+    sum_of,
 )
 from orchestrator.model.evidence import Evidence, Failure, Observation
 from orchestrator.model.procedure import Expectation, Procedure, Scalar
@@ -38,10 +39,7 @@ def judge(procedure: Procedure, evidence: Evidence | None, instance_id: str) -> 
 
 def total(verdicts: Iterable[Verdict]) -> Outcome:
     """FAIL if any failed, else UNKNOWN if any is unknown or none counts, else PASS."""
-    outcomes = {verdict.outcome for verdict in verdicts if verdict.counts}
-    if Outcome.FAIL in outcomes:
-        return Outcome.FAIL
-    return Outcome.PASS if outcomes == {Outcome.PASS} else Outcome.UNKNOWN
+    return sum_of(verdict.outcome for verdict in verdicts if verdict.counts)
 
 
 def agree(verdicts: Iterable[Verdict], evidence: Evidence) -> bool:

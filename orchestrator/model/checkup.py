@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orchestrator.model.access import Unread
-from orchestrator.model.enums import Outcome
+from orchestrator.model.enums import OWN_EXIT_CODES, Outcome, sum_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,10 @@ class Checkup:
 
     @property
     def outcome(self) -> Outcome:
-        """FAIL wins over UNKNOWN, UNKNOWN over PASS."""
-        outcomes = {finding.outcome for host in self.hosts for finding in host.findings}
-        for outcome in (Outcome.FAIL, Outcome.UNKNOWN):
-            if outcome in outcomes:
-                return outcome
-        return Outcome.PASS
+        """FAIL wins over UNKNOWN, UNKNOWN over PASS; no line at all is UNKNOWN."""
+        return sum_of(finding.outcome for host in self.hosts for finding in host.findings)
 
     @property
     def exit_code(self) -> int:
         """As a run's: 0, 1 where something is wrong, 4 where something could not be seen."""
-        return {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.UNKNOWN: 4}[self.outcome]
+        return OWN_EXIT_CODES[self.outcome]

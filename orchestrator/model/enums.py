@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 
@@ -16,6 +16,17 @@ class Outcome(StrEnum):
 
 EXIT_CODES: Mapping[Outcome, int] = {Outcome.PASS: 0, Outcome.FAIL: 10, Outcome.UNKNOWN: 20}
 """What a script ends with, by its own verdict."""
+
+OWN_EXIT_CODES: Mapping[Outcome, int] = {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.UNKNOWN: 4}
+"""What orch itself ends with, by the outcome of all."""
+
+
+def sum_of(outcomes: Iterable[Outcome]) -> Outcome:
+    """FAIL wins over UNKNOWN, UNKNOWN over PASS; of none at all nothing is known."""
+    seen = set(outcomes)
+    if Outcome.FAIL in seen:
+        return Outcome.FAIL
+    return Outcome.PASS if seen == {Outcome.PASS} else Outcome.UNKNOWN
 
 
 class Shell(StrEnum):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from orchestrator.model.enums import Outcome
+from orchestrator.model.enums import OWN_EXIT_CODES, Outcome, sum_of
 from orchestrator.model.evidence import Evidence
 from orchestrator.model.plan import Plan
 
@@ -96,17 +96,14 @@ class Report:
     @property
     def outcome(self) -> Outcome:
         """FAIL wins over UNKNOWN, UNKNOWN over PASS; no host at all is UNKNOWN."""
-        outcomes = {host.outcome for host in self.hosts}
-        if Outcome.FAIL in outcomes:
-            return Outcome.FAIL
-        return Outcome.PASS if outcomes == {Outcome.PASS} else Outcome.UNKNOWN
+        return sum_of(host.outcome for host in self.hosts)
 
     @property
     def exit_code(self) -> int:
         """0 all passed, 1 a check failed, 4 inconclusive, 130 interrupted."""
         if self.interrupted:
             return 130
-        return {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.UNKNOWN: 4}[self.outcome]
+        return OWN_EXIT_CODES[self.outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +119,11 @@ class TaskReport:
     @property
     def outcome(self) -> Outcome:
         """As a run's."""
-        outcomes = {host.outcome for host in self.hosts}
-        if Outcome.FAIL in outcomes:
-            return Outcome.FAIL
-        return Outcome.PASS if outcomes == {Outcome.PASS} else Outcome.UNKNOWN
+        return sum_of(host.outcome for host in self.hosts)
 
     @property
     def exit_code(self) -> int:
         """0 done everywhere, 1 something is left, 4 not known, 130 interrupted."""
         if self.interrupted:
             return 130
-        return {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.UNKNOWN: 4}[self.outcome]
+        return OWN_EXIT_CODES[self.outcome]

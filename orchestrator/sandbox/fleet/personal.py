@@ -15,7 +15,7 @@ from typing import Any
 
 from orchestrator.envelope import find, pack
 from orchestrator.judge import judge, total
-from orchestrator.model.enums import Outcome
+from orchestrator.model.enums import EXIT_CODES
 from orchestrator.model.evidence import NoEvidence
 from orchestrator.observe import read
 from orchestrator.render.header import Header, read_header
@@ -25,7 +25,6 @@ from orchestrator.sandbox.fleet.nodes import Node
 ENGINE = "simulated"
 _ENVELOPE = re.compile(r"ORCH1:[0-9a-f]{8}:[A-Za-z0-9+/=]+:END")
 _TICKS = re.compile(r"(?<=aws-dotnet-sdk-session-)[0-9]{18}")
-_EXIT_CODES = {Outcome.PASS: 0, Outcome.FAIL: 10, Outcome.UNKNOWN: 20}
 
 
 class Told:
@@ -78,7 +77,7 @@ class Told:
             if judged != own["own"]:
                 whole = total(verdicts)
                 own |= {"own": judged, "verdict": whole.value}
-                code = _EXIT_CODES[whole]
+                code = EXIT_CODES[whole]
         return pack(procedure.sha256(), own), code
 
     def _renamed(self, text: str, node: Node) -> str:
