@@ -56,26 +56,21 @@ def doctor(
 
 
 def _carry_out(prepared: Prepared, *, probe: bool) -> Checkup:
-    from orchestrator.aws.fleet import RunCommandFleet
     from orchestrator.aws.instances import Ec2InstanceReader
-    from orchestrator.aws.policies import IamPolicyReader
-    from orchestrator.aws.session import Access
+    from orchestrator.cli.edges import edges
     from orchestrator.cli.progress import Progress
     from orchestrator.run import Examination, Readers
-    from orchestrator.waiting.clock import SystemClock
 
-    inputs, clock = prepared.inputs, SystemClock()
-    access, other = Access(inputs.profile, inputs.region), None
-    if inputs.target_profile is not None:
-        other = Access(inputs.target_profile, inputs.region, access.calls)
-    readers = Readers(Ec2InstanceReader(access), IamPolicyReader(access, other))
+    inputs = prepared.inputs
+    aws = edges(inputs.profile, inputs.target_profile, inputs.region)
+    readers = Readers(Ec2InstanceReader(aws.access), aws.policies)
     with Progress() as progress:
         return Examination(
             plan=prepared.plan,
             probe=_probe(prepared.plan) if probe else None,
-            fleet=RunCommandFleet(access, clock),
+            fleet=aws.fleet,
             readers=readers,
-            clock=clock,
+            clock=aws.clock,
             listener=progress,
         ).carry_out()
 

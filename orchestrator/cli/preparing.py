@@ -42,13 +42,36 @@ def prepare(request: Request, command: str, *, restore: bool = True) -> Prepared
         CredentialsError: the operator's AWS profile does not exist.
     """
     from orchestrator import plan as planning
-    from orchestrator.render import render
     from orchestrator.runbook import find
 
     runbook = find(request.runbook)
+
+    def asked(inputs: Inputs) -> Procedure:
+        return planning.procedure(runbook, inputs.values, inputs.region, inputs.how)
+
+    return prepare_task(request, runbook, asked, command, restore=restore)
+
+
+def prepare_task(
+    request: Request,
+    runbook: Runbook,
+    ask_of: Callable[[Inputs], Procedure],
+    command: str,
+    *,
+    restore: bool = False,
+) -> Prepared:
+    """The plan of any task; ``ask_of`` makes its procedure of the inputs. See `prepare`.
+
+    Raises:
+        UsageError: an input is wrong or missing, or the script is too long.
+        CredentialsError: the operator's AWS profile does not exist.
+    """
+    from orchestrator import plan as planning
+    from orchestrator.render import render
+
     terminal = has_person()
     inputs = collect(request, runbook, surroundings(terminal=terminal), command)
-    asked = planning.procedure(runbook, inputs.values, inputs.region, inputs.how)
+    asked = ask_of(inputs)
     run_id = request.run_id or planning.new_run_id(datetime.now(UTC), secrets.token_hex(3))
     plan = planning.plan(
         asked,
@@ -58,33 +81,6 @@ def prepare(request: Request, command: str, *, restore: bool = True) -> Prepared
         delivery_timeout=inputs.delivery_timeout,
         execution_timeout=inputs.timeout,
         restore=_restoring(asked, run_id, inputs.targets) if restore else None,
-    )
-    return Prepared(plan, inputs, terminal)
-
-
-def prepare_task(
-    request: Request, runbook: Runbook, ask_of: Callable[[Inputs], Procedure], command: str
-) -> Prepared:
-    """The plan of a task that proves nothing; ``ask_of`` makes its procedure of the inputs.
-
-    Raises:
-        UsageError: an input is wrong or missing.
-        CredentialsError: the operator's AWS profile does not exist.
-    """
-    from orchestrator import plan as planning
-    from orchestrator.render import render
-
-    terminal = has_person()
-    inputs = collect(request, runbook, surroundings(terminal=terminal), command)
-    asked = ask_of(inputs)
-    run_id = planning.new_run_id(datetime.now(UTC), secrets.token_hex(3))
-    plan = planning.plan(
-        asked,
-        render(asked, run_id),
-        run_id,
-        inputs.targets,
-        delivery_timeout=inputs.delivery_timeout,
-        execution_timeout=inputs.timeout,
     )
     return Prepared(plan, inputs, terminal)
 

@@ -164,29 +164,23 @@ def ask_if_many(prepared: Prepared, *, yes: bool, command: str) -> None:
 
 
 def _carry_out(prepared: Prepared, *, preflight: bool) -> Report:
-    from orchestrator.aws.fleet import RunCommandFleet
-    from orchestrator.aws.policies import IamPolicyReader
-    from orchestrator.aws.session import Access
+    from orchestrator.cli.edges import edges
     from orchestrator.cli.progress import Progress
     from orchestrator.cli.state import open_journal
     from orchestrator.run import run as interpret
     from orchestrator.run import unsorted_targets
-    from orchestrator.waiting.clock import SystemClock
 
-    clock, inputs = SystemClock(), prepared.inputs
-    access, other = Access(inputs.profile, inputs.region), None
-    if inputs.target_profile is not None:
-        other = Access(inputs.target_profile, inputs.region, access.calls)
-    fleet, policies = RunCommandFleet(access, clock), IamPolicyReader(access, other)
+    inputs = prepared.inputs
+    aws = edges(inputs.profile, inputs.target_profile, inputs.region)
     targets = None if preflight else unsorted_targets(prepared.plan)
     journal = open_journal({"profile": inputs.profile, "target_profile": inputs.target_profile})
     with Progress() as progress:
         return interpret(
             prepared.plan,
-            fleet,
-            clock,
+            aws.fleet,
+            aws.clock,
             progress,
-            policies,
+            aws.policies,
             targets=targets,
             journal=journal,
         )

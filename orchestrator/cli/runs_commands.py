@@ -85,21 +85,17 @@ def resume_run(
 
 
 def _take_up(journal: SqliteJournal, kept: KeptRun, profile: str | None) -> Report:
-    from orchestrator.aws.fleet import RunCommandFleet
-    from orchestrator.aws.policies import IamPolicyReader
-    from orchestrator.aws.session import Access
+    from orchestrator.cli.edges import edges
     from orchestrator.cli.progress import Progress
     from orchestrator.run import resume
-    from orchestrator.waiting.clock import SystemClock
 
-    clock, region = SystemClock(), kept.plan.procedure.region
-    access, other = Access(profile or kept.options.get("profile"), region), None
-    if "target_profile" in kept.options:
-        other = Access(kept.options["target_profile"], region, access.calls)
-    fleet, policies = RunCommandFleet(access, clock), IamPolicyReader(access, other)
+    own, target = profile or kept.options.get("profile"), kept.options.get("target_profile")
+    aws = edges(own, target, kept.plan.procedure.region)
     past = journal.invocations(kept.record.run_id)
     with Progress() as progress:
-        return resume(kept, past, fleet, clock, progress, journal=journal, policies=policies)
+        return resume(
+            kept, past, aws.fleet, aws.clock, progress, journal=journal, policies=aws.policies
+        )
 
 
 @app.command("prune")

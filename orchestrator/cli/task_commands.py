@@ -174,19 +174,16 @@ def _carry_out(
     command: str,
     output: Output,
 ) -> None:
-    from orchestrator.aws.fleet import RunCommandFleet
-    from orchestrator.aws.session import Access
+    from orchestrator.cli.edges import edges
     from orchestrator.cli.preparing import prepare_task
     from orchestrator.cli.progress import Progress
     from orchestrator.run import run_task
-    from orchestrator.waiting.clock import SystemClock
 
     prepared = prepare_task(request, runbook, asked, command)
     ask_if_many(prepared, yes=request.yes, command=command)
-    clock, inputs = SystemClock(), prepared.inputs
-    fleet = RunCommandFleet(Access(inputs.profile, inputs.region), clock)
+    aws = edges(prepared.inputs.profile, None, prepared.inputs.region)
     with Progress() as progress:
-        report = run_task(prepared.plan, fleet, clock, progress)
+        report = run_task(prepared.plan, aws.fleet, aws.clock, progress)
     if output is Output.JSON:
         from orchestrator.report.task import document
 
