@@ -46,11 +46,10 @@ class Keeping:
         """The chunk has this command."""
         self._write(lambda journal: journal.sent(self.run_id, number, command_id))
 
-    def took(self, invocations: Sequence[Invocation]) -> bool:
-        """These have ended. Whether they are kept, so that nobody else need hold them."""
+    def took(self, invocations: Sequence[Invocation]) -> None:
+        """These have ended."""
         if invocations:
             self._write(lambda journal: journal.took(self.run_id, invocations))
-        return self.journal is not None
 
     def forget(self) -> None:
         """Nothing was sent, for certain."""
