@@ -186,12 +186,19 @@ def test_an_update_that_fails_leaves_the_stack_as_it_was(deploying, cloudformati
     assert trust["Principal"] == {"AWS": SOURCE}
 
 
-def test_while_somebody_else_changes_it_nothing_is_proposed(deploying, cloudformation):
+def test_while_somebody_else_changes_it_nothing_is_proposed(
+    deploying, cloudformation, standing, monkeypatch
+):
     first = deploying(**GIVEN)
-    first.stacks.execute(first.propose().found.change_set_id)
+    found = first.propose().found
+    # The clock goes on while a busy machine is slow: in a second the stack may be there.
+    with monkeypatch.context() as slower:
+        slower.setattr(standing.cloud._stacks, "delay", 20)
+        first.stacks.execute(found.change_set_id)
     with pytest.raises(CannotRunError) as caught:
         deploying(**GIVEN).propose()
     assert "something else is changing it (CREATE_IN_PROGRESS)" in caught.value.what
+    standing.clock.sleep(21)
 
 
 def test_whoever_may_not_make_the_role_is_told_what_is_missing(deploying, cloudformation, standing):
