@@ -127,9 +127,9 @@ def uninstall(
 
 def _check_run_id(run_id: str) -> None:
     """Before it stands in a path on a host."""
-    import re
+    from orchestrator.kinds import RUN_ID
 
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}", run_id) is None:
+    if RUN_ID.fullmatch(run_id) is None:
         what = f"{run_id[:80]!a} is no run id"
         mend = "copy it from the report: 20260101T000000Z-abc123"
         raise UsageError(what, where="--run-id", mend=mend)

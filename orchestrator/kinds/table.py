@@ -12,6 +12,9 @@ from orchestrator.kinds.duration import seconds
 LONGEST_TEXT = 10_000
 """Characters of a free text: far more than any name, far less than SSM's 64 KB for a script."""
 
+RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
+"""A run's id, whole: it is the name of a folder on the host."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:

@@ -13,7 +13,6 @@ NEW_LINE = "the line end before it too"
 NEW_LAST_LINE_END = "the last line end in it too"
 NEW_FILE = "the file too"
 NEW_FOLDER = "the file and its folder too"
-KEY_NAMES = (b"aws_access_key_id", b"aws_secret_access_key", b"aws_session_token")
 
 
 class DamagedBlock(Exception):  # noqa: N818 - it is named by what is wrong

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -12,7 +11,7 @@ from jinja2 import TemplateNotFound
 
 from orchestrator.checks import all_checks, asked_inside
 from orchestrator.errors import UsageError
-from orchestrator.kinds import seconds
+from orchestrator.kinds import RUN_ID, seconds
 from orchestrator.model.enums import Phase, Platform, Shell, Task, Way
 from orchestrator.model.plan import Script
 from orchestrator.model.procedure import Expectation, Procedure, Step, stored_profiles
@@ -50,8 +49,6 @@ GIVEN_COMMAND = (
 )
 """What the PowerShell of a user's own script is told to do."""
 
-_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
-
 
 def render(procedure: Procedure, run_id: str) -> Script:
     """The script for this procedure and run, and the files in it that a person may want to read.
@@ -59,7 +56,7 @@ def render(procedure: Procedure, run_id: str) -> Script:
     UsageError for a run id that is no folder's name, a check without templates, a profile that a
     config file cannot hold, and a script that is too long for SendCommand.
     """
-    if not _RUN_ID.fullmatch(run_id):
+    if not RUN_ID.fullmatch(run_id):
         mend = "use letters, digits and -, at most 64 of them"
         what = f"{run_id[:80]!a} is no folder's name"
         raise UsageError(what, where="--run-id", mend=mend)

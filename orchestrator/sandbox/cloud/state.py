@@ -119,11 +119,6 @@ def roles_of_profile(account: str, name: str) -> tuple[Holder, ...]:
     return tuple(_of_role(r) for r in list(found.roles)) if found else ()
 
 
-def has_profile(account: str, name: str) -> bool:
-    """Whether there is an instance profile of that name."""
-    return name in iam_of(account).instance_profiles
-
-
 def arn_named(kind: str, account: str, name: str) -> str | None:
     """The ARN of the role, user, group, instance-profile or policy of that name, with its path."""
     return next((item.arn for item in entities(account, kind) if item.name == name), None)

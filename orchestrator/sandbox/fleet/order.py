@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from orchestrator.sandbox.fleet.drawing import Drawing
 from orchestrator.sandbox.fleet.faults import Faults
 
-MOST_HOSTS = 10_000
 HOST_SECONDS = 10.0
 
 
