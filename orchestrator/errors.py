@@ -6,6 +6,7 @@
     |   +-- CredentialsError            no credentials, or ones that AWS does not take
     |   +-- DeniedError                 the operator may not make this call
     |   +-- UnreachableError            no answer: network, throttling, a fault of the service
+    |   |   +-- LostAnswerError         the same, and what was asked may have been done
     |   +-- NotManagedError             SSM does not manage the instance here
     |   +-- JournalError                the file that runs are kept in cannot be used
     +-- InterruptedRunError    130      Ctrl-C
@@ -59,6 +60,10 @@ class DeniedError(CannotRunError):
 
 class UnreachableError(CannotRunError):
     """The service gave no answer that can be used: network, throttling, or its own fault."""
+
+
+class LostAnswerError(UnreachableError):
+    """No answer came to a request that the service may have carried out."""
 
 
 class NotManagedError(CannotRunError):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from orchestrator.aws.errors import THROTTLED, as_ours, code_of
 from orchestrator.aws.groups import ResourceGroups
@@ -17,7 +18,7 @@ from orchestrator.aws.shapes import (
     invocation_of_row,
     managed_instance,
 )
-from orchestrator.errors import UnreachableError
+from orchestrator.errors import LostAnswerError
 from orchestrator.model.fleet import (
     CommandCount,
     Invocation,
@@ -94,14 +95,29 @@ class RunCommandFleet:
         return found
 
     def send(self, request: SendRequest) -> str:
-        """Send once. A throttled request was not taken and is sent again; a lost answer is not."""
+        """Send. What was surely not taken is sent again; a lost answer is not: see the port."""
         with as_ours("SendCommand", self._access.region, self._access.profile):
             try:
                 return try_again(
-                    lambda: self._send(request), when=_throttled, clock=self._clock, attempts=8
+                    lambda: self._send_in_turn(request),
+                    when=lambda error: isinstance(error, NoConnectionError),
+                    clock=self._clock,
+                    attempts=3,
                 )
-            except HTTPClientError as error:
-                return self._sent_all_the_same(request, error)
+            except (ClientError, HTTPClientError) as error:
+                if isinstance(error, ClientError) and not _is_fault(error):
+                    raise
+                raise LostAnswerError(
+                    f"the command may or may not have been taken: {error}",
+                    where=f"SendCommand in {self._access.region}",
+                    mend=f"look for the comment {request.comment!r} in `aws ssm list-commands`",
+                    cause="perhaps-sent",
+                ) from error
+
+    def _send_in_turn(self, request: SendRequest) -> str:
+        return try_again(
+            lambda: self._send(request), when=_throttled, clock=self._clock, attempts=8
+        )
 
     def _send(self, request: SendRequest) -> str:
         tags = [{"Key": f"tag:{key}", "Values": [*values]} for key, values in request.tags]
@@ -121,17 +137,6 @@ class RunCommandFleet:
             },
         )
         return str(answer["Command"]["CommandId"])
-
-    def _sent_all_the_same(self, request: SendRequest, error: HTTPClientError) -> str:
-        """The command's id where SSM took it although its answer was lost, found by the comment."""
-        command_id = self.find_sent(request.comment)
-        if command_id is not None:
-            return command_id
-        raise UnreachableError(
-            f"the command may or may not have been taken: {error}",
-            where=f"SendCommand in {self._access.region}",
-            mend=f"look for the comment {request.comment!r} in `aws ssm list-commands`",
-        ) from error
 
     def find_sent(self, comment: str) -> str | None:
         """The command with this comment among the newest; SSM may be some seconds behind."""
@@ -203,6 +208,14 @@ _METHODS = {
 def _code(error: BaseException) -> str:
     """The code that AWS gave; empty where it is not AWS's answer at all."""
     return code_of(error) if isinstance(error, ClientError) else ""
+
+
+def _is_fault(error: ClientError) -> bool:
+    """Whether the service failed, in which case nobody knows how far it came."""
+    return (
+        not _throttled(error)
+        and int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= 500
+    )
 
 
 def _throttled(error: BaseException) -> bool:

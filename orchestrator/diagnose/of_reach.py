@@ -123,6 +123,33 @@ def api_throttled(case: Case) -> Found | None:
 
 
 @cause(
+    "perhaps-sent",
+    "nobody knows whether the command was sent to this host",
+    means="SendCommand got no answer, and SSM listed no such command when it was asked for it "
+    "afterwards. SSM may show it later, so it was not sent again.",
+    mend="`orch runs resume RUN` looks for it once more, and sends only what SSM has not",
+)
+def perhaps_sent(case: Case) -> Found | None:
+    """The answer to the send was lost, to the end."""
+    if case.unsent_cause != "perhaps-sent":
+        return None
+    how = "looks for it once more, and sends only what SSM has not"
+    return Found(case.unsent, f"`orch runs resume {case.plan.run_id}` {how}")
+
+
+@cause(
+    "held-back",
+    "the run stopped before this host, since others had not passed",
+    means="With `--canary` the rest is sent to only when the first hosts have passed, and "
+    "`--max-errors` says after how many that do not pass nothing more is sent.",
+    mend="mend what the others say, then run this again; or allow for more with --max-errors",
+)
+def held_back(case: Case) -> Found | None:
+    """The run's own budget was used up."""
+    return Found(case.unsent) if case.unsent_cause == "held-back" else None
+
+
+@cause(
     "not-sent",
     "the command was not sent to this host",
     means="More than 50 instances are sent to in several calls. One of them failed, or the run was "
@@ -131,5 +158,5 @@ def api_throttled(case: Case) -> Found | None:
 )
 def not_sent(case: Case) -> Found | None:
     """A later part of the run was not sent, and nothing closer says why."""
-    named = {"not-managed", "ssm-access-denied", "api-throttled"}
+    named = {"not-managed", "ssm-access-denied", "api-throttled", "perhaps-sent", "held-back"}
     return Found(case.unsent) if case.unsent and case.unsent_cause not in named else None

@@ -39,7 +39,10 @@ class Fleet(Protocol):
         """
 
     def send(self, request: SendRequest) -> str:
-        """Send the command and return its id. NotManagedError where SSM refuses an id."""
+        """Send the command and return its id. NotManagedError where SSM refuses an id.
+
+        LostAnswerError where nobody knows whether it was taken; it is then never sent again here.
+        """
 
     def find_sent(self, comment: str) -> str | None:
         """The command with exactly this comment; None where SSM shows none, or none yet."""

@@ -12,6 +12,7 @@ from orchestrator.model.plan import Plan
 from orchestrator.ports import Clock, Fleet, Listener
 from orchestrator.run.keeping import Keeping
 from orchestrator.run.looking import Looking
+from orchestrator.run.sending import send
 from orchestrator.waiting import MOMENT, look_until
 
 CHUNK = 50
@@ -60,7 +61,7 @@ class Commands:
     def send_chunk(self, number: int, chunk: tuple[str, ...], chunks: int) -> None:
         """Send the chunk of that number of so many."""
         self.keeping.sending(number, chunk)
-        command_id = self.fleet.send(_request(self.plan, chunk, number, chunks))
+        command_id = send(_request(self.plan, chunk, number, chunks), self.fleet, self.clock)
         self.keeping.sent(number, command_id)
         self.watch(command_id, chunk)
 

@@ -153,7 +153,8 @@ def _left(case: Case) -> tuple[str, ...]:
     if case.found is not None:
         return tuple(_removal(case, path) for path in case.found.restored.left)
     mode = case.plan.procedure.mode
-    if not case.sent or case.status_details in NEVER_RAN or mode is Mode.EXISTING:
+    sent = case.sent or case.unsent_cause == "perhaps-sent"
+    if not sent or case.status_details in NEVER_RAN or mode is Mode.EXISTING:
         return ()
     folder = f"perhaps {_removal(case, case.plan.host_folder)}"
     if mode is Mode.EPHEMERAL:

@@ -11,13 +11,8 @@ from orchestrator.ports import Clock, Fleet, Journal, Listener, PolicyReader
 from orchestrator.run.command import MARGIN, Commands, comment_of, in_chunks
 from orchestrator.run.keeping import Keeping
 from orchestrator.run.runner import Begun, Stages, complete
+from orchestrator.run.sending import find
 from orchestrator.run.targets import Targets, known_targets, unsorted_targets
-
-GRACE = 10.0
-"""Seconds in which SSM must show a command that it took, before it is believed that it has none."""
-
-LOOKS = 4
-"""So often is looked for it meanwhile."""
 
 
 def resume(
@@ -60,20 +55,12 @@ def _send_the_rest(kept: KeptRun, targets: Targets, commands: Commands) -> None:
         chunk = known.get(number)
         command_id = chunk.command_id if chunk else None
         if chunk is not None and command_id is None:
-            command_id = _found(comment_of(kept.plan, number, len(chunks)), commands)
+            command_id = find(
+                comment_of(kept.plan, number, len(chunks)), commands.fleet, commands.clock
+            )
             if command_id is not None:
                 commands.keeping.sent(number, command_id)
         if command_id is not None:
             commands.watch(command_id, ids)
         else:
             commands.send_chunk(number, ids, len(chunks))
-
-
-def _found(comment: str, commands: Commands) -> str | None:
-    for look in range(LOOKS):
-        if look:
-            commands.clock.sleep(GRACE / (LOOKS - 1))
-        command_id = commands.fleet.find_sent(comment)
-        if command_id is not None:
-            return command_id
-    return None

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from orchestrator.errors import CannotRunError, InterruptedRunError, UnreachableError
+from orchestrator.errors import CannotRunError, InterruptedRunError, LostAnswerError
 from orchestrator.model.enums import Outcome
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import HostReport, HostTask, Report
@@ -134,13 +134,21 @@ def _send(commands: Commands, reachable: tuple[str, ...], notes: list[str]) -> b
             commands.unsent = InterruptedRunError("stopped by Ctrl-C before it was surely sent")
         return True
     except CannotRunError as error:
-        if not commands.sent:
-            if not isinstance(error, UnreachableError):
-                commands.keeping.forget()
-            raise
-        notes.append(f"not everything was sent: {error}")
-        commands.unsent = error
+        if commands.sent:
+            notes.append(f"not everything was sent: {error}")
+            commands.unsent = error
+            return False
+        if isinstance(error, LostAnswerError):
+            raise _to_be_resumed(error, commands) from error
+        commands.keeping.forget()
+        raise
     return False
+
+
+def _to_be_resumed(error: LostAnswerError, commands: Commands) -> LostAnswerError:
+    """The only command may be out: the run is kept, to be taken up where that is known."""
+    mend = f"`orch runs resume {commands.plan.run_id}` finds out and goes on; or {error.mend}"
+    return LostAnswerError(error.what, where=error.where, mend=mend, cause=error.cause)
 
 
 def _wait(

@@ -3,12 +3,17 @@
 from datetime import UTC, datetime
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
 from botocore.stub import Stubber
 
 from orchestrator.aws.fleet import RunCommandFleet
 from orchestrator.aws.session import Access
-from orchestrator.errors import CannotRunError, DeniedError, UnreachableError
+from orchestrator.errors import CannotRunError, DeniedError, LostAnswerError
 from orchestrator.model.fleet import SendRequest
 from support.fakes import FakeClock
 
@@ -69,31 +74,49 @@ def test_a_refused_send_is_not_tried_again(fleet, sends):
         fleet.send(REQUEST)
 
 
-def losing_the_answer(fleet, monkeypatch):
-    def send_command(**_):
-        raise ReadTimeoutError(endpoint_url="http://ssm")
+LOST = {
+    "read timeout": ReadTimeoutError(endpoint_url="http://ssm"),
+    "closed": ConnectionClosedError(endpoint_url="http://ssm"),
+    "fault": ClientError({"ResponseMetadata": {"HTTPStatusCode": 500}}, "SendCommand"),
+}
+
+
+@pytest.mark.parametrize("error", LOST.values(), ids=LOST)
+def test_a_lost_answer_is_told_and_nothing_is_sent_again(fleet, monkeypatch, error):
+    sent = []
+
+    def send_command(**asked):
+        sent.append(asked)
+        raise error
 
     monkeypatch.setattr(fleet._sends, "send_command", send_command)
+    with pytest.raises(LostAnswerError, match="may or may not") as caught:
+        fleet.send(REQUEST)
+    assert "orch run-1" in caught.value.mend
+    assert len(sent) == 1
 
 
-def test_a_lost_answer_is_looked_up_by_the_comment_instead_of_sent_again(fleet, reads, monkeypatch):
-    losing_the_answer(fleet, monkeypatch)
+def test_what_never_reached_the_service_is_sent_again(fleet, monkeypatch):
+    sent = []
+
+    def send_command(**asked):
+        sent.append(asked)
+        if len(sent) == 1:
+            raise EndpointConnectionError(endpoint_url="http://ssm")
+        return {"Command": {"CommandId": COMMAND}}
+
+    monkeypatch.setattr(fleet._sends, "send_command", send_command)
+    assert fleet.send(REQUEST) == COMMAND
+    assert len(sent) == 2
+
+
+def test_a_sent_command_is_found_by_its_comment(fleet, reads):
     commands = [
         {"CommandId": "b" * 36, "Comment": "something else"},
         {"CommandId": COMMAND, "Comment": "orch run-1"},
     ]
     reads.add_response("list_commands", {"Commands": commands}, {"MaxResults": 50})
-    assert fleet.send(REQUEST) == COMMAND
-
-
-def test_a_lost_answer_that_nobody_knows_of_is_an_error_that_says_how_to_look(
-    fleet, reads, monkeypatch
-):
-    losing_the_answer(fleet, monkeypatch)
-    reads.add_response("list_commands", {"Commands": []}, {"MaxResults": 50})
-    with pytest.raises(UnreachableError, match="may or may not") as caught:
-        fleet.send(REQUEST)
-    assert "orch run-1" in caught.value.mend
+    assert fleet.find_sent("orch run-1") == COMMAND
 
 
 def test_all_pages_are_read(fleet, reads):

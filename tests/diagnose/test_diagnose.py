@@ -186,6 +186,8 @@ UNSENT = {
     "not-managed": "not-managed",
     "ssm-access-denied": "ssm-access-denied",
     "api-throttled": "api-throttled",
+    "perhaps-sent": "perhaps-sent",
+    "held-back": "held-back",
     "": "not-sent",
     "of-tomorrow": "not-sent",
 }

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator.errors import UnreachableError
+from orchestrator.errors import LostAnswerError
 from orchestrator.journal import SqliteJournal
 from orchestrator.model.journal import RunState
 from orchestrator.run import resume, run
@@ -145,12 +145,12 @@ def test_a_send_that_nobody_knows_the_end_of_can_be_taken_up(tmp_path, undisturb
     class Lossy(FakeFleet):
         def send(self, request):
             super().send(request)
-            raise UnreachableError("the answer is lost", where="SendCommand", mend="look")
+            raise LostAnswerError("the answer is lost", where="SendCommand", mend="look")
 
     good = world()
-    lossy = Lossy(good.clock, good.hosts, sent=good.sent)
+    lossy = Lossy(good.clock, good.hosts, sent=good.sent, denied=frozenset({"ListCommands"}))
     journal = SqliteJournal(tmp_path / "runs.sqlite")
-    with pytest.raises(UnreachableError):
+    with pytest.raises(LostAnswerError):
         run(PLAN, lossy, good.clock, Listener(), journal=journal)
     kept = journal.load(samples.RUN_ID)
     report = resume(kept, (), good, good.clock, Listener(), journal=journal)
