@@ -150,16 +150,19 @@ def report_of(journal: SqliteJournal, kept: KeptRun) -> Report:
         UsageError: it has not ended.
     """
     from orchestrator.model.report import Report
+    from orchestrator.run import KeptHosts
 
     closing = kept.closing
     if closing is None:
         run_id = kept.record.run_id
         mend = f"orch runs resume {run_id}"
         raise UsageError(f"the run {run_id} has not ended", where="RUN", mend=mend)
-    hosts = {host.instance_id: host for host in journal.hosts(kept.record.run_id)}
+    run_id, targets = kept.record.run_id, kept.plan.targets
     return Report(
-        plan=kept.plan,
-        hosts=tuple(hosts[target] for target in kept.plan.targets if target in hosts),
+        run_id=run_id,
+        plans=(kept.plan,),
+        hosts=KeptHosts(journal, run_id, targets, {}),
+        tally=journal.tally(run_id),
         started=kept.record.started,
         ended=closing.ended,
         api_calls=closing.api_calls,

@@ -178,6 +178,34 @@ class SqliteJournal:
             closing=self._understood(Closing, closing) if closing else None,
         )
 
+    def invocation(self, run_id: str, instance_id: str) -> Invocation | None:
+        """What ended on one host, or None."""
+        text = self._text("invocation", run_id, instance_id)
+        return self._understood(Invocation, text) if text else None
+
+    def host(self, run_id: str, instance_id: str) -> HostReport | None:
+        """One host's report, or None."""
+        text = self._text("report", run_id, instance_id)
+        return self._understood(HostReport, text) if text else None
+
+    def tally(self, run_id: str) -> Mapping[Outcome, int]:
+        """How many hosts of the run ended how."""
+        with self._reading() as file:
+            rows = file.execute(
+                "SELECT outcome, count(*) FROM hosts WHERE run_id = ? AND outcome IS NOT NULL"
+                " GROUP BY outcome",
+                (run_id,),
+            ).fetchall()
+        return {Outcome(outcome): count for outcome, count in rows}
+
+    def _text(self, column: str, run_id: str, instance_id: str) -> str | None:
+        with self._reading() as file:
+            row = file.execute(
+                f"SELECT {column} FROM hosts WHERE run_id = ? AND instance_id = ?",  # noqa: S608 - our own columns
+                (run_id, instance_id),
+            ).fetchone()
+        return row[0] if row else None
+
     def invocations(self, run_id: str) -> Iterator[Invocation]:
         """What ended, one by one, so that a large run need not fit into memory."""
         for text in self._texts("invocation", run_id):

@@ -48,10 +48,35 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """One run, before it happens. Times are whole seconds.
+class Pace:
+    """How many hosts at once, and how many may fail before nothing more is sent.
 
-    ``restore`` is what is sent afterwards to the hosts that gave no evidence; None for nothing.
+    Numbers or percentages as SendCommand takes them (MaxConcurrency, MaxErrors), over all hosts of
+    the plan. Empty: all at once, and no failure stops the others. ``canary`` hosts are sent to
+    first, and the rest only when all of them have passed.
+    """
+
+    max_concurrency: str = ""
+    max_errors: str = ""
+    canary: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A target that nothing is sent to, and why."""
+
+    instance_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run in one account and region, before it happens. Times are whole seconds.
+
+    ``targets`` are all that get a verdict; those ``skipped`` are known beforehand to get none that
+    is PASS. ``account_role`` is the role that the operator assumes to reach the account; empty for
+    the operator's own. ``restore`` is what is sent afterwards to the hosts that gave no evidence;
+    None for nothing.
     """
 
     run_id: str
@@ -68,3 +93,6 @@ class Plan:
     worst_case: int
     host_folder: str
     restore: Plan | None = None
+    pace: Pace = Pace()
+    skipped: tuple[Skipped, ...] = ()
+    account_role: str = ""

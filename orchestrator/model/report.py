@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,7 +61,8 @@ class HostReport:
     """One host's result. ``seconds`` is the script's time on the host as SSM states it.
 
     ``left`` names what may still lie on the host, each with the way to remove it. ``put_back`` is
-    what became of that afterwards, where something was sent to put it back.
+    what became of that afterwards, where something was sent to put it back. ``region`` and
+    ``account_role`` say where the host is: the operator's own account where the role is empty.
     """
 
     instance_id: str
@@ -78,14 +79,22 @@ class HostReport:
     seconds: float | None = None
     source: str = ""
     put_back: HostTask | None = None
+    region: str = ""
+    account_role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run, after it happened. ``timings`` are seconds by stage, ``api_calls`` are counts."""
+    """One run, after it happened. ``timings`` are seconds by stage, ``api_calls`` are counts.
 
-    plan: Plan
-    hosts: tuple[HostReport, ...]
+    There is one plan for each account and region; they ask the same. ``hosts`` may be read from
+    the journal one by one, so ``tally`` has counted their outcomes already.
+    """
+
+    run_id: str
+    plans: tuple[Plan, ...]
+    hosts: Sequence[HostReport]
+    tally: Mapping[Outcome, int]
     started: datetime
     ended: datetime
     api_calls: Mapping[str, int]
@@ -96,7 +105,12 @@ class Report:
     @property
     def outcome(self) -> Outcome:
         """FAIL wins over UNKNOWN, UNKNOWN over PASS; no host at all is UNKNOWN."""
-        return sum_of(host.outcome for host in self.hosts)
+        return sum_of(outcome for outcome, count in self.tally.items() if count)
+
+    @property
+    def plan(self) -> Plan:
+        """The first of the plans, for what is the same in all of them."""
+        return self.plans[0]
 
     @property
     def exit_code(self) -> int:

@@ -102,8 +102,14 @@ class Journal(Protocol):
     def took(self, run_id: str, invocations: Sequence[Invocation]) -> None:
         """These have ended, with their evidence, and will not change any more."""
 
+    def invocation(self, run_id: str, instance_id: str) -> Invocation | None:
+        """What was told of the host's end; None where nothing was."""
+
     def judged(self, run_id: str, hosts: Iterable[HostReport]) -> None:
         """What came of these hosts."""
+
+    def host(self, run_id: str, instance_id: str) -> HostReport | None:
+        """What was told of what came of the host; None where nothing was."""
 
     def end(self, run_id: str, closing: Closing) -> None:
         """The run is over, with this report."""

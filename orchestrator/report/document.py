@@ -21,7 +21,7 @@ def document(report: Report) -> Mapping[str, object]:
         "outcome": report.outcome.value,
         "exit_code": report.exit_code,
         "interrupted": report.interrupted,
-        "run_id": plan.run_id,
+        "run_id": report.run_id,
         "runbook": plan.procedure.runbook,
         "region": plan.procedure.region,
         "mode": plan.procedure.mode.value,

@@ -20,7 +20,7 @@ def lines(report: Report) -> list[Line]:
     """The whole report."""
     return [
         _headline(report),
-        *(line for host in _worth_showing(report) for line in _host(host, report.plan.procedure)),
+        *_hosts(report),
         (),
         *_notes(report),
         *labelled("time", _seconds(report.timings), indent=0),
@@ -35,24 +35,37 @@ def headline(report: Report) -> str:
 
 
 def _headline(report: Report) -> Line:
-    counts = dict.fromkeys(Outcome, 0)
-    for host in report.hosts:
-        counts[host.outcome] += 1
+    counts = {outcome: report.tally.get(outcome, 0) for outcome in Outcome}
     said = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
     hosts = "1 host" if len(report.hosts) == 1 else f"{len(report.hosts)} hosts ({said})"
     stopped = "  interrupted" if report.interrupted else ""
     return (
         Segment(report.outcome, STYLES[report.outcome]),
         Segment(f"  {report.plan.procedure.runbook} on {hosts}"),
-        Segment(f"  run {report.plan.run_id}", "dim"),
+        Segment(f"  run {report.run_id}", "dim"),
         Segment(stopped, "bad"),
     )
 
 
-def _worth_showing(report: Report) -> tuple[HostReport, ...]:
-    if len(report.hosts) <= MANY:
-        return report.hosts
-    return tuple(host for host in report.hosts if host.outcome is not Outcome.PASS)
+def _hosts(report: Report) -> Iterator[Line]:
+    """Few hosts whole. Of many, the first that did not pass, and of the others what and who."""
+    few = len(report.hosts) <= MANY
+    shown = 0
+    others: dict[str, list[str]] = {}
+    for host in report.hosts if few or set(report.tally) - {Outcome.PASS} else ():
+        if not few and host.outcome is Outcome.PASS:
+            continue
+        if shown < MANY:
+            shown += 1
+            yield from _host(host, report.plan.procedure)
+        else:
+            why = f" {host.causes[0].id}" if host.causes else ""
+            others.setdefault(f"{host.outcome}{why}", []).append(host.instance_id)
+    if others:
+        yield ()
+        yield (Segment("and others that did not pass, as JSON by `orch runs show`:", "strong"),)
+    for what, instance_ids in others.items():
+        yield from labelled("", f"{what}: {len(instance_ids)} hosts: {', '.join(instance_ids)}")
 
 
 def _host(host: HostReport, procedure: Procedure) -> Iterator[Line]:

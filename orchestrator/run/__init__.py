@@ -6,9 +6,10 @@ one host becomes part of that host's report; only what stops the whole run is ra
 """
 
 from orchestrator.run.doctor import Examination, Readers
+from orchestrator.run.hosts import KeptHosts
 from orchestrator.run.resuming import resume
 from orchestrator.run.runner import run
 from orchestrator.run.targets import unsorted_targets
 from orchestrator.run.task import run_task
 
-__all__ = ["Examination", "Readers", "resume", "run", "run_task", "unsorted_targets"]
+__all__ = ["Examination", "KeptHosts", "Readers", "resume", "run", "run_task", "unsorted_targets"]

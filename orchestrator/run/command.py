@@ -1,22 +1,18 @@
-"""The command: sent in fifties, looked at until every host has ended, cancelled on Ctrl-C."""
+"""The commands of a run: looked at until every host has ended, cancelled on Ctrl-C."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 
 from orchestrator.errors import OrchError, UnreachableError
-from orchestrator.model.fleet import Invocation, SendRequest
+from orchestrator.model.fleet import Invocation
 from orchestrator.model.plan import Plan
 from orchestrator.ports import Clock, Fleet, Listener
 from orchestrator.run.keeping import Keeping
 from orchestrator.run.looking import Looking
-from orchestrator.run.sending import send
 from orchestrator.waiting import MOMENT, look_until
-
-CHUNK = 50
-"""Instance ids in one SendCommand at most."""
 
 MARGIN = 30
 """Seconds beyond SSM's own time-outs in which its final state must have appeared."""
@@ -24,6 +20,12 @@ MARGIN = 30
 CANCEL_WAIT = 8.0
 """Seconds that a cancelled command is given to end, so that the report can say how it did; and the
 one that puts back what it left, since somebody is waiting who wanted to leave."""
+
+FEW = 500
+"""Of up to so many hosts all that they said is held in memory; of more it lies in the journal."""
+
+_ERRORS = {"failed", "executiontimedout"}
+"""The StatusDetails that count against MaxErrors (run-command facts: the others do not)."""
 
 
 @dataclass(slots=True)
@@ -33,7 +35,7 @@ class Commands:
     What has ended is written down by ``keeping`` as soon as it is seen.
 
     ``unwatched`` says why they could not be looked at to the end; empty where they could.
-    ``unsent`` is what ended the sending when something had been sent already, if anything did.
+    ``kept_back`` says of hosts that were to be sent to, and were not, why.
     """
 
     plan: Plan
@@ -43,36 +45,24 @@ class Commands:
     keeping: Keeping
     sent: dict[str, tuple[str, ...]] = field(default_factory=dict)
     seen: dict[str, Invocation] = field(default_factory=dict)
+    kept_back: dict[str, OrchError] = field(default_factory=dict)
     unwatched: str = ""
-    unsent: OrchError | None = None
+    _past: dict[str, Invocation] = field(default_factory=dict)
     _command_of: dict[str, str] = field(default_factory=dict)
     _unended: dict[str, int] = field(default_factory=dict)
     _looking: Looking | None = None
 
-    def send(self, instance_ids: Sequence[str]) -> None:
-        """Send to all of them, 50 at a time."""
-        chunks = in_chunks(instance_ids)
-        for number, chunk in enumerate(chunks):
-            self.send_chunk(number, chunk, len(chunks))
-        if len(chunks) > 1:
-            said = f"{len(chunks)} commands sent to {len(instance_ids)} hosts"
-            self.listener.stage("wait", said)
-
-    def send_chunk(self, number: int, chunk: tuple[str, ...], chunks: int) -> None:
-        """Send the chunk of that number of so many."""
-        self.keeping.sending(number, chunk)
-        command_id = send(_request(self.plan, chunk, number, chunks), self.fleet, self.clock)
-        self.keeping.sent(number, command_id)
-        self.watch(command_id, chunk)
-
-    def watch(self, command_id: str, chunk: tuple[str, ...]) -> None:
+    def watch(self, command_id: str, instance_ids: tuple[str, ...]) -> None:
         """That command was sent to these hosts, now or by an earlier process."""
         if not self.sent:
             self._looking = Looking(self.fleet, self.clock, self.clock.now())
-        self.sent[command_id] = chunk
-        self._unended[command_id] = len(chunk)
-        self._command_of |= dict.fromkeys(chunk, command_id)
-        hosts = "1 host" if len(chunk) == 1 else f"{len(chunk)} hosts"
+        self.sent[command_id] = instance_ids
+        self._unended[command_id] = len(instance_ids)
+        self._command_of |= dict.fromkeys(instance_ids, command_id)
+        for instance_id in instance_ids:
+            if instance_id in self._past:
+                self._end(self._past.pop(instance_id))
+        hosts = "1 host" if len(instance_ids) == 1 else f"{len(instance_ids)} hosts"
         self.listener.stage("wait", f"command {command_id} sent to {hosts}")
 
     def command_of(self, instance_id: str) -> str | None:
@@ -84,15 +74,34 @@ class Commands:
         """The hosts that were certainly sent to."""
         return self._command_of.keys()
 
-    def wait(self, at_most: float | None = None) -> bool:
-        """Look until every host has ended; False where the deadline passed first.
+    @property
+    def under_way(self) -> int:
+        """How many hosts were sent to and are not seen to have ended."""
+        return sum(self._unended.values())
+
+    @property
+    def errors(self) -> int:
+        """How many hosts ended in a way that counts against an error budget."""
+        details = (one.status_details.replace(" ", "").lower() for one in self.seen.values())
+        return sum(one in _ERRORS for one in details)
+
+    def whole(self, instance_id: str) -> Invocation | None:
+        """What was seen of the host, with all that it said."""
+        seen = self.seen.get(instance_id)
+        if seen is None or not seen.final or not self._is_kept(seen):
+            return seen
+        return self.keeping.invocation(instance_id) or seen
+
+    def wait(self, at_most: float | None = None, until: Callable[[], bool] = lambda: False) -> bool:
+        """Look until every host has ended, or ``until`` holds; False where the deadline passed.
 
         The deadline lies beyond SSM's own, delivery and execution time-out together, unless
         somebody wants to wait for fewer seconds.
         """
         seconds = self.plan.delivery_timeout + self.plan.execution_timeout + MARGIN
         usual = self.keeping.usual_seconds(self.plan.procedure_sha256)
-        return self._look_for(seconds if at_most is None else min(at_most, seconds), usual)
+        most = seconds if at_most is None else min(at_most, seconds)
+        return self._look_for(most, usual, until)
 
     def cancel(self) -> None:
         """Cancel what has not ended, and look a little longer how it ends."""
@@ -100,7 +109,12 @@ class Commands:
             self.fleet.cancel(command_id)
         self._look_for(CANCEL_WAIT)
 
-    def _look_for(self, seconds: float, usual: float | None = None) -> bool:
+    def _look_for(
+        self,
+        seconds: float,
+        usual: float | None = None,
+        until: Callable[[], bool] = lambda: False,
+    ) -> bool:
         begun = self.clock.monotonic()
 
         def look() -> bool:
@@ -108,17 +122,12 @@ class Commands:
             for command_id in self._open() if is_last else self._worth():
                 self._take(self.fleet.look(command_id))
             self.listener.look(self.clock.monotonic() - begun, self._states())
-            return not self._open()
+            return not self._open() or until()
 
-        if not self._open():
+        if not self._open() or until():
             return True
         return look_until(
-            look,
-            bool,
-            clock=self.clock,
-            deadline=seconds,
-            excused=UnreachableError,
-            usual=usual,
+            look, bool, clock=self.clock, deadline=seconds, excused=UnreachableError, usual=usual
         )
 
     def _worth(self) -> Sequence[str]:
@@ -126,12 +135,10 @@ class Commands:
         hosts = {command_id: len(self.sent[command_id]) for command_id in unended}
         return self._looking.worth(unended, hosts) if self._looking else []
 
-    def take_past(self, invocations: Iterable[Invocation]) -> None:
-        """What an earlier process saw to its end, and wrote down."""
+    def remember(self, invocations: Iterable[Invocation]) -> None:
+        """What an earlier process saw to its end, and wrote down. Told before it is watched."""
         for invocation in invocations:
-            if invocation.instance_id in self._command_of:
-                self.seen[invocation.instance_id] = invocation
-                self._unended[self._command_of[invocation.instance_id]] -= 1
+            self._past[invocation.instance_id] = self._slim(invocation)
 
     def _take(self, invocations: Sequence[Invocation]) -> None:
         """Keep what is newest. A final state stays, whatever a late page says."""
@@ -143,9 +150,25 @@ class Commands:
                 continue
             self.seen[instance_id] = invocation
             if invocation.final:
-                self._unended[self._command_of[instance_id]] -= 1
                 ended.append(invocation)
-        self.keeping.took(ended)
+        kept = self.keeping.took(ended)
+        for invocation in ended:
+            self._end(self._slim(invocation) if kept else invocation)
+
+    def _end(self, invocation: Invocation) -> None:
+        self._unended[self._command_of[invocation.instance_id]] -= 1
+        self.seen[invocation.instance_id] = invocation
+
+    def _slim(self, invocation: Invocation) -> Invocation:
+        """What it said need not be held in memory too, where it is kept elsewhere."""
+        return replace(invocation, output="", error="") if self._are_many else invocation
+
+    @property
+    def _are_many(self) -> bool:
+        return len(self.plan.targets) > FEW
+
+    def _is_kept(self, invocation: Invocation) -> bool:
+        return self._are_many and not invocation.output
 
     def _open(self) -> list[str]:
         return [command_id for command_id, left in self._unended.items() if left > 0]
@@ -153,25 +176,3 @@ class Commands:
     def _states(self) -> Mapping[str, int]:
         hosts = self.sent_to
         return Counter(self.seen[i].status if i in self.seen else "Pending" for i in hosts)
-
-
-def in_chunks(instance_ids: Sequence[str]) -> list[tuple[str, ...]]:
-    """The ids in fifties, in their order."""
-    begins = range(0, len(instance_ids), CHUNK)
-    return [tuple(instance_ids[begin : begin + CHUNK]) for begin in begins]
-
-
-def comment_of(plan: Plan, number: int, chunks: int) -> str:
-    """What tells a chunk's command from all others: the run's id, and which of its chunks it is."""
-    return plan.comment if chunks == 1 else f"{plan.comment[:88]} {number + 1}/{chunks}"
-
-
-def _request(plan: Plan, chunk: tuple[str, ...], number: int, chunks: int) -> SendRequest:
-    return SendRequest(
-        document=plan.document,
-        instance_ids=chunk,
-        commands=tuple(plan.script.text.split("\n")),
-        delivery_timeout=plan.delivery_timeout,
-        execution_timeout=plan.execution_timeout,
-        comment=comment_of(plan, number, chunks),
-    )

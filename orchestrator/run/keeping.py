@@ -11,7 +11,7 @@ from orchestrator.errors import JournalError
 from orchestrator.model.fleet import Invocation, ManagedInstance
 from orchestrator.model.journal import Closing
 from orchestrator.model.plan import Plan
-from orchestrator.model.report import Report
+from orchestrator.model.report import HostReport, Report
 from orchestrator.ports import Journal
 
 
@@ -20,12 +20,17 @@ class Keeping:
     """Writes one run down. Without a journal, or after it failed, nothing is written.
 
     ``notes`` says what could not be kept, for the report. The methods are those of the port, with
-    the run's id filled in; none of them raises.
+    the run's id filled in; none of them raises. ``origin`` is the journal that was begun with: what
+    was written before it failed may still be read.
     """
 
     journal: Journal | None
     run_id: str
     notes: list[str] = field(default_factory=list)
+    origin: Journal | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.origin = self.journal
 
     def begin(
         self,
@@ -46,10 +51,22 @@ class Keeping:
         """The chunk has this command."""
         self._write(lambda journal: journal.sent(self.run_id, number, command_id))
 
-    def took(self, invocations: Sequence[Invocation]) -> None:
-        """These have ended."""
+    def took(self, invocations: Sequence[Invocation]) -> bool:
+        """These have ended; whether that is written down."""
         if invocations:
             self._write(lambda journal: journal.took(self.run_id, invocations))
+        return self.journal is not None
+
+    def invocation(self, instance_id: str) -> Invocation | None:
+        """What was written down of the host."""
+        with self._careful():
+            return self.origin.invocation(self.run_id, instance_id) if self.origin else None
+        return None
+
+    def judged(self, hosts: Sequence[HostReport]) -> bool:
+        """What came of these; whether that is written down."""
+        self._write(lambda journal: journal.judged(self.run_id, hosts))
+        return self.journal is not None
 
     def forget(self) -> None:
         """Nothing was sent, for certain."""
@@ -66,7 +83,6 @@ class Keeping:
             interrupted=report.interrupted,
             notes=report.notes,
         )
-        self._write(lambda journal: journal.judged(self.run_id, report.hosts))
         self._write(lambda journal: journal.end(self.run_id, closing))
 
     def usual_seconds(self, plan_sha256: str) -> float | None:

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass, replace
 
 from orchestrator.diagnose import Case, diagnose, wanted
-from orchestrator.errors import CannotRunError, OrchError
+from orchestrator.errors import CannotRunError
 from orchestrator.judge import agree, judge, total
 from orchestrator.model.enums import Mode, Outcome, Platform
 from orchestrator.model.evidence import Evidence, NoEvidence
@@ -38,7 +38,7 @@ class Results:
     def evidence(self, instance_id: str) -> Evidence | NoEvidence | None:
         """What the host's script said; None where its end was not seen."""
         command_id = self.commands.command_of(instance_id)
-        invocation = self.commands.seen.get(instance_id)
+        invocation = self.commands.whole(instance_id)
         if command_id is None or invocation is None or not invocation.final:
             return None
         return self._evidence(command_id, invocation)[0]
@@ -46,7 +46,7 @@ class Results:
     def report(self, instance_id: str) -> HostReport:
         """Everything about one host: evidence, verdicts, causes, and what is left on it."""
         command_id = self.commands.command_of(instance_id)
-        invocation = self.commands.seen.get(instance_id)
+        invocation = self.commands.whole(instance_id)
         evidence: Evidence | NoEvidence | None = None
         source = ""
         if command_id and invocation and invocation.final:
@@ -86,7 +86,7 @@ class Results:
         fits = found is None or invocation is None or found.fits(invocation.response_code)
         outcome = _outcome(total(verdicts), found, agreed and fits)
         managed = self.targets.managed.get(instance_id)
-        unsent = self._unsent(instance_id)
+        unsent = self.commands.kept_back.get(instance_id)
         case = Case(
             plan=plan,
             instance_id=instance_id,
@@ -118,13 +118,9 @@ class Results:
             left=_left(case),
             seconds=invocation.seconds if invocation else None,
             source=source,
+            region=plan.procedure.region,
+            account_role=plan.account_role,
         )
-
-    def _unsent(self, instance_id: str) -> OrchError | None:
-        """What kept the command from being sent to a host that SSM can reach."""
-        meant = instance_id in self.targets.reachable
-        sent = instance_id in self.commands.sent_to
-        return self.commands.unsent if meant and not sent else None
 
     def _with_access(self, case: Case) -> Case:
         """The case with the policies that may be its cause, where they are to be read."""

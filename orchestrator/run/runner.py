@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import replace
 
-from orchestrator.errors import CannotRunError, InterruptedRunError, LostAnswerError
+from orchestrator.errors import CannotRunError
 from orchestrator.model.enums import Outcome
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import HostReport, HostTask, Report
 from orchestrator.ports import Clock, Fleet, Journal, Listener, PolicyReader
+from orchestrator.run.begun import Begun, Stages
 from orchestrator.run.command import CANCEL_WAIT, Commands
+from orchestrator.run.delivery import Delivery
+from orchestrator.run.hosts import HostBook
 from orchestrator.run.keeping import Keeping
 from orchestrator.run.results import Results
 from orchestrator.run.targets import Targets, find_targets
 from orchestrator.run.task import put_back
-
-
-@dataclass(slots=True)
-class Stages:
-    """How long each stage took, in seconds."""
-
-    clock: Clock
-    listener: Listener
-    spent: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Tell of a stage, and take its time."""
-        self.listener.stage(name)
-        begun = self.clock.monotonic()
-        try:
-            yield
-        finally:
-            self.spent[name] = self.spent.get(name, 0.0) + self.clock.monotonic() - begun
 
 
 def run(
@@ -60,54 +42,47 @@ def run(
     stages = Stages(clock, listener)
     keeping = Keeping(journal, plan.run_id)
     commands = Commands(plan, fleet, clock, listener, keeping)
-    begun = Begun(commands, stages, clock.now(), policies)
+    started = clock.now()
     with stages.stage("check"):
         targets = targets or find_targets(plan, fleet)
-    begun.notes.extend(targets.notes)
-    keeping.begin(plan, begun.started, targets.managed, asked=targets.asked)
-    with stages.stage("send"):
-        stopped = _send(commands, targets.reachable, begun.notes)
-    return complete(begun, targets, stopped=stopped)
+    keeping.begin(plan, started, targets.managed, asked=targets.asked)
+    return complete(Begun(commands, targets, stages, started, policies, [*targets.notes]))
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """A run whose commands are out. ``notes`` are for its report."""
+def complete(begun: Begun, *, stop: bool = False, at_most: float | None = None) -> Report:
+    """See it to its end, and report it.
 
-    commands: Commands
-    stages: Stages
-    started: datetime
-    policies: PolicyReader | None
-    notes: list[str] = field(default_factory=list)
+    ``stop``: it is to be cancelled as soon as all that was sent is known. ``at_most``: seconds that
+    are left for what was sent already.
 
-
-def complete(
-    begun: Begun, targets: Targets, *, stopped: bool = False, at_most: float | None = None
-) -> Report:
-    """See it to its end, for so many seconds at most, and report it.
-
-    ``stopped``: the person stopped it already.
+    Raises:
+        CannotRunError: nothing was sent.
+        InterruptedRunError: stopped by the person before anything was sent for certain.
     """
     commands, stages, notes = begun.commands, begun.stages, begun.notes
     plan, clock = commands.plan, commands.clock
-    interrupted = stopped or _wait(commands, stages, notes, at_most)
+    interrupted = Delivery(begun).carry_out(stop=stop, at_most=at_most)
     in_a_hurry = False
     if interrupted:
         with stages.stage("cancel"):
             in_a_hurry = _cancel(commands, notes)
     with stages.stage("read"):
-        results = Results(commands, targets, None if interrupted else begun.policies)
-        hosts = tuple(results.report(instance_id) for instance_id in plan.targets)
-    dirty = [host.instance_id for host in hosts if _is_dirty(host)]
+        book = HostBook(commands.keeping, plan.targets)
+        results = Results(commands, begun.targets, None if interrupted else begun.policies)
+        for instance_id in plan.targets:
+            book.add(results.report(instance_id))
+    dirty = [instance_id for instance_id in plan.targets if instance_id in book.dirty]
     if dirty and plan.restore is not None and not in_a_hurry:
         with stages.stage("restore"):
-            tasks = _put_back(
-                plan.restore, commands, dirty, notes, CANCEL_WAIT if interrupted else None
-            )
-            hosts = tuple(_after(host, tasks.get(host.instance_id)) for host in hosts)
+            most = CANCEL_WAIT if interrupted else None
+            for task in _put_back(plan.restore, commands, dirty, notes, most):
+                book.add(_after(book.host(task.instance_id), task))
+    book.write()
     report = Report(
-        plan=plan,
-        hosts=hosts,
+        run_id=plan.run_id,
+        plans=(plan,),
+        hosts=book.hosts(),
+        tally=book.tally(),
         started=begun.started,
         ended=clock.now(),
         api_calls=commands.fleet.calls(),
@@ -119,77 +94,21 @@ def complete(
     return replace(report, notes=(*notes, *commands.keeping.notes))
 
 
-def _send(commands: Commands, reachable: tuple[str, ...], notes: list[str]) -> bool:
-    """Send; True where the person stopped it when a command had been sent already."""
-    try:
-        commands.send(reachable)
-    except KeyboardInterrupt:
-        mend = f"look for the comment {commands.plan.comment!r} in `aws ssm list-commands`"
-        if not commands.sent:
-            what = "stopped while the command was being sent"
-            mend = f"it may run all the same: {mend}"
-            raise InterruptedRunError(what, where="SendCommand", mend=mend) from None
-        if commands.sent_to != set(reachable):
-            notes.append(f"stopped while it was being sent; what was sent last may run: {mend}")
-            commands.unsent = InterruptedRunError("stopped by Ctrl-C before it was surely sent")
-        return True
-    except CannotRunError as error:
-        if commands.sent:
-            notes.append(f"not everything was sent: {error}")
-            commands.unsent = error
-            return False
-        if isinstance(error, LostAnswerError):
-            raise _to_be_resumed(error, commands) from error
-        commands.keeping.forget()
-        raise
-    return False
-
-
-def _to_be_resumed(error: LostAnswerError, commands: Commands) -> LostAnswerError:
-    """The only command may be out: the run is kept, to be taken up where that is known."""
-    mend = f"`orch runs resume {commands.plan.run_id}` finds out and goes on; or {error.mend}"
-    return LostAnswerError(error.what, where=error.where, mend=mend, cause=error.cause)
-
-
-def _wait(
-    commands: Commands, stages: Stages, notes: list[str], at_most: float | None = None
-) -> bool:
-    """Wait for the end; True where the person stopped it."""
-    try:
-        with stages.stage("wait"):
-            commands.wait(at_most)
-    except KeyboardInterrupt:
-        return True
-    except CannotRunError as error:
-        commands.unwatched = error.what
-        notes.append(f"the end could not be seen; the command is {', '.join(commands.sent)}")
-    return False
-
-
-def _is_dirty(host: HostReport) -> bool:
-    """Whether something may be left on the host that its own script did not put back."""
-    return bool(host.left)
-
-
 def _put_back(
     plan: Plan, run: Commands, dirty: list[str], notes: list[str], at_most: float | None
-) -> Mapping[str, HostTask]:
-    """Send what puts it back; what became of it, by host."""
+) -> Sequence[HostTask]:
+    """Send what puts it back, and say what became of it."""
     try:
-        done = put_back(plan, run, dirty, at_most)
+        return put_back(plan, run, dirty, at_most)
     except KeyboardInterrupt:
         notes.append("stopped while it was put back; `orch restore` does it again")
-        return {}
     except CannotRunError as error:
         notes.append(f"what may be left could not be put back: {error.what}")
-        return {}
-    return {task.instance_id: task for task in done}
+    return ()
 
 
-def _after(host: HostReport, task: HostTask | None) -> HostReport:
+def _after(host: HostReport, task: HostTask) -> HostReport:
     """What was put back is left no more; what nobody could put back still is."""
-    if task is None:
-        return host
     if task.outcome is Outcome.UNKNOWN:
         return replace(host, put_back=task)
     return replace(host, put_back=task, left=task.left)

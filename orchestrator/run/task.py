@@ -12,6 +12,7 @@ from orchestrator.model.report import HostTask, TaskReport
 from orchestrator.ports import Clock, Fleet, Listener
 from orchestrator.run.command import Commands
 from orchestrator.run.keeping import Keeping
+from orchestrator.run.outgoing import send_to_all
 from orchestrator.run.results import Results
 from orchestrator.run.targets import Targets, find_targets
 
@@ -26,10 +27,10 @@ def run_task(plan: Plan, fleet: Fleet, clock: Clock, listener: Listener) -> Task
     targets = find_targets(plan, fleet)
     commands = Commands(plan, fleet, clock, listener, Keeping(None, plan.run_id))
     listener.stage("send")
-    commands.send(targets.reachable)
+    outgoing = send_to_all(commands, targets.reachable)
     notes, interrupted = list(targets.notes), False
     try:
-        commands.wait()
+        outgoing.wait()
     except KeyboardInterrupt:
         interrupted = True
         notes.append("stopped before the end was seen; what was sent goes on there")
@@ -56,8 +57,7 @@ def put_back(
     online = tuple(i for i in instance_ids if i in managed and managed[i].ping_status == "Online")
     keeping = Keeping(None, plan.run_id)
     commands = Commands(plan, run.fleet, run.clock, run.listener, keeping)
-    commands.send(online)
-    commands.wait(at_most)
+    send_to_all(commands, online).wait(at_most)
     targets = Targets(managed, True, online)
     return tuple(_host(instance_id, commands, targets) for instance_id in instance_ids)
 

@@ -1,0 +1,110 @@
+"""The hosts are sent to wave by wave, and each wave is waited for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+
+from orchestrator.errors import CannotRunError, InterruptedRunError, LostAnswerError, OrchError
+from orchestrator.model.enums import Outcome
+from orchestrator.run.begun import Begun
+from orchestrator.run.command import Commands
+from orchestrator.run.outgoing import Outgoing
+from orchestrator.run.pacing import Chunk, budget, waves
+from orchestrator.run.results import Results
+
+
+class Delivery:
+    """Sends wave by wave, and waits for each."""
+
+    def __init__(self, begun: Begun) -> None:
+        self._begun = begun
+        self._commands = begun.commands
+        plan, reachable = begun.commands.plan, begun.targets.reachable
+        self._waves = waves(plan.pace, reachable)
+        chunks = sum(len(wave) for wave in self._waves)
+        allowed = budget(plan.pace, len(reachable))
+        self._outgoing = Outgoing(begun.commands, allowed, chunks, begun.known)
+
+    def carry_out(self, *, stop: bool, at_most: float | None) -> bool:
+        """Send all of it that may go, and wait for its end; True where the person stopped it."""
+        try:
+            for number, wave in enumerate(self._waves):
+                why = self._objection() if number else None
+                if why is not None:
+                    self._outgoing.hold_back(wave, why)
+                elif self._send(wave, stop=stop) or self._wait(at_most):
+                    return True
+            return stop
+        finally:
+            self._say_what_was_kept_back()
+
+    def _send(self, wave: Sequence[Chunk], *, stop: bool) -> bool:
+        """True where the person stopped it, when a command had been sent already."""
+        commands = self._commands
+        known = [chunk for chunk in wave if chunk.number in self._begun.known]
+        try:
+            with self._begun.stages.stage("send"):
+                self._outgoing.send(known if stop else wave)
+        except KeyboardInterrupt:
+            mend = f"look for the comment {commands.plan.comment!r} in `aws ssm list-commands`"
+            if not commands.sent:
+                what = "stopped while the command was being sent"
+                mend = f"it may run all the same: {mend}"
+                raise InterruptedRunError(what, where="SendCommand", mend=mend) from None
+            if commands.sent_to != set(self._begun.targets.reachable):
+                note = f"stopped while it was being sent; what was sent last may run: {mend}"
+                self._begun.notes.append(note)
+            stop = True
+        except LostAnswerError as error:
+            raise _to_be_resumed(error, commands) from error
+        except CannotRunError:
+            commands.keeping.forget()
+            raise
+        if stop:
+            why = InterruptedRunError("stopped by Ctrl-C before it was surely sent")
+            self._outgoing.hold_back([*chain.from_iterable(self._waves)], why)
+        return stop
+
+    def _wait(self, at_most: float | None) -> bool:
+        """True where the person stopped it."""
+        commands = self._commands
+        try:
+            with self._begun.stages.stage("wait"):
+                self._outgoing.wait(at_most)
+        except KeyboardInterrupt:
+            why = InterruptedRunError("stopped by Ctrl-C before it was sent")
+            self._outgoing.hold_back([*chain.from_iterable(self._waves)], why)
+            return True
+        except CannotRunError as error:
+            commands.unwatched = error.what
+            which = ", ".join(commands.sent)
+            self._begun.notes.append(f"the end could not be seen; the command is {which}")
+        return False
+
+    def _objection(self) -> OrchError | None:
+        """Why the rest is not to be sent after the canary."""
+        results = Results(self._commands, self._begun.targets)
+        for chunk in self._waves[0]:
+            for instance_id in chunk.instance_ids:
+                outcome = results.report(instance_id).outcome
+                if outcome is not Outcome.PASS:
+                    what = f"the canary {instance_id} is {outcome}"
+                    return OrchError(what, cause="held-back")
+        return None
+
+    def _say_what_was_kept_back(self) -> None:
+        notes, kept_back = self._begun.notes, self._commands.kept_back
+        if self._outgoing.failed is not None:
+            notes.append(f"not everything was sent: {self._outgoing.failed}")
+        said = Counter(error.what for error in kept_back.values() if error.cause == "held-back")
+        for what, count in said.items():
+            hosts = "1 host was" if count == 1 else f"{count} hosts were"
+            notes.append(f"{hosts} not sent to: {what}")
+
+
+def _to_be_resumed(error: LostAnswerError, commands: Commands) -> LostAnswerError:
+    """The only command may be out: the run is kept, to be taken up where that is known."""
+    mend = f"`orch runs resume {commands.plan.run_id}` finds out and goes on; or {error.mend}"
+    return LostAnswerError(error.what, where=error.where, mend=mend, cause=error.cause)
