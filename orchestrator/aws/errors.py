@@ -48,7 +48,9 @@ def as_ours(operation: str, region: str, profile: str | None = None) -> Iterator
     try:
         yield
     except boto.ClientError as error:
-        raise from_answer(error, operation, region) from error
+        # Keys that are fetched on the way may be refused instead of the call itself.
+        assuming = error.operation_name == "AssumeRole"
+        raise from_answer(error, "AssumeRole" if assuming else operation, region) from error
     except boto.BotoCoreError as error:
         raise _from_client(error, operation, region, profile) from error
 

@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from orchestrator.aws.assuming import assuming
 from orchestrator.aws.errors import as_ours, settings_error
 
 READS = Config(
@@ -23,8 +24,18 @@ SENDS = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_ti
 class Access:
     """Clients for one profile and region, and a count of every request that they make."""
 
-    def __init__(self, profile: str | None, region: str, calls: Counter[str] | None = None) -> None:
+    def __init__(
+        self,
+        profile: str | None,
+        region: str,
+        calls: Counter[str] | None = None,
+        *,
+        role: str = "",
+    ) -> None:
         """Make a session. ``calls`` is the count of another one, to be counted together with.
+
+        ``role`` is the ARN of a role that is assumed with the profile; its keys are fetched when
+        they are first needed, and again before they end.
 
         Raises:
             CredentialsError: the profile does not exist, or its file cannot be read.
@@ -34,6 +45,8 @@ class Access:
         self.calls: Counter[str] = Counter() if calls is None else calls
         with as_ours("session", region, profile):
             self._session = boto3.Session(profile_name=profile, region_name=region)
+            if role:
+                self._session = assuming(self._session, role)
 
     def client(self, service: str, config: Config) -> Any:
         """A client whose every attempt is counted by operation.

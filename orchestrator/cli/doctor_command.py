@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestrator.cli.option_types import Output, OutputOption
 from orchestrator.cli.options import Request, takes_request
-from orchestrator.cli.run_commands import Output, OutputOption
 
 if TYPE_CHECKING:
     from orchestrator.cli.preparing import Prepared

@@ -22,10 +22,13 @@ class Edges:
     policies: IamPolicyReader
 
 
-def edges(profile: str | None, target_profile: str | None, region: str) -> Edges:
+def edges(
+    profile: str | None, target_profile: str | None, region: str, account_role: str = ""
+) -> Edges:
     """The edges of the operator's AWS profiles: their own, and the one in account B if any.
 
-    API calls with both are counted together.
+    API calls with both are counted together. ``account_role`` is assumed with their own, where the
+    instances are in another account.
 
     Raises:
         CredentialsError: a profile does not exist.
@@ -35,6 +38,6 @@ def edges(profile: str | None, target_profile: str | None, region: str) -> Edges
     from orchestrator.aws.session import Access
     from orchestrator.waiting.clock import SystemClock
 
-    access, clock = Access(profile, region), SystemClock()
+    access, clock = Access(profile, region, role=account_role), SystemClock()
     other = None if target_profile is None else Access(target_profile, region, access.calls)
     return Edges(access, clock, RunCommandFleet(access, clock), IamPolicyReader(access, other))

@@ -16,13 +16,15 @@ from orchestrator.cli.questions import (
     Question,
     option_of,
     questions,
-    split_instances,
+    split_list,
 )
 from orchestrator.cli.settings import Settings
+from orchestrator.cli.targeting import account_roles, named, pace, read_targets, selected
 from orchestrator.errors import UsageError
 from orchestrator.kinds import seconds
 from orchestrator.model.enums import Mode, Platform, Shell, Way
-from orchestrator.model.plan import DELIVERY_TIMEOUT, EXECUTION_TIMEOUT
+from orchestrator.model.fleet import Selection
+from orchestrator.model.plan import DELIVERY_TIMEOUT, EXECUTION_TIMEOUT, Pace
 from orchestrator.model.runbook import Runbook
 from orchestrator.plan.procedure import OnTheHost
 
@@ -36,31 +38,42 @@ class Surroundings:
     """What else may know a value.
 
     ``profile_region`` gives the region that the operator's AWS profile names; ``ask`` puts a
-    question to the person at the terminal, and is None where there is no terminal.
+    question to the person at the terminal, and is None where there is no terminal. ``read`` gives
+    the text of the file that ``--targets`` names.
     """
 
     settings: Settings
     environment: Mapping[str, str]
     profile_region: Callable[[str | None], str | None]
     ask: Callable[[Question], str] | None = None
+    read: Callable[[str], str] = read_targets
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """All that a plan is made from. ``values`` are the runbook's inputs; time-outs are seconds.
 
+    ``targets`` are the instances that are named; where a ``selection`` is made there are none.
     ``origins`` tells by option where each value is from: an option, a file, a variable, an answer.
     """
 
     values: Mapping[str, str]
     targets: tuple[str, ...]
-    region: str
+    selection: Selection | None
+    regions: tuple[str, ...]
+    account_roles: tuple[str, ...]
+    pace: Pace
     profile: str | None
     target_profile: str | None
     how: OnTheHost
     timeout: int
     delivery_timeout: int
     origins: Mapping[str, str]
+
+    @property
+    def region(self) -> str:
+        """The first of the regions, and mostly the only one."""
+        return self.regions[0]
 
 
 class _Given(NamedTuple):
@@ -115,10 +128,16 @@ def collect(request: Request, runbook: Runbook, around: Surroundings, command: s
         UsageError: something is missing or malformed; the text lists all of it.
         CredentialsError: the operator's AWS profile does not exist.
     """
-    asked = list(questions(runbook))
     known = _Known()
+    whom = _Whom(
+        named(request, around.read, known.complain),
+        selected(request, known.complain),
+        account_roles(request, known.complain),
+        pace(request, known.complain),
+    )
+    asked = list(questions(runbook, named=whom.selection is None))
     # One by one: an option that is given twice is told by what is already known.
-    for given in _options(request, runbook, known):
+    for given in _options(request, runbook, known, whom):
         known.take(given)
     for given in _elsewhere(runbook, around):
         known.take(given)
@@ -131,7 +150,16 @@ def collect(request: Request, runbook: Runbook, around: Surroundings, command: s
         missing = _answer(missing, around.ask, known)
     if missing or known.problems:
         raise _error(known, missing, _start(command, request.runbook), asked)
-    return _inputs(known, runbook, request)
+    return _inputs(known, runbook, request, whom)
+
+
+class _Whom(NamedTuple):
+    """What is said about the instances, besides the region."""
+
+    named: tuple[str, ...]
+    selection: Selection | None
+    account_roles: tuple[str, ...]
+    pace: Pace
 
 
 _PLAIN = (
@@ -140,11 +168,11 @@ _PLAIN = (
 )
 
 
-def _options(request: Request, runbook: Runbook, known: _Known) -> Iterator[_Given]:
+def _options(request: Request, runbook: Runbook, known: _Known, whom: _Whom) -> Iterator[_Given]:
     """What the command line says."""
     names = [item.name for item in runbook.inputs]
-    if request.instance:
-        yield _Given("--instance", ",".join(request.instance), "--instance")
+    if whom.named and whom.selection is None:
+        yield _Given("--instance", ",".join(whom.named), "--instance")
     for name in (*_PLAIN, *OWN_OPTIONS):
         option = f"--{name.replace('_', '-')}"
         value = getattr(request, name)
@@ -220,7 +248,7 @@ def _answer(
     return []
 
 
-def _inputs(known: _Known, runbook: Runbook, request: Request) -> Inputs:
+def _inputs(known: _Known, runbook: Runbook, request: Request, whom: _Whom) -> Inputs:
     values = known.values
     in_python = request.platform_type is Platform.LINUX or runbook.ways == (Way.PYTHON,)
     mode = Mode(values.get("--mode", Mode.EPHEMERAL))
@@ -228,8 +256,11 @@ def _inputs(known: _Known, runbook: Runbook, request: Request) -> Inputs:
     options = {item.name: option_of(item.name) for item in runbook.inputs}
     return Inputs(
         values={name: values[option] for name, option in options.items() if option in values},
-        targets=split_instances(values["--instance"]),
-        region=values["--region"],
+        targets=split_list(values["--instance"]) if whom.selection is None else (),
+        selection=whom.selection,
+        regions=split_list(values["--region"]),
+        account_roles=whom.account_roles,
+        pace=whom.pace,
         profile=values.get("--profile"),
         target_profile=values.get("--target-profile"),
         how=OnTheHost(

@@ -13,31 +13,58 @@ from typing import Annotated, Any
 
 import typer
 
+from orchestrator.cli.option_types import (
+    AccountRoleOption,
+    AllOption,
+    CanaryOption,
+    ConcurrencyOption,
+    ErrorsOption,
+    GroupOption,
+    InstanceOption,
+    PlatformOption,
+    ProfileOption,
+    RegionsOption,
+    TagOption,
+    TargetProfileOption,
+    TargetsOption,
+    YesOption,
+)
 from orchestrator.model.enums import Mode, Platform, Shell
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was said on the command line; None or empty for what was not."""
+    """What was said on the command line; None or empty for what was not.
 
-    runbook: str
-    instance: tuple[str, ...]
-    role_arn: str | None
-    bucket: str | None
-    profile_name: str | None
-    set: tuple[str, ...]
-    shell: Shell | None
-    mode: Mode | None
-    host_user: str | None
-    force: bool
-    platform_type: Platform
-    profile: str | None
-    target_profile: str | None
-    region: str | None
-    timeout: str | None
-    delivery_timeout: str | None
-    run_id: str | None
-    yes: bool
+    Several regions are one text with commas.
+    """
+
+    runbook: str = ""
+    instance: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+    targets: str | None = None
+    resource_group: str | None = None
+    everything: bool = False
+    role_arn: str | None = None
+    bucket: str | None = None
+    profile_name: str | None = None
+    set: tuple[str, ...] = ()
+    shell: Shell | None = None
+    mode: Mode | None = None
+    host_user: str | None = None
+    force: bool = False
+    platform_type: Platform = Platform.WINDOWS
+    profile: str | None = None
+    target_profile: str | None = None
+    region: str | None = None
+    account_role: tuple[str, ...] = ()
+    max_concurrency: str | None = None
+    max_errors: str | None = None
+    canary: int = 0
+    timeout: str | None = None
+    delivery_timeout: str | None = None
+    run_id: str | None = None
+    yes: bool = False
 
 
 def _request(
@@ -45,10 +72,11 @@ def _request(
     runbook: Annotated[
         str, typer.Argument(metavar="RUNBOOK", help="A runbook's name, or a file.")
     ] = "switch-role",
-    instance: Annotated[
-        list[str] | None,
-        typer.Option("--instance", "-i", metavar="ID", help="Instance id; repeat, or use commas."),
-    ] = None,
+    instance: InstanceOption = None,
+    tag: TagOption = None,
+    targets: TargetsOption = None,
+    resource_group: GroupOption = None,
+    all: AllOption = False,  # noqa: A002 - it is the option's name
     role_arn: Annotated[
         str | None, typer.Option(metavar="ARN", help="The role to switch to, in account B.")
     ] = None,
@@ -86,22 +114,14 @@ def _request(
             "--force", help="Install over what is else left alone; see docs/profile-modes.md."
         ),
     ] = False,
-    platform_type: Annotated[
-        Platform, typer.Option(help="What the instances run; on Linux the checks run in Python.")
-    ] = Platform.WINDOWS,
-    profile: Annotated[
-        str | None, typer.Option("--profile", "-p", help="Your own AWS profile [AWS_PROFILE].")
-    ] = None,
-    target_profile: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="Your AWS profile in account B, to read there why it failed."
-        ),
-    ] = None,
-    region: Annotated[
-        str | None,
-        typer.Option("--region", "-r", help="The instances' region [AWS_REGION]."),
-    ] = None,
+    platform_type: PlatformOption = Platform.WINDOWS,
+    profile: ProfileOption = None,
+    target_profile: TargetProfileOption = None,
+    region: RegionsOption = None,
+    account_role: AccountRoleOption = None,
+    max_concurrency: ConcurrencyOption = None,
+    max_errors: ErrorsOption = None,
+    canary: CanaryOption = 0,
     timeout: Annotated[
         str | None,
         typer.Option(metavar="TIME", help="How long the script may run, e.g. 10m [15m]."),
@@ -114,11 +134,15 @@ def _request(
         str | None,
         typer.Option(metavar="ID", help="Use this run id: the same script as one reviewed."),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before sending.")] = False,
+    yes: YesOption = False,
 ) -> Request:
     return Request(
         runbook=runbook,
-        instance=tuple(part.strip() for item in instance or () for part in item.split(",")),
+        instance=split(instance),
+        tag=tuple(tag or ()),
+        targets=targets,
+        resource_group=resource_group,
+        everything=all,
         role_arn=role_arn,
         bucket=bucket,
         profile_name=profile_name,
@@ -130,12 +154,21 @@ def _request(
         platform_type=platform_type,
         profile=profile,
         target_profile=target_profile,
-        region=region,
+        region=",".join(split(region)) or None,
+        account_role=tuple(account_role or ()),
+        max_concurrency=max_concurrency,
+        max_errors=max_errors,
+        canary=canary,
         timeout=timeout,
         delivery_timeout=delivery_timeout,
         run_id=run_id,
         yes=yes,
     )
+
+
+def split(given: list[str] | None) -> tuple[str, ...]:
+    """What an option was given, repeated or with commas."""
+    return tuple(part.strip() for item in given or () for part in item.split(","))
 
 
 def takes_request(command: Callable[..., None]) -> Callable[..., None]:

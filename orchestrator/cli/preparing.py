@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,33 +13,60 @@ from orchestrator.cli.asking import ask, has_person
 from orchestrator.cli.inputs import Inputs, Surroundings, collect
 from orchestrator.cli.settings import load
 from orchestrator.model.enums import Mode, Way
+from orchestrator.model.plan import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orchestrator.cli.options import Request
-    from orchestrator.model.plan import Plan
+    from orchestrator.cli.resolving import Place
+    from orchestrator.model.plan import Plan, Script
     from orchestrator.model.procedure import Procedure
     from orchestrator.model.runbook import Runbook
+    from orchestrator.run import Targets
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The plan for one place. ``targets`` are sorted already where SSM was asked for them."""
+
+    plan: Plan
+    place: Place
+    targets: Targets | None
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A plan, what it was made from, and whether there is a person to ask."""
+    """A run: a plan for each place, what it was made from, and whether there is a person to ask."""
 
-    plan: Plan
+    run_id: str
+    parts: tuple[Part, ...]
     inputs: Inputs
     terminal: bool
 
+    @property
+    def plan(self) -> Plan:
+        """The plan of the first place, and mostly of the only one."""
+        return self.parts[0].plan
 
-def prepare(request: Request, command: str, *, restore: bool = True) -> Prepared:
-    """The plan of this request. ``command`` begins the example line of an error.
+    @property
+    def hosts(self) -> int:
+        """How many hosts it is about."""
+        return sum(len(part.plan.targets) for part in self.parts)
 
-    ``restore`` is whether what a killed script leaves is to be put back.
+
+def prepare(
+    request: Request, command: str, *, restore: bool = True, resolve: bool = False
+) -> Prepared:
+    """The plans of this request. ``command`` begins the example line of an error.
+
+    ``restore`` is whether what a killed script leaves is to be put back; ``resolve`` whether SSM is
+    to be asked for the instances also where they are named.
 
     Raises:
         UsageError: the runbook or an input is wrong or missing, or the script is too long.
         CredentialsError: the operator's AWS profile does not exist.
+        CannotRunError: SSM has to be asked, and cannot be, or manages none of the instances.
     """
     from orchestrator import plan as planning
     from orchestrator.runbook import find
@@ -49,7 +76,7 @@ def prepare(request: Request, command: str, *, restore: bool = True) -> Prepared
     def asked(inputs: Inputs) -> Procedure:
         return planning.procedure(runbook, inputs.values, inputs.region, inputs.how)
 
-    return prepare_task(request, runbook, asked, command, restore=restore)
+    return prepare_task(request, runbook, asked, command, restore=restore, resolve=resolve)
 
 
 def prepare_task(
@@ -59,30 +86,76 @@ def prepare_task(
     command: str,
     *,
     restore: bool = False,
+    resolve: bool = False,
 ) -> Prepared:
-    """The plan of any task; ``ask_of`` makes its procedure of the inputs. See `prepare`.
+    """The plans of any task; ``ask_of`` makes its procedure of the inputs. See `prepare`.
 
     Raises:
         UsageError: an input is wrong or missing, or the script is too long.
         CredentialsError: the operator's AWS profile does not exist.
     """
     from orchestrator import plan as planning
-    from orchestrator.render import render
+    from orchestrator.cli.resolving import is_all_said, places
 
     terminal = has_person()
     inputs = collect(request, runbook, surroundings(terminal=terminal), command)
-    asked = ask_of(inputs)
     run_id = request.run_id or planning.new_run_id(datetime.now(UTC), secrets.token_hex(3))
-    plan = planning.plan(
-        asked,
-        render(asked, run_id),
-        run_id,
-        inputs.targets,
-        delivery_timeout=inputs.delivery_timeout,
-        execution_timeout=inputs.timeout,
-        restore=_restoring(asked, run_id, inputs.targets) if restore else None,
-    )
-    return Prepared(plan, inputs, terminal)
+    making = _Making(inputs, ask_of, run_id, restore=restore)
+    if resolve or not is_all_said(inputs):
+        # What is wrong with the question is told before anybody is asked about hosts.
+        making.script_in(inputs.regions[0])
+    found = places(inputs, resolve=resolve)
+    several = len(found) > 1
+    parts = [making.part(place, number if several else 0) for number, place in enumerate(found, 1)]
+    return Prepared(run_id, tuple(parts), inputs, terminal)
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """Makes the plans of one run."""
+
+    inputs: Inputs
+    ask_of: Callable[[Inputs], Procedure]
+    run_id: str
+    restore: bool
+
+    def script_in(self, region: str, run_id: str = "") -> tuple[Procedure, Script]:
+        """What is asked of hosts of that region, and its script."""
+        from orchestrator.render import render
+
+        asked = self.ask_of(replace(self.inputs, regions=(region,)))
+        return asked, render(asked, run_id or self.run_id)
+
+    def part(self, place: Place, number: int) -> Part:
+        """The plan for that place. ``number`` tells the parts of a run apart; 0 if it is all."""
+        from orchestrator import plan as planning
+        from orchestrator.run import known_targets, why_skipped
+
+        inputs, ids = self.inputs, place.instance_ids
+        run_id = f"{self.run_id}-{number}" if number else self.run_id
+        asked, script = self.script_in(place.region, run_id)
+        skipped: list[Skipped] = []
+        for instance_id in ids if place.managed is not None else ():
+            why = why_skipped((place.managed or {}).get(instance_id), asked.platform)
+            if why:
+                skipped.append(Skipped(instance_id, why))
+        plan = planning.plan(
+            asked,
+            script,
+            run_id,
+            ids,
+            delivery_timeout=inputs.delivery_timeout,
+            execution_timeout=inputs.timeout,
+            restore=_restoring(asked, run_id, ids) if self.restore else None,
+            pace=inputs.pace,
+            skipped=skipped,
+            account_role=place.account_role,
+            whole=self.run_id if number else "",
+        )
+        targets: Targets | None = None
+        if place.managed is not None:
+            targets = replace(known_targets(plan, place.managed), notes=place.notes)
+        return Part(plan, place, targets)
 
 
 def _restoring(asked: Procedure, run_id: str, targets: tuple[str, ...]) -> Plan | None:

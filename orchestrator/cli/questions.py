@@ -35,19 +35,23 @@ class Question:
         return f"{self.option} {shlex.quote(value)}"
 
 
-def questions(runbook: Runbook) -> Iterator[Question]:
-    """Everything that a run of this runbook may be told, what is needed first."""
-    yield Question(
-        "--instance",
-        "the instance to run on; several with commas",
-        KINDS["instance-id"].example,
-        _instances,
-        needed=True,
-    )
+def questions(runbook: Runbook, *, named: bool = True) -> Iterator[Question]:
+    """Everything that a run of this runbook may be told, what is needed first.
+
+    ``named``: the instances are named, not selected.
+    """
+    if named:
+        yield Question(
+            "--instance",
+            "the instance to run on; several with commas",
+            KINDS["instance-id"].example,
+            _each("instance-id"),
+            needed=True,
+        )
     yield from (_of_input(item) for item in runbook.inputs)
     region = KINDS["region"].example
     yield Question(
-        "--region", "the region that the instances are in", region, _of_kind("region"), needed=True
+        "--region", "the region that the instances are in", region, _each("region"), needed=True
     )
     yield Question("--profile", "your own AWS profile", "operator", _of_kind("text"))
     yield Question(
@@ -76,8 +80,8 @@ EXECUTION_BOUNDS = (5, 172_800)
 """Seconds that the agent takes as executionTimeout; beyond them it silently uses 3,600."""
 
 
-def split_instances(text: str) -> tuple[str, ...]:
-    """The instance ids in a list with commas, each once."""
+def split_list(text: str) -> tuple[str, ...]:
+    """The parts of a list with commas, each once."""
     return tuple(dict.fromkeys(part.strip() for part in text.split(",")))
 
 
@@ -91,10 +95,13 @@ def _of_kind(kind: str) -> Callable[[str], str]:
     return lambda value: check(kind, value)
 
 
-def _instances(text: str) -> str:
-    for part in split_instances(text):
-        check("instance-id", part)
-    return text
+def _each(kind: str) -> Callable[[str], str]:
+    def test(text: str) -> str:
+        for part in split_list(text):
+            check(kind, part)
+        return text
+
+    return test
 
 
 def _shell(value: str) -> str:

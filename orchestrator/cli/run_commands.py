@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestrator.cli.option_types import Output, OutputOption
 from orchestrator.cli.options import Request, takes_request
 from orchestrator.errors import UsageError
 from orchestrator.model.enums import Platform
 
 if TYPE_CHECKING:
-    from orchestrator.cli.preparing import Prepared
+    from orchestrator.cli.inputs import Inputs
+    from orchestrator.cli.preparing import Part, Prepared
+    from orchestrator.journal import SqliteJournal
     from orchestrator.model.report import Report
+    from orchestrator.ports import Clock, Listener
+    from orchestrator.run.together import Work
 
 MANY = 10
 """More targets than these are asked for once more before anything is sent."""
 
 
-class Output(StrEnum):
-    """The form of what comes out on standard output."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-OutputOption = Annotated[
-    Output, typer.Option("--output", "-o", help="text for people, json for programs.")
-]
 NoPreflightOption = Annotated[
     bool,
     typer.Option(
@@ -151,12 +145,13 @@ def _prepare(request: Request, command: str, *, restore: bool = True) -> Prepare
 
 def ask_if_many(prepared: Prepared, *, yes: bool, command: str) -> None:
     """Many hosts are seldom meant by mistake, and never without a word."""
-    count = len(prepared.plan.targets)
+    count = prepared.hosts
     if yes or count <= MANY:
         return
+    where = "--instance" if prepared.inputs.selection is None else "what is selected"
     if not prepared.terminal:
         what = f"this would run on {count} instances"
-        raise UsageError(what, where="--instance", mend="say --yes to run on more than 10")
+        raise UsageError(what, where=where, mend="say --yes to run on more than 10")
     from orchestrator.cli.asking import confirmed
 
     if not confirmed(f"Run on {count} instances?"):
@@ -164,23 +159,54 @@ def ask_if_many(prepared: Prepared, *, yes: bool, command: str) -> None:
 
 
 def _carry_out(prepared: Prepared, *, preflight: bool) -> Report:
-    from orchestrator.cli.edges import edges
     from orchestrator.cli.progress import Progress
     from orchestrator.cli.state import open_journal
+    from orchestrator.run import together
+    from orchestrator.waiting.clock import StoppableClock, Stops, SystemClock
+
+    inputs, parts = prepared.inputs, prepared.parts
+    journal = open_journal({"profile": inputs.profile, "target_profile": inputs.target_profile})
+    with Progress() as progress:
+        if len(parts) == 1:
+            return _part(parts[0], inputs, journal, SystemClock(), preflight=preflight)(progress)
+        stops = Stops()
+        works = {
+            part.place.name: _part(part, inputs, journal, StoppableClock(stops), alone=False)
+            for part in parts
+        }
+        return together(prepared.run_id, works, progress, stops.stop)
+
+
+def _part(
+    part: Part,
+    inputs: Inputs,
+    journal: SqliteJournal,
+    clock: Clock,
+    *,
+    preflight: bool = True,
+    alone: bool = True,
+) -> Work:
+    """What carries out the plan of one place."""
+    from orchestrator.cli.edges import edges
     from orchestrator.run import run as interpret
     from orchestrator.run import unsorted_targets
 
-    inputs = prepared.inputs
-    aws = edges(inputs.profile, inputs.target_profile, inputs.region)
-    targets = None if preflight else unsorted_targets(prepared.plan)
-    journal = open_journal({"profile": inputs.profile, "target_profile": inputs.target_profile})
-    with Progress() as progress:
+    place = part.place
+    aws = place.aws or edges(
+        inputs.profile, inputs.target_profile, place.region, place.account_role
+    )
+    targets = part.targets if preflight else unsorted_targets(part.plan)
+
+    def work(listener: Listener) -> Report:
         return interpret(
-            prepared.plan,
+            part.plan,
             aws.fleet,
-            aws.clock,
-            progress,
+            clock,
+            listener,
             aws.policies,
             targets=targets,
             journal=journal,
+            alone=alone,
         )
+
+    return work

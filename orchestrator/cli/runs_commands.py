@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli.run_commands import Output, OutputOption, show_report
+from orchestrator.cli.option_types import Output, OutputOption
+from orchestrator.cli.run_commands import show_report
 from orchestrator.cli.state import open_journal
 from orchestrator.errors import UsageError
 

@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli.options import Request
-from orchestrator.cli.run_commands import Output, OutputOption, ask_if_many
+from orchestrator.cli.option_types import (
+    InstanceOption,
+    Output,
+    OutputOption,
+    PlatformOption,
+    ProfileOption,
+    RegionOption,
+    YesOption,
+)
+from orchestrator.cli.options import Request, split
+from orchestrator.cli.run_commands import ask_if_many
 from orchestrator.errors import UsageError
 from orchestrator.model.enums import Mode, Platform
 from orchestrator.model.runbook import Runbook, RunbookInput, RunbookProfile
@@ -18,18 +27,6 @@ if TYPE_CHECKING:
     from orchestrator.cli.inputs import Inputs
     from orchestrator.model.procedure import Procedure
 
-InstanceOption = Annotated[
-    list[str] | None,
-    typer.Option("--instance", "-i", metavar="ID", help="Instance id; repeat, or use commas."),
-]
-PlatformOption = Annotated[Platform, typer.Option(help="What the instances run.")]
-ProfileOption = Annotated[
-    str | None, typer.Option("--profile", "-p", help="Your own AWS profile [AWS_PROFILE].")
-]
-RegionOption = Annotated[
-    str | None, typer.Option("--region", "-r", help="The instances' region [AWS_REGION].")
-]
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before sending.")]
 RunIdOption = Annotated[
     str | None, typer.Option(metavar="ID", help="Of this run alone [every run that was killed].")
 ]
@@ -146,23 +143,14 @@ def _request(
     host_user: str | None = None,
 ) -> Request:
     return Request(
-        runbook="",
-        instance=tuple(part.strip() for item in instance or () for part in item.split(",")),
-        role_arn=None,
-        bucket=None,
+        instance=split(instance),
         profile_name=profile_name,
-        set=(),
-        shell=None,
         mode=Mode.INSTALL,
         host_user=host_user,
-        force=False,
         platform_type=platform_type,
         profile=profile,
-        target_profile=None,
         region=region,
         timeout=_SECONDS,
-        delivery_timeout=None,
-        run_id=None,
         yes=yes,
     )
 

@@ -75,8 +75,9 @@ class Plan:
 
     ``targets`` are all that get a verdict; those ``skipped`` are known beforehand to get none that
     is PASS. ``account_role`` is the role that the operator assumes to reach the account; empty for
-    the operator's own. ``restore`` is what is sent afterwards to the hosts that gave no evidence;
-    None for nothing.
+    the operator's own. ``whole`` is the id of the run that this is one place's part of, where it
+    has several. ``restore`` is what is sent afterwards to the hosts that gave no evidence; None for
+    nothing.
     """
 
     run_id: str
@@ -96,3 +97,4 @@ class Plan:
     pace: Pace = Pace()
     skipped: tuple[Skipped, ...] = ()
     account_role: str = ""
+    whole: str = ""

@@ -8,7 +8,14 @@ from datetime import UTC, datetime
 
 from orchestrator.kinds import check
 from orchestrator.model.enums import Platform
-from orchestrator.model.plan import DELIVERY_TIMEOUT, EXECUTION_TIMEOUT, Plan, Script
+from orchestrator.model.plan import (
+    DELIVERY_TIMEOUT,
+    EXECUTION_TIMEOUT,
+    Pace,
+    Plan,
+    Script,
+    Skipped,
+)
 from orchestrator.model.procedure import Procedure
 from orchestrator.plan.calls import api_calls
 from orchestrator.plan.permissions import DOCUMENTS, permissions
@@ -18,6 +25,8 @@ MARGIN = 30
 
 LONGEST_COMMENT = 100
 """Characters of SendCommand's Comment (SSM API Reference)."""
+
+ALL_AT_ONCE = Pace()
 
 _FOLDERS = {Platform.WINDOWS: "%ProgramData%\\orch-", Platform.LINUX: "/tmp/orch-"}  # noqa: S108 - the hosts', not ours
 _TOKEN = re.compile(r"[0-9a-f]{6}")
@@ -42,10 +51,15 @@ def plan(
     delivery_timeout: int = DELIVERY_TIMEOUT,
     execution_timeout: int = EXECUTION_TIMEOUT,
     restore: Plan | None = None,
+    pace: Pace = ALL_AT_ONCE,
+    skipped: Sequence[Skipped] = (),
+    account_role: str = "",
+    whole: str = "",
 ) -> Plan:
     """The plan that `orch plan` prints and `orch run` interprets. Time-outs are in seconds.
 
-    ``restore`` is the plan of what is put back where a script could not do that itself.
+    ``restore`` is the plan of what is put back where a script could not do that itself. See `Plan`
+    for the rest.
 
     A target that is named twice is one target. ValueError where there is none, or one is not an
     instance id.
@@ -69,4 +83,8 @@ def plan(
         worst_case=worst_case,
         host_folder=_FOLDERS[procedure.platform] + run_id,
         restore=restore,
+        pace=pace,
+        skipped=tuple(skipped),
+        account_role=account_role,
+        whole=whole,
     )

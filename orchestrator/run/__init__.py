@@ -9,7 +9,20 @@ from orchestrator.run.doctor import Examination, Readers
 from orchestrator.run.hosts import KeptHosts
 from orchestrator.run.resuming import resume
 from orchestrator.run.runner import run
-from orchestrator.run.targets import unsorted_targets
+from orchestrator.run.targets import Targets, known_targets, unsorted_targets, why_skipped
 from orchestrator.run.task import run_task
+from orchestrator.run.together import together
 
-__all__ = ["Examination", "KeptHosts", "Readers", "resume", "run", "run_task", "unsorted_targets"]
+__all__ = [
+    "Examination",
+    "KeptHosts",
+    "Readers",
+    "Targets",
+    "known_targets",
+    "resume",
+    "run",
+    "run_task",
+    "together",
+    "unsorted_targets",
+    "why_skipped",
+]

@@ -36,7 +36,8 @@ class Stages:
 class Begun:
     """A run that is about to send, or was taken up again.
 
-    ``known`` is what was sent of it already. ``notes`` are for its report.
+    ``known`` is what was sent of it already. ``notes`` are for its report. ``alone``: it is all of
+    what the person asked for, so that it is an error, not a report, where nothing could be sent.
     """
 
     commands: Commands
@@ -46,3 +47,4 @@ class Begun:
     policies: PolicyReader | None
     notes: list[str]
     known: Mapping[int, SentChunk] = field(default_factory=dict)
+    alone: bool = True

@@ -9,7 +9,6 @@ from itertools import chain
 from orchestrator.errors import CannotRunError, InterruptedRunError, LostAnswerError, OrchError
 from orchestrator.model.enums import Outcome
 from orchestrator.run.begun import Begun
-from orchestrator.run.command import Commands
 from orchestrator.run.outgoing import Outgoing
 from orchestrator.run.pacing import Chunk, budget, waves
 from orchestrator.run.results import Results
@@ -42,30 +41,46 @@ class Delivery:
 
     def _send(self, wave: Sequence[Chunk], *, stop: bool) -> bool:
         """True where the person stopped it, when a command had been sent already."""
-        commands = self._commands
         known = [chunk for chunk in wave if chunk.number in self._begun.known]
         try:
             with self._begun.stages.stage("send"):
                 self._outgoing.send(known if stop else wave)
         except KeyboardInterrupt:
-            mend = f"look for the comment {commands.plan.comment!r} in `aws ssm list-commands`"
-            if not commands.sent:
-                what = "stopped while the command was being sent"
-                mend = f"it may run all the same: {mend}"
-                raise InterruptedRunError(what, where="SendCommand", mend=mend) from None
-            if commands.sent_to != set(self._begun.targets.reachable):
-                note = f"stopped while it was being sent; what was sent last may run: {mend}"
-                self._begun.notes.append(note)
+            self._stopped_while_sending()
             stop = True
-        except LostAnswerError as error:
-            raise _to_be_resumed(error, commands) from error
-        except CannotRunError:
-            commands.keeping.forget()
-            raise
+        except CannotRunError as error:
+            self._sent_nothing(error)
         if stop:
             why = InterruptedRunError("stopped by Ctrl-C before it was surely sent")
-            self._outgoing.hold_back([*chain.from_iterable(self._waves)], why)
+            self._hold_back_all(why)
         return stop
+
+    def _stopped_while_sending(self) -> None:
+        commands = self._commands
+        mend = f"look for the comment {commands.plan.comment!r} in `aws ssm list-commands`"
+        if not commands.sent and self._begun.alone:
+            what = "stopped while the command was being sent"
+            mend = f"it may run all the same: {mend}"
+            raise InterruptedRunError(what, where="SendCommand", mend=mend) from None
+        if commands.sent_to != set(self._begun.targets.reachable):
+            note = f"stopped while it was being sent; what was sent last may run: {mend}"
+            self._begun.notes.append(note)
+
+    def _sent_nothing(self, error: CannotRunError) -> None:
+        if not self._begun.alone:
+            self._outgoing.failed = error
+            self._hold_back_all(error)
+            return
+        if isinstance(error, LostAnswerError):
+            # The only command may be out: the run is kept, to be taken up where that is known.
+            mend = f"`orch runs resume {self._commands.plan.run_id}` finds out; or {error.mend}"
+            what, where, cause = error.what, error.where, error.cause
+            raise LostAnswerError(what, where=where, mend=mend, cause=cause) from error
+        self._commands.keeping.forget()
+        raise error
+
+    def _hold_back_all(self, why: OrchError) -> None:
+        self._outgoing.hold_back(chain.from_iterable(self._waves), why)
 
     def _wait(self, at_most: float | None) -> bool:
         """True where the person stopped it."""
@@ -75,7 +90,7 @@ class Delivery:
                 self._outgoing.wait(at_most)
         except KeyboardInterrupt:
             why = InterruptedRunError("stopped by Ctrl-C before it was sent")
-            self._outgoing.hold_back([*chain.from_iterable(self._waves)], why)
+            self._hold_back_all(why)
             return True
         except CannotRunError as error:
             commands.unwatched = error.what
@@ -102,9 +117,3 @@ class Delivery:
         for what, count in said.items():
             hosts = "1 host was" if count == 1 else f"{count} hosts were"
             notes.append(f"{hosts} not sent to: {what}")
-
-
-def _to_be_resumed(error: LostAnswerError, commands: Commands) -> LostAnswerError:
-    """The only command may be out: the run is kept, to be taken up where that is known."""
-    mend = f"`orch runs resume {commands.plan.run_id}` finds out and goes on; or {error.mend}"
-    return LostAnswerError(error.what, where=error.where, mend=mend, cause=error.cause)

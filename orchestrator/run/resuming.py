@@ -25,6 +25,7 @@ def resume(
     journal: Journal,
     policies: PolicyReader | None = None,
     stop: bool = False,
+    alone: bool = True,
 ) -> Report:
     """See the run to its end. ``past`` is what was seen of it already. ``stop``: by cancelling it.
 
@@ -45,6 +46,7 @@ def resume(
         policies=policies,
         notes=[f"taken up again at {clock.now():%Y-%m-%d %H:%M:%S} UTC"],
         known={chunk.number: chunk for chunk in kept.chunks},
+        alone=alone,
     )
     whole = plan.delivery_timeout + plan.execution_timeout + MARGIN
     gone = (clock.now() - kept.record.started).total_seconds()

@@ -29,11 +29,13 @@ def run(
     *,
     targets: Targets | None = None,
     journal: Journal | None = None,
+    alone: bool = True,
 ) -> Report:
     """Carry out the plan. Policies are read only where one may be the cause of a failure.
 
     ``targets`` are the plan's, where SSM was asked for them already. The ``journal`` is written to
-    as things happen; without one the run cannot be resumed.
+    as things happen; without one the run cannot be resumed. Where the run is not ``alone`` but one
+    of several, also one that could send nothing ends in a report.
 
     Raises:
         CannotRunError: nothing was sent: no target is managed, no credentials, no access.
@@ -46,7 +48,8 @@ def run(
     with stages.stage("check"):
         targets = targets or find_targets(plan, fleet)
     keeping.begin(plan, started, targets.managed, asked=targets.asked)
-    return complete(Begun(commands, targets, stages, started, policies, [*targets.notes]))
+    notes = [*targets.notes]
+    return complete(Begun(commands, targets, stages, started, policies, notes, alone=alone))
 
 
 def complete(begun: Begun, *, stop: bool = False, at_most: float | None = None) -> Report:

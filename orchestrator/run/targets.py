@@ -45,8 +45,8 @@ def sort_targets(plan: Plan, fleet: Fleet) -> Targets:
 
 def known_targets(plan: Plan, managed: Mapping[str, ManagedInstance]) -> Targets:
     """The plan's targets, sorted by what SSM said of them."""
-    fit = {"", plan.procedure.platform}
-    reachable = tuple(i for i in plan.targets if i in managed and _reachable(managed[i], fit))
+    platform = plan.procedure.platform
+    reachable = tuple(i for i in plan.targets if not why_skipped(managed.get(i), platform))
     return Targets(managed, True, reachable)
 
 
@@ -56,8 +56,16 @@ def unsorted_targets(plan: Plan) -> Targets:
     return Targets({}, False, plan.targets, (note,))
 
 
-def _reachable(instance: ManagedInstance, platforms: set[str]) -> bool:
-    return instance.ping_status in {"", "Online"} and instance.platform in platforms
+def why_skipped(instance: ManagedInstance | None, platform: str) -> str:
+    """Why nothing is sent to an instance of which SSM has that row; empty where something is."""
+    if instance is None:
+        return "SSM does not manage it here"
+    if instance.platform not in {"", platform}:
+        return f"it runs {instance.platform}"
+    if instance.ping_status not in {"", "Online"}:
+        since = f" since {instance.last_ping:%Y-%m-%d %H:%M} UTC" if instance.last_ping else ""
+        return f"its SSM agent is {instance.ping_status}{since}"
+    return ""
 
 
 def _none_managed(plan: Plan) -> NotManagedError:
