@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from orchestrator.cli.option_types import Output, OutputOption
 from orchestrator.cli.options import Request, takes_request
-from orchestrator.errors import UsageError
+from orchestrator.errors import JournalError, UsageError
 from orchestrator.model.enums import Platform
 
 if TYPE_CHECKING:
@@ -160,13 +161,17 @@ def ask_if_many(prepared: Prepared, *, yes: bool, command: str) -> None:
 
 def _carry_out(prepared: Prepared, *, preflight: bool) -> Report:
     from orchestrator.cli.progress import Progress
-    from orchestrator.cli.state import open_journal
+    from orchestrator.cli.state import open_journal, own_state
+    from orchestrator.journal import holding
     from orchestrator.run import together
     from orchestrator.waiting.clock import StoppableClock, Stops, SystemClock
 
     inputs, parts = prepared.inputs, prepared.parts
     journal = open_journal({"profile": inputs.profile, "target_profile": inputs.target_profile})
-    with Progress() as progress:
+    _refuse_known(journal, prepared.run_id)
+    with ExitStack() as held, Progress() as progress:
+        for part in parts:
+            held.enter_context(holding(own_state(), part.plan.run_id))
         if len(parts) == 1:
             return _part(parts[0], inputs, journal, SystemClock(), preflight=preflight)(progress)
         stops = Stops()
@@ -175,6 +180,15 @@ def _carry_out(prepared: Prepared, *, preflight: bool) -> Report:
             for part in parts
         }
         return together(prepared.run_id, works, progress, stops.stop)
+
+
+def _refuse_known(journal: SqliteJournal, run_id: str) -> None:
+    """Two runs of one id would meet in one folder on the host, and in one place here."""
+    with suppress(JournalError):  # the run itself tells of a journal that cannot be used
+        if journal.parts(run_id):
+            mend = "leave it out, or `orch runs resume` the run that has it"
+            what = f"the run {run_id} is kept here already"
+            raise UsageError(what, where="--run-id", mend=mend)
 
 
 def _part(

@@ -19,13 +19,18 @@ if TYPE_CHECKING:
     from orchestrator.model.report import Report
 
 app = typer.Typer(
-    help="List, show, take up and drop runs that were made before.",
+    help="List, show, watch, take up, cancel and drop runs that were made before.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
 RunArgument = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's id, or how it begins; latest for the newest.")
+]
+
+OwnProfile = Annotated[
+    str | None,
+    typer.Option("--profile", "-p", help="Your own AWS profile [the one it began with]."),
 ]
 
 
@@ -40,9 +45,9 @@ def list_runs(
     Example: orch runs list --max-items 5
     """
     from orchestrator.cli.console import show
-    from orchestrator.report.runs import document, lines
+    from orchestrator.report.runs import document, lines, together
 
-    records = open_journal().records(most)
+    records = together(open_journal().records(most))
     if output is Output.JSON:
         typer.echo(json.dumps(document(records), indent=2))
     else:
@@ -56,20 +61,12 @@ def show_run(run: RunArgument, *, output: OutputOption = Output.TEXT) -> None:
     Example: orch runs show latest
     """
     journal = open_journal()
-    report = report_of(journal, find_run(journal, run))
-    show_report(report, output)
-    raise typer.Exit(report.exit_code)
+    end_with(report_of(journal, find_run(journal, run)), output)
 
 
 @app.command("resume")
 def resume_run(
-    run: RunArgument,
-    *,
-    profile: Annotated[
-        str | None,
-        typer.Option("--profile", "-p", help="Your own AWS profile [the one it began with]."),
-    ] = None,
-    output: OutputOption = Output.TEXT,
+    run: RunArgument, *, profile: OwnProfile = None, output: OutputOption = Output.TEXT
 ) -> None:
     """Take up a run that was cut off, and see it to its end; nothing is sent twice.
 
@@ -77,26 +74,50 @@ def resume_run(
 
     Example: orch runs resume latest
     """
+    from orchestrator.cli.taking_up import resume
+
     journal = open_journal()
-    kept = find_run(journal, run)
-    ended = kept.closing is not None
-    report = report_of(journal, kept) if ended else _take_up(journal, kept, profile)
+    end_with(resume(journal, find_run(journal, run), profile), output)
+
+
+@app.command("attach")
+def attach_run(
+    run: RunArgument, *, profile: OwnProfile = None, output: OutputOption = Output.TEXT
+) -> None:
+    """Watch a run that another `orch` on this machine sees to its end, and show its report.
+
+    Ctrl-C leaves it going on. If its process is gone, the run is taken up as by `resume`. Exit
+    codes are those of `orch run`.
+
+    Example: orch runs attach latest
+    """
+    from orchestrator.cli.taking_up import attach
+
+    journal = open_journal()
+    end_with(attach(journal, find_run(journal, run), profile), output)
+
+
+@app.command("cancel")
+def cancel_run(
+    run: RunArgument, *, profile: OwnProfile = None, output: OutputOption = Output.TEXT
+) -> None:
+    """Cancel what a run has sent, put back what that leaves, and show its report.
+
+    The `orch` that sees it to its end, if there is one, goes on and reports what became of it. Exit
+    codes are those of `orch run`; 130 where the run was cancelled from here.
+
+    Example: orch runs cancel latest
+    """
+    from orchestrator.cli.taking_up import cancel
+
+    journal = open_journal()
+    end_with(cancel(journal, find_run(journal, run), profile), output)
+
+
+def end_with(report: Report, output: Output) -> None:
+    """Show it, and end with its exit code."""
     show_report(report, output)
     raise typer.Exit(report.exit_code)
-
-
-def _take_up(journal: SqliteJournal, kept: KeptRun, profile: str | None) -> Report:
-    from orchestrator.cli.edges import edges
-    from orchestrator.cli.progress import Progress
-    from orchestrator.run import resume
-
-    own, target = profile or kept.options.get("profile"), kept.options.get("target_profile")
-    aws = edges(own, target, kept.plan.procedure.region)
-    past = journal.invocations(kept.record.run_id)
-    with Progress() as progress:
-        return resume(
-            kept, past, aws.fleet, aws.clock, progress, journal=journal, policies=aws.policies
-        )
 
 
 @app.command("prune")
@@ -123,46 +144,60 @@ def prune(
     typer.echo("1 run dropped" if count == 1 else f"{count} runs dropped")
 
 
-def find_run(journal: SqliteJournal, wanted: str) -> KeptRun:
-    """The run of that id, or the only one whose id begins so, or the newest.
+def find_run(journal: SqliteJournal, wanted: str) -> list[KeptRun]:
+    """The run of that id, or the only one whose id begins so, or the newest: all its parts.
 
     Raises:
         UsageError: there is none, or several.
         JournalError: the journal cannot be read.
     """
-    kept = journal.load(wanted)
-    if kept is not None:
-        return kept
-    ids = [record.run_id for record in journal.records(1000)]
-    found = ids[:1] if wanted == "latest" else [name for name in ids if name.startswith(wanted)]
-    if len(found) != 1:
-        what = "no run is" if not found else f"{len(found)} runs are"
-        mend = "`orch runs list` shows them"
-        raise UsageError(f"{what} called {wanted[:80]!a}", where="RUN", mend=mend)
-    kept = journal.load(found[0])
-    assert kept is not None  # it was just listed
-    return kept
+    ids = journal.parts(wanted)
+    if not ids:
+        records = journal.records(1000)
+        names = list(dict.fromkeys(record.whole or record.run_id for record in records))
+        found = names[:1] if wanted == "latest" else [n for n in names if n.startswith(wanted)]
+        if len(found) != 1:
+            what = "no run is" if not found else f"{len(found)} runs are"
+            mend = "`orch runs list` shows them"
+            raise UsageError(f"{what} called {wanted[:80]!a}", where="RUN", mend=mend)
+        ids = journal.parts(found[0])
+    parts = [journal.load(run_id) for run_id in ids]
+    return [part for part in parts if part is not None]
 
 
-def report_of(journal: SqliteJournal, kept: KeptRun) -> Report:
+def report_of(journal: SqliteJournal, parts: list[KeptRun]) -> Report:
     """The report of a run that ended.
 
     Raises:
         UsageError: it has not ended.
     """
+    from orchestrator.run import merged
+
+    reports = {place_of(part): _part_report(journal, part) for part in parts}
+    if len(parts) == 1:
+        return reports.popitem()[1]
+    return merged(parts[0].record.whole, reports)
+
+
+def place_of(kept: KeptRun) -> str:
+    """Where the hosts of that part are."""
+    role = kept.plan.account_role
+    account = f" of account {role.split(':')[4]}" if role else ""
+    return f"{kept.plan.procedure.region}{account}"
+
+
+def _part_report(journal: SqliteJournal, kept: KeptRun) -> Report:
     from orchestrator.model.report import Report
     from orchestrator.run import KeptHosts
 
-    closing = kept.closing
+    closing, run_id = kept.closing, kept.record.run_id
     if closing is None:
-        run_id = kept.record.run_id
-        mend = f"orch runs resume {run_id}"
+        mend = f"orch runs resume {kept.record.whole or run_id}"
         raise UsageError(f"the run {run_id} has not ended", where="RUN", mend=mend)
-    run_id, targets = kept.record.run_id, kept.plan.targets
     return Report(
         run_id=run_id,
         plans=(kept.plan,),
-        hosts=KeptHosts(journal, run_id, targets, {}),
+        hosts=KeptHosts(journal, run_id, kept.plan.targets, {}),
         tally=journal.tally(run_id),
         started=kept.record.started,
         ended=closing.ended,

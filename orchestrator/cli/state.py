@@ -25,10 +25,14 @@ def state_folder(environment: Mapping[str, str], home: Path, *, windows: bool) -
     return (folder if folder.is_absolute() else home / default) / "orch"
 
 
+def own_state() -> Path:
+    """The state folder of whoever runs `orch`."""
+    return state_folder(os.environ, Path.home(), windows=os.name == "nt")
+
+
 def open_journal(options: Mapping[str, str | None] | None = None) -> SqliteJournal:
     """The user's journal. ``options`` are the operator's own, kept with the runs that begin."""
     from orchestrator.journal import SqliteJournal
 
-    folder = state_folder(os.environ, Path.home(), windows=os.name == "nt")
     kept = {name: value for name, value in (options or {}).items() if value is not None}
-    return SqliteJournal(folder / NAME, kept)
+    return SqliteJournal(own_state() / NAME, kept)

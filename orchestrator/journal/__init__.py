@@ -1,9 +1,11 @@
 """Level 3: runs on disk, so that a closed lid, a dropped network or a kill loses nothing.
 
 One SQLite file in the user's state folder. What is about to be done is written before it is done,
-and what was seen as soon as it was seen: `SqliteJournal` writes and reads.
+and what was seen as soon as it was seen: `SqliteJournal` writes and reads. One process at a time
+sees a run to its end: `holding`.
 """
 
+from orchestrator.journal.holding import RunHeldError, holding, is_held
 from orchestrator.journal.store import SqliteJournal
 
-__all__ = ["SqliteJournal"]
+__all__ = ["RunHeldError", "SqliteJournal", "holding", "is_held"]

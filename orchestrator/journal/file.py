@@ -9,13 +9,11 @@ from pathlib import Path
 
 from orchestrator.errors import JournalError
 
-VERSION = 1
-"""Of the file's form. A newer one is refused: what this version does not know it would lose."""
-
 BUSY = 10.0
 """Seconds that another `orch` may hold the file before this one gives up."""
 
-_FORM = """
+_STEPS = (
+    """
 CREATE TABLE runs (
   run_id TEXT PRIMARY KEY,
   started TEXT NOT NULL,
@@ -49,7 +47,17 @@ CREATE TABLE hosts (
   report TEXT,
   PRIMARY KEY (run_id, instance_id)
 ) STRICT;
-"""
+""",
+    """
+ALTER TABLE runs ADD COLUMN whole TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN account_role TEXT NOT NULL DEFAULT '';
+CREATE INDEX runs_by_whole ON runs (whole);
+""",
+)
+"""What brings the file from each form to the next one; the first makes it."""
+
+VERSION = len(_STEPS)
+"""Of the file's form. A newer one is refused: what this version does not know it would lose."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -83,9 +91,10 @@ def _bring_to_form(connection: sqlite3.Connection, path: Path) -> None:
             what = f"it was written by a newer orch (form {version}, this one knows {VERSION})"
             mend = "update orch, or name another folder in ORCH_STATE_DIR"
             raise JournalError(what, where=str(path), mend=mend)
-        if version == 0:
-            for statement in _FORM.split(";"):
+        for step in _STEPS[version:]:
+            for statement in step.split(";"):
                 connection.execute(statement)
+        if version < VERSION:
             connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
     except BaseException:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import statistics
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from orchestrator.errors import JournalError
-from orchestrator.journal.file import connect, ours
-from orchestrator.journal.texts import from_text, to_text
+from orchestrator.journal.opened import OpenedFile
+from orchestrator.journal.texts import to_text
 from orchestrator.model.enums import Outcome
 from orchestrator.model.fleet import Invocation, ManagedInstance
 from orchestrator.model.journal import Closing, KeptRun, RunRecord, RunState, SentChunk
@@ -24,10 +21,13 @@ from orchestrator.model.report import HostReport
 RECENT = 200
 """Hosts of earlier runs whose times say how long the next one will take."""
 
-_RECORD = "run_id, started, runbook, plan_sha256, region, hosts, ended, outcome, exit_code"
+_RECORD = (
+    "run_id, started, runbook, plan_sha256, region, hosts, ended, outcome, exit_code, whole,"
+    " account_role"
+)
 
 
-class SqliteJournal:
+class SqliteJournal(OpenedFile):
     """One file; see `orchestrator.ports.Journal` for what each method promises.
 
     Every method raises JournalError where the file cannot be used. It may be called from several
@@ -36,17 +36,8 @@ class SqliteJournal:
 
     def __init__(self, path: Path, options: Mapping[str, str] | None = None) -> None:
         """``options`` are kept with every run that begins here."""
-        self.path = path
+        super().__init__(path)
         self._options = dict(options or {})
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
-
-    def close(self) -> None:
-        """Let go of the file."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
 
     def begin(
         self,
@@ -61,6 +52,7 @@ class SqliteJournal:
             *(plan.run_id, started.isoformat(), plan.procedure.runbook, plan.procedure_sha256),
             *(plan.procedure.region, len(plan.targets)),
             *(to_text(plan), to_text(managed), int(asked), json.dumps(self._options)),
+            *(plan.whole, plan.account_role),
         )
         with self._writing() as file:
             known = "SELECT 1 FROM runs WHERE run_id = ?"
@@ -70,7 +62,8 @@ class SqliteJournal:
                 raise JournalError(what, where=str(self.path), mend=mend)
             file.execute(
                 "INSERT INTO runs (run_id, started, runbook, plan_sha256, region, hosts, plan,"
-                " managed, asked, options) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " managed, asked, options, whole, account_role)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
 
@@ -149,6 +142,16 @@ class SqliteJournal:
             ).fetchall()
         return [_record(row) for row in rows]
 
+    def parts(self, run_id: str) -> list[str]:
+        """The ids of the runs that this one is made of; itself alone where it has one place."""
+        with self._reading() as file:
+            rows = file.execute(
+                "SELECT run_id FROM runs WHERE ?1 <> '' AND (run_id = ?1 OR whole = ?1)"
+                " ORDER BY length(run_id), run_id",
+                (run_id,),
+            ).fetchall()
+        return [found for (found,) in rows]
+
     def load(self, run_id: str) -> KeptRun | None:
         """A run by its id, or None."""
         with self._reading() as file:
@@ -187,6 +190,14 @@ class SqliteJournal:
         """One host's report, or None."""
         text = self._text("report", run_id, instance_id)
         return self._understood(HostReport, text) if text else None
+
+    def seen(self, run_id: str) -> int:
+        """How many hosts of the run were seen to have ended."""
+        with self._reading() as file:
+            row = file.execute(
+                "SELECT count(invocation) FROM hosts WHERE run_id = ?", (run_id,)
+            ).fetchone()
+        return int(row[0])
 
     def tally(self, run_id: str) -> Mapping[Outcome, int]:
         """How many hosts of the run ended how."""
@@ -238,40 +249,10 @@ class SqliteJournal:
             )
         return found.rowcount
 
-    def _understood(self, kind: Any, text: str) -> Any:
-        try:
-            return from_text(kind, text)
-        except ValueError as error:
-            what = f"an entry cannot be read: {str(error).splitlines()[0]}"
-            mend = "move the file away, and orch begins a new one"
-            raise JournalError(what, where=str(self.path), mend=mend) from error
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, ours(self.path):
-            file = self._file()
-            file.execute("BEGIN IMMEDIATE")
-            try:
-                yield file
-                file.execute("COMMIT")
-            except BaseException:
-                if file.in_transaction:
-                    file.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, ours(self.path):
-            yield self._file()
-
-    def _file(self) -> sqlite3.Connection:
-        if self._connection is None:
-            self._connection = connect(self.path)
-        return self._connection
-
 
 def _record(row: tuple[Any, ...]) -> RunRecord:
-    run_id, started, runbook, plan_sha256, region, hosts, ended, outcome, exit_code = row
+    (run_id, started, runbook, plan_sha256, region, hosts) = row[:6]
+    ended, outcome, exit_code, whole, account_role = row[6:]
     return RunRecord(
         run_id=run_id,
         state=RunState.ENDED if ended else RunState.BEGUN,
@@ -283,4 +264,6 @@ def _record(row: tuple[Any, ...]) -> RunRecord:
         ended=datetime.fromisoformat(ended) if ended else None,
         outcome=Outcome(outcome) if outcome else None,
         exit_code=exit_code,
+        whole=whole,
+        account_role=account_role,
     )

@@ -21,7 +21,10 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One line about a run. ``outcome`` and ``exit_code`` are None until it ended."""
+    """One line about a run. ``outcome`` and ``exit_code`` are None until it ended.
+
+    ``whole`` is the id of the run that this is one place's part of, where it has several.
+    """
 
     run_id: str
     state: RunState
@@ -33,6 +36,8 @@ class RunRecord:
     ended: datetime | None = None
     outcome: Outcome | None = None
     exit_code: int | None = None
+    whole: str = ""
+    account_role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from orchestrator.model.codec import as_data
-from orchestrator.model.enums import Outcome
+from orchestrator.model.enums import OWN_EXIT_CODES, Outcome, sum_of
 from orchestrator.model.journal import RunRecord, RunState
 from orchestrator.report.styled import STYLES, Line, Segment
+
+
+def together(records: Sequence[RunRecord]) -> list[RunRecord]:
+    """The parts of one run as one record."""
+    wholes: dict[str, list[RunRecord]] = {}
+    for record in records:
+        wholes.setdefault(record.whole or record.run_id, []).append(record)
+    return [_whole(run_id, parts) for run_id, parts in wholes.items()]
+
+
+def _whole(run_id: str, parts: Sequence[RunRecord]) -> RunRecord:
+    if len(parts) == 1 and not parts[0].whole:
+        return parts[0]
+    ends = [part.ended for part in parts if part.ended is not None]
+    codes = {part.exit_code for part in parts}
+    outcome = sum_of(part.outcome or Outcome.UNKNOWN for part in parts)
+    over = len(ends) == len(parts)
+    regions = dict.fromkeys(part.region for part in reversed(parts))
+    return replace(
+        parts[-1],
+        run_id=run_id,
+        state=RunState.ENDED if over else RunState.BEGUN,
+        hosts=sum(part.hosts for part in parts),
+        region=", ".join(regions),
+        ended=max(ends) if over else None,
+        outcome=outcome if over else None,
+        exit_code=(130 if 130 in codes else OWN_EXIT_CODES[outcome]) if over else None,
+        whole="",
+        account_role="",
+    )
 
 
 def lines(records: Sequence[RunRecord]) -> Iterator[Line]:

@@ -11,7 +11,7 @@ from orchestrator.run.resuming import resume
 from orchestrator.run.runner import run
 from orchestrator.run.targets import Targets, known_targets, unsorted_targets, why_skipped
 from orchestrator.run.task import run_task
-from orchestrator.run.together import together
+from orchestrator.run.together import merged, together
 
 __all__ = [
     "Examination",
@@ -19,6 +19,7 @@ __all__ = [
     "Readers",
     "Targets",
     "known_targets",
+    "merged",
     "resume",
     "run",
     "run_task",

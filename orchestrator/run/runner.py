@@ -93,7 +93,9 @@ def complete(begun: Begun, *, stop: bool = False, at_most: float | None = None) 
         interrupted=interrupted,
         notes=tuple(notes),
     )
-    commands.keeping.end(report)
+    if not in_a_hurry:
+        # What somebody left in a hurry can be taken up again, so it has not ended.
+        commands.keeping.end(report)
     return replace(report, notes=(*notes, *commands.keeping.notes))
 
 
@@ -124,6 +126,7 @@ def _cancel(commands: Commands, notes: list[str]) -> bool:
     except CannotRunError as error:
         notes.append(f"cancelling failed: {error}")
     except KeyboardInterrupt:
-        notes.append("stopped again while waiting for the cancelled command to end")
+        how = f"`orch runs resume {commands.plan.run_id}` sees it to its end"
+        notes.append(f"stopped again while waiting for the cancelled command to end; {how}")
         return True
     return False

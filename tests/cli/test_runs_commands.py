@@ -2,9 +2,12 @@
 
 import json
 import re
+from contextlib import ExitStack
+from types import SimpleNamespace
 
 import pytest
 
+from orchestrator.journal import holding
 from support import samples
 
 RUN = (
@@ -80,6 +83,68 @@ def test_a_run_that_was_cut_off_is_taken_up_and_sent_once(orch, fleet, monkeypat
     assert len(fleet.requests) == 1
     assert orch("runs", "resume", "cut-off", "--output", "json").out == ended.out
     assert orch("runs", "list").out.startswith("PASS       cut-off")
+
+
+def test_a_run_that_was_cut_off_is_cancelled_and_reported(orch, fleet, monkeypatch):
+    cut_off(orch, fleet, monkeypatch)
+    fleet.hosts[0].seconds = 600
+    ended = orch("runs", "cancel", "latest", "--output", "json")
+    assert ended.code == 130, ended.err
+    assert ended.report["hosts"][0]["status"] == "Cancelled"
+    sent, put_back = fleet.sent
+    assert list(fleet.cancelled) == [sent]
+    assert ended.report["hosts"][0]["put_back"]["command_id"] == put_back
+    again = orch("runs", "cancel", "cut-off")
+    assert (again.code, "the run cut-off has ended" in again.err) == (2, True)
+
+
+def test_what_nobody_sees_to_its_end_is_taken_up_by_whoever_would_watch(orch, fleet, monkeypatch):
+    cut_off(orch, fleet, monkeypatch)
+    ended = orch("runs", "attach", "cut-off", "--output", "json")
+    assert (ended.code, ended.report["outcome"]) == (0, "PASS"), ended.err
+    assert len(fleet.requests) == 1
+
+
+def test_a_run_that_somebody_sees_to_its_end_is_not_taken_up_too(
+    orch, fleet, monkeypatch, tmp_path
+):
+    cut_off(orch, fleet, monkeypatch)
+    with holding(tmp_path / "state", "cut-off"):
+        ended = orch("runs", "resume", "cut-off")
+    assert (ended.code, ended.out) == (3, "")
+    assert "another orch on this machine sees the run cut-off to its end" in ended.err
+    assert "`orch runs attach cut-off` watches it" in ended.err
+    assert orch("runs", "resume", "cut-off").code == 0
+    assert not [*(tmp_path / "state/held").iterdir()]
+
+
+def test_a_run_that_somebody_sees_to_its_end_is_watched_until_it_has(
+    orch, fleet, monkeypatch, tmp_path
+):
+    cut_off(orch, fleet, monkeypatch)
+    held = ExitStack()
+    held.enter_context(holding(tmp_path / "state", "cut-off"))
+    slept = []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        if len(slept) == 3:
+            held.close()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fleet.clock, "sleep", sleep)
+        patched.setattr("orchestrator.cli.taking_up.resume", lambda *_: report)
+        report = SimpleNamespace(exit_code=4)
+        patched.setattr("orchestrator.cli.runs_commands.show_report", lambda *_: None)
+        assert orch("runs", "attach", "cut-off").code == 4
+    assert slept == [1.0] * 3
+
+
+def test_the_same_run_id_is_not_used_twice(orch, fleet):
+    assert orch(*RUN, "--run-id", "mine").code == 0
+    again = orch(*RUN, "--run-id", "mine")
+    assert (again.code, len(fleet.requests)) == (2, 1)
+    assert "--run-id: the run mine is kept here already" in again.err
 
 
 def test_what_has_not_ended_is_not_dropped(orch, fleet, monkeypatch):
