@@ -78,8 +78,12 @@ def _ask(inputs: Inputs, role: str, region: str) -> Place:
     place = Place(region, role, tuple(meant), meant, aws)
     if not others:
         return place
-    hosts = "1 host is" if others == 1 else f"{others} hosts are"
-    note = f"{place.name}: {hosts} left out, which do not run {platform}"
+    hosts = (
+        "1 host is left out, which does"
+        if others == 1
+        else f"{others} hosts are left out, which do"
+    )
+    note = f"{place.name}: {hosts} not run {platform}"
     return replace(place, notes=(note,))
 
 

@@ -38,6 +38,10 @@ NoRestoreOption = Annotated[
         "--no-restore", help="Leave on the host what a killed script left, to look at it there."
     ),
 ]
+ResolveOption = Annotated[
+    bool,
+    typer.Option("--resolve", help="Ask SSM for the instances, also where they are all named."),
+]
 ToOption = Annotated[
     Path | None,
     typer.Option("--to", metavar="DIR", help="Write the files there instead of printing."),
@@ -84,33 +88,40 @@ def show_report(report: Report, output: Output) -> None:
 
     with writing(headline(report)):
         if output is Output.JSON:
-            from orchestrator.report.document import document
+            from orchestrator.report.document import pieces
 
-            typer.echo(json.dumps(document(report), indent=2))
+            for piece in pieces(report):
+                typer.echo(piece, nl=False)
         else:
             from orchestrator.cli.console import show
 
             show(lines(report))
 
 
-def plan(request: Request, output: OutputOption = Output.TEXT) -> None:
+def plan(
+    request: Request, output: OutputOption = Output.TEXT, *, resolve: ResolveOption = False
+) -> None:
     """Print what `orch run` would do.
 
     It is the very plan that `orch run` carries out with the same arguments: targets, steps,
-    expectations, API calls, permissions, worst-case time, the script's size and SHA-256.
+    expectations, API calls, permissions, worst-case time, the script's size and SHA-256. AWS is
+    asked only where the instances are not named, or are in several places: for them it shows who is
+    online, and who is skipped and why. In each region and account there is a plan of its own.
 
     Example: orch plan --instance i-0d176f4a5f9738429 --output json
     """
-    made = _prepare(request, "orch plan").plan
+    plans = [part.plan for part in _prepare(request, "orch plan", resolve=resolve).parts]
     if output is Output.JSON:
         from orchestrator.model.codec import as_data
 
-        typer.echo(json.dumps(as_data(made), indent=2))
+        told = [as_data(made) for made in plans]
+        typer.echo(json.dumps(told if len(told) > 1 else told[0], indent=2))
         return
     from orchestrator.plan import lines
 
-    for line in lines(made):
-        typer.echo(line)
+    for number, made in enumerate(plans):
+        for line in ("", *lines(made)) if number else lines(made):
+            typer.echo(line)
 
 
 def render(request: Request, to: ToOption = None) -> None:
@@ -138,10 +149,12 @@ def render(request: Request, to: ToOption = None) -> None:
         typer.echo(path)
 
 
-def _prepare(request: Request, command: str, *, restore: bool = True) -> Prepared:
+def _prepare(
+    request: Request, command: str, *, restore: bool = True, resolve: bool = False
+) -> Prepared:
     from orchestrator.cli.preparing import prepare
 
-    return prepare(request, command, restore=restore)
+    return prepare(request, command, restore=restore, resolve=resolve)
 
 
 def ask_if_many(prepared: Prepared, *, yes: bool, command: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from orchestrator.checks import all_checks, asked_inside
 from orchestrator.model.enums import Mode, Operator, Phase, Platform, Shell, Way
-from orchestrator.model.plan import Permission, Plan
+from orchestrator.model.plan import Pace, Permission, Plan
 from orchestrator.model.procedure import Expectation, Procedure, Step
 from orchestrator.wording import expected_words
 
@@ -38,7 +38,7 @@ def lines(plan: Plan) -> list[str]:
     """The plan, line by line. Only what cannot be broken, such as an ARN, is wider than 80."""
     return [
         *_head(plan),
-        *_targets(plan.targets),
+        *_targets(plan),
         *_phases(plan.procedure),
         *_calls(plan),
         *_permissions(plan.permissions),
@@ -53,6 +53,8 @@ def _head(plan: Plan) -> Iterator[str]:
     yield ""
     yield from _pair("runbook", asked.runbook)
     yield from _pair("region", asked.region)
+    if plan.account_role:
+        yield from _pair("account", f"reached by {plan.account_role}")
     yield from _pair("shell", f"{asked.shell}, sent by {plan.document}")
     yield from _pair("profile", f"{asked.profile.name} ({asked.mode})")
     for way in asked.ways:
@@ -95,9 +97,26 @@ def _installed(asked: Procedure) -> tuple[str, ...]:
     )
 
 
-def _targets(targets: tuple[str, ...]) -> Iterator[str]:
-    yield from ("", f"Targets: {len(targets)}")
-    yield from _wrapped(", ".join(targets), 2)
+def _targets(plan: Plan) -> Iterator[str]:
+    """Who is meant; who of them is sent to, as far as SSM was asked; and in which order."""
+    skipped = {item.instance_id for item in plan.skipped}
+    sent_to = [target for target in plan.targets if target not in skipped]
+    yield from ("", f"Targets: {len(plan.targets)}")
+    yield from _wrapped(", ".join(sent_to), 2)
+    if plan.skipped:
+        yield f"  Skipped: {len(plan.skipped)}; their verdict is UNKNOWN"
+    for item in plan.skipped:
+        yield from _wrapped(f"{item.instance_id}: {item.why}", 4)
+    yield from (f"  {line}" for line in _pace(plan.pace))
+
+
+def _pace(pace: Pace) -> Iterator[str]:
+    if pace.canary:
+        yield f"the first {pace.canary} go ahead; the others follow if all of those pass"
+    if pace.max_concurrency:
+        yield f"at most {pace.max_concurrency} at once"
+    if pace.max_errors:
+        yield f"after more than {pace.max_errors} failures nothing more is sent"
 
 
 def _phases(procedure: Procedure) -> Iterator[str]:

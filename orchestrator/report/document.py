@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import textwrap
+from collections.abc import Iterator, Mapping
 
 from orchestrator.model.codec import as_data
-from orchestrator.model.enums import Phase
+from orchestrator.model.enums import Outcome, Phase
 from orchestrator.model.evidence import Evidence, Failure, Observation
+from orchestrator.model.plan import Plan
 from orchestrator.model.report import HostReport, Report
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 """Grows in its second part when a field is added, in its first when one changes or goes."""
 
 
 def document(report: Report) -> Mapping[str, object]:
     """The whole report as plain data."""
+    return {**_head(report), "hosts": [_host(host) for host in report.hosts], **_tail(report)}
+
+
+def pieces(report: Report) -> Iterator[str]:
+    """The document as indented JSON, a host at a time: there may be more than memory holds."""
+    yield f"{json.dumps(_head(report), indent=2)[:-2]},\n"
+    yield '  "hosts": ['
+    separator = "\n"
+    for host in report.hosts:
+        yield separator + textwrap.indent(json.dumps(_host(host), indent=2), "    ")
+        separator = ",\n"
+    yield "\n  ],\n" if separator != "\n" else "],\n"
+    yield f"{json.dumps(_tail(report), indent=2)[2:]}\n"
+
+
+def _head(report: Report) -> Mapping[str, object]:
     plan = report.plan
     return {
         "schema_version": SCHEMA_VERSION,
@@ -30,12 +49,27 @@ def document(report: Report) -> Mapping[str, object]:
         "ways": [way.value for way in plan.procedure.ways],
         "plan_sha256": plan.procedure_sha256,
         "script_sha256": plan.script.sha256,
+        "places": [_place(plan) for plan in report.plans],
         "started": report.started.isoformat(),
         "ended": report.ended.isoformat(),
         "api_calls": dict(report.api_calls),
         "timings": {stage: round(seconds, 3) for stage, seconds in report.timings.items()},
-        "hosts": [_host(host) for host in report.hosts],
-        "notes": list(report.notes),
+        "tally": {outcome.value: report.tally.get(outcome, 0) for outcome in Outcome},
+    }
+
+
+def _tail(report: Report) -> Mapping[str, object]:
+    return {"notes": list(report.notes)}
+
+
+def _place(plan: Plan) -> Mapping[str, object]:
+    return {
+        "region": plan.procedure.region,
+        "account_role": plan.account_role or None,
+        "run_id": plan.run_id,
+        "plan_sha256": plan.procedure_sha256,
+        "script_sha256": plan.script.sha256,
+        "hosts": len(plan.targets),
     }
 
 
@@ -44,6 +78,8 @@ def _host(host: HostReport) -> Mapping[str, object]:
     return {
         "instance_id": host.instance_id,
         "name": host.name,
+        "region": host.region,
+        "account_role": host.account_role or None,
         "outcome": host.outcome.value,
         "engine": evidence.engine if evidence else None,
         "command_id": host.command_id,

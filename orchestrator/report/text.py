@@ -25,7 +25,7 @@ def lines(report: Report) -> list[Line]:
         *_notes(report),
         *labelled("time", _seconds(report.timings), indent=0),
         *labelled("calls", _counts(report.api_calls), indent=0),
-        *labelled("plan", f"{report.plan.procedure_sha256}", indent=0),
+        *_plans(report),
     ]
 
 
@@ -57,7 +57,7 @@ def _hosts(report: Report) -> Iterator[Line]:
             continue
         if shown < MANY:
             shown += 1
-            yield from _host(host, report.plan.procedure)
+            yield from _host(host, report.plan.procedure, _where(host, report))
         else:
             why = f" {host.causes[0].id}" if host.causes else ""
             others.setdefault(f"{host.outcome}{why}", []).append(host.instance_id)
@@ -68,8 +68,16 @@ def _hosts(report: Report) -> Iterator[Line]:
         yield from labelled("", f"{what}: {len(instance_ids)} hosts: {', '.join(instance_ids)}")
 
 
-def _host(host: HostReport, procedure: Procedure) -> Iterator[Line]:
-    title = harmless(f"{host.instance_id}  {host.name}".rstrip())
+def _where(host: HostReport, report: Report) -> str:
+    """Said only where the hosts are not all in one place."""
+    if len(report.plans) == 1:
+        return ""
+    account = f" of account {host.account_role.split(':')[4]}" if host.account_role else ""
+    return f"  {host.region}{account}"
+
+
+def _host(host: HostReport, procedure: Procedure, where: str) -> Iterator[Line]:
+    title = harmless(f"{host.instance_id}  {host.name}{where}".rstrip())
     yield ()
     yield (
         Segment(f"{title:<{WIDTH - 8}} ", "strong"),
@@ -193,6 +201,13 @@ def _engine(evidence: Evidence) -> str:
 def _notes(report: Report) -> Iterator[Line]:
     for note in report.notes:
         yield from labelled("note", note, "unknown", indent=0)
+
+
+def _plans(report: Report) -> Iterator[Line]:
+    """What was asked, by its hash; the region is a part of the question."""
+    for plan in report.plans:
+        where = f"  {plan.procedure.region}" if len(report.plans) > 1 else ""
+        yield from labelled("plan", f"{plan.procedure_sha256}{where}", indent=0)
 
 
 def _seconds(spent: Mapping[str, float]) -> str:

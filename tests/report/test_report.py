@@ -81,7 +81,7 @@ def test_harmless_keeps_what_people_write():
 
 def test_the_document_is_plain_json_with_the_promised_fields():
     told = json.loads(json.dumps(document(healthy())))
-    assert told["schema_version"] == "1.2"
+    assert told["schema_version"] == "1.3"
     assert (told["outcome"], told["exit_code"]) == ("PASS", 0)
     assert told["api_calls"]["SendCommand"] == 1
     (host,) = told["hosts"]
