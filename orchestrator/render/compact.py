@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
+
+from orchestrator.render.wrapped import outside_python
 
 # PowerShell looks for every type below System too, and takes what is named by its place as well.
 _SHORTER = (
-    (re.compile(r"\b(Test-OrchEqual|Test-OrchSame) -One "), r"\1 "),
-    (re.compile(r"(?<= )-Other "), ""),
-    (re.compile(r"\bTest-OrchListed -List "), "Test-OrchListed "),
-    # The first parameter of each of these, in templates/powershell.
-    (re.compile(r"\b(Get-Orch(?:Text|FileDigest|Mode)|Test-OrchLives) -(?:Path|Folder) "), r"\1 "),
-    (re.compile(r"\b(Add-OrchConflict|New-OrchFailure) -(?:Kind|Type) "), r"\1 "),
-    (re.compile(r"\bConvertTo-Orch(Plain|Message) -Text "), r"ConvertTo-Orch\1 "),
     (re.compile(r"\bNew-Object -TypeName "), "New-Object "),
     (re.compile(r"(\bNew-Object [\w.'\[\]]+) -ArgumentList "), r"\1 "),
     (re.compile(r"(\[|\bNew-Object )System\.(?=[A-Z])"), r"\1"),
     (re.compile(r"\[Text\.RegularExpressions\.Regex\]"), "[regex]"),
 )
+_EMPTY = ((re.compile(r"\{ \$null = \$_ \}"), "{ }"),)
 _QUOTED = re.compile(r"('(?:[^']|'')*')")
 _COMMENT = re.compile(r" *#")
+_CLOSING = re.compile(r" *[})]+")
 
 
 def narrower(text: str) -> str:
@@ -30,13 +27,14 @@ def narrower(text: str) -> str:
 
 def plainer(text: str) -> str:
     """The PowerShell script with the names of types and parameters left out where they may be."""
-    return _outside_here_strings(text, _plainer)
+    return outside_python(text, lambda lines: [_replaced(line, _SHORTER) for line in lines])
 
 
-def _plainer(line: str) -> str:
+def _replaced(line: str, by: Iterable[tuple[re.Pattern[str], str]]) -> str:
+    """The line with these replaced, but not in its strings."""
     parts = _QUOTED.split(line)
     for at in range(0, len(parts), 2):
-        for long, short in _SHORTER:
+        for long, short in by:
             parts[at] = long.sub(short, parts[at])
     return "".join(parts)
 
@@ -48,18 +46,27 @@ def without_comments(text: str) -> str:
     return head + blank + "\n".join(kept) + "\n"
 
 
+def joined(text: str) -> str:
+    """The PowerShell script, without comments, with fewer lines: each costs four bytes more.
+
+    What an opening bracket ends goes on in the same line, and a closing bracket has none of its
+    own. A catch that only passes on is empty.
+    """
+    return outside_python(text, _joined)
+
+
+def _joined(lines: list[str]) -> list[str]:
+    kept: list[str] = []
+    for line in lines:
+        if line.strip() == "$null = $_":
+            continue
+        shorter = _replaced(line, _EMPTY)
+        if kept and (kept[-1].endswith(("{", "(")) or _CLOSING.fullmatch(line)):
+            kept[-1] += " " + shorter.lstrip(" ")
+        else:
+            kept.append(shorter)
+    return kept
+
+
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
-
-
-def _outside_here_strings(text: str, change: Callable[[str], str]) -> str:
-    """Each line changed but those of a here-string, which is Python."""
-    kept: list[str] = []
-    inside = False
-    for line in text.split("\n"):
-        kept.append(line if inside else change(line))
-        if re.match(r"\$\w+ = @'$", line):
-            inside = True
-        elif line.startswith("'@"):
-            inside = False
-    return "\n".join(kept)

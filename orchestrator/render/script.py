@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from jinja2 import TemplateNotFound
@@ -17,21 +16,17 @@ from orchestrator.model.plan import Script
 from orchestrator.model.procedure import Expectation, Procedure, Step, stored_profiles
 from orchestrator.onhost.answer import FIELD_NAME, JSON_PIECE
 from orchestrator.onhost.awscli import CLI_CODE, CLI_WORDS
-from orchestrator.render.compact import narrower, plainer, without_comments
+from orchestrator.render.compact import without_comments
 from orchestrator.render.environment import environment
+from orchestrator.render.fitting import LEAST_ROOM, fits, refuse_too_long, shortened
+from orchestrator.render.folded import folded
 from orchestrator.render.frames import failed_envelope
-from orchestrator.render.header import packed, title, write_header
+from orchestrator.render.header import title, write_header
 from orchestrator.render.literals import Literal, ps, py
 from orchestrator.render.modes import of_modes
 from orchestrator.render.profile import profile_text
 from orchestrator.render.travelling import onhost_source
-from orchestrator.render.wrapped import here_document, here_string
-
-LIMIT = 64 * 1024
-"""Bytes that an SSM document and its parameters may have together (AWS quota)."""
-
-OVERHEAD = 4 * 1024
-"""Bytes kept for the document AWS-RunPowerShellScript and the other parameters."""
+from orchestrator.render.wrapped import here_document, here_string, python_source
 
 _QUESTION = (
     "import importlib.util as u, sys; "
@@ -62,36 +57,35 @@ def render(procedure: Procedure, run_id: str) -> Script:
         raise UsageError(what, where="--run-id", mend=mend)
     values = _values(procedure, run_id)
     parts = [("config", profile_text(procedure.profile))] if procedure.task is Task.PROVE else []
-    if procedure.shell is Shell.PYTHON:
-        source, text = _in_python(procedure, values)
+    text = shortened(_filled(procedure, values), procedure.platform)
+    if not fits(text, LEAST_ROOM) and procedure.task is Task.PROVE:
+        name, files = _files(procedure, values)
+        parts.append((name, files))
+        text = shortened(_filled(procedure, values | folded(name, files)), procedure.platform)
+    refuse_too_long(text)
+    if source := python_source(text):
         parts.append(("check.py", source))
-    else:
-        inner = _fill("python/inner.py.j2", values) if Way.PYTHON in procedure.ways else ""
-        values |= {"inner_source": here_string(inner)}
-        text = _fill(f"powershell/{_TEMPLATE[procedure.task]}.ps1.j2", values)
-        text = _shortened(text, narrower, plainer, without_comments)
-    text = _shortened(text, packed)
-    _refuse_too_long(text)
     data = text.encode("ascii")
     return Script(text, hashlib.sha256(data).hexdigest(), len(data), tuple(parts))
 
 
-def _in_python(procedure: Procedure, values: Mapping[str, object]) -> tuple[str, str]:
-    """The Python check as it is, or shorter; and inside a script of the host's own shell."""
+def _filled(procedure: Procedure, values: Mapping[str, object]) -> str:
+    """The script as the templates have it: in PowerShell, or Python inside the host's own shell."""
+    if procedure.shell is Shell.POWERSHELL:
+        inner = _fill("python/inner.py.j2", values) if Way.PYTHON in procedure.ways else ""
+        template = f"powershell/{_TEMPLATE[procedure.task]}.ps1.j2"
+        return _fill(template, {**values, "inner_source": here_string(inner)})
     source = _fill(f"python/{_TEMPLATE[procedure.task]}.py.j2", values)
-    for shorten in (str, narrower, without_comments):
-        source = shorten(source)
-        text = _wrapped(procedure, source, values)
-        if _size(text) <= LIMIT:
-            break
-    return source, text
-
-
-def _wrapped(procedure: Procedure, source: str, values: Mapping[str, object]) -> str:
-    """The Python check inside a script of the host's own shell."""
     if procedure.platform is Platform.LINUX:
         return _fill("python/wrapper.sh.j2", {**values, "source": here_document(source)})
     return _fill("python/wrapper.ps1.j2", {**values, "source": here_string(source)})
+
+
+def _files(procedure: Procedure, values: Mapping[str, object]) -> tuple[str, str]:
+    """The part that edits files, and the name under which it is there to be read."""
+    if procedure.shell is Shell.POWERSHELL:
+        return "files.ps1", without_comments(_fill("powershell/files.ps1.j2", values))
+    return "files.py", without_comments(_fill("python/files.py.j2", values))
 
 
 def _values(procedure: Procedure, run_id: str) -> dict[str, object]:
@@ -119,6 +113,8 @@ def _values(procedure: Procedure, run_id: str) -> dict[str, object]:
         "denied_in": {item.id: _denied_in(item, procedure) for item in procedure.expectations},
         "fatal_envelope": partial(failed_envelope, procedure, run_id),
         **of_modes(procedure, run_id),
+        "packed": "",
+        "packed_note": "",
     }
 
 
@@ -137,7 +133,7 @@ def _of_ways(procedure: Procedure) -> Mapping[str, object]:
         "python_question": _QUESTION.format(module=module),
         "any_python_question": _QUESTION.format(module="json"),
         "cli_arguments": {step.id: _cli_arguments(step, procedure) for step in procedure.steps},
-        "cli_words": [part for pair in CLI_WORDS for part in _as_botocore(pair)],
+        "cli_words": [part for pair in CLI_WORDS for part in pair],
         "cli_code": CLI_CODE,
         "awscli_source": onhost_source("awscli"),
         "json_piece": JSON_PIECE,
@@ -150,10 +146,6 @@ def _of_ways(procedure: Procedure) -> Mapping[str, object]:
         "shell_steps": shell_steps,
         "checks_in_cmdlets": list(dict.fromkeys(step.check for step in shell_steps)),
     }
-
-
-def _as_botocore(pair: tuple[str, str]) -> tuple[str, str]:
-    return pair[0], f"botocore.exceptions.{pair[1]}"
 
 
 def _cli_arguments(step: Step, procedure: Procedure) -> list[str]:
@@ -249,25 +241,3 @@ def _fill(template: str, values: Mapping[str, object]) -> str:
     except TemplateNotFound as error:
         mend = "a check needs templates/checks/NAME.ps1.j2 and templates/checks/NAME.py.j2"
         raise UsageError(f"there is no template {error.name}", mend=mend) from error
-
-
-def _shortened(text: str, *shorten: Callable[[str], str]) -> str:
-    """The script as it is, or as much shorter as SSM needs it."""
-    for shorter in shorten:
-        if _size(text) > LIMIT:
-            text = shorter(text)
-    return text
-
-
-def _refuse_too_long(text: str) -> None:
-    if (size := _size(text)) > LIMIT:
-        raise UsageError(
-            f"the script and its document would be {size:,} bytes; SSM takes {LIMIT:,}",
-            where="script",
-            mend="use fewer checks, ways or shorter values, or --shell python, which is shorter",
-        )
-
-
-def _size(text: str) -> int:
-    """As SendCommand carries it: a list of lines in JSON, whose escapes count too."""
-    return len(json.dumps(text.split("\n"))) + OVERHEAD

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -16,6 +17,10 @@ from support.processes import INSTANCE, call, environment
 pytestmark = pytest.mark.e2e
 
 SHELLS = ["powershell", "python"]
+WAYS = {
+    "powershell": {"profile", "session-default", "cli", "python"},
+    "python": {"session-default", "cli", "python"},
+}
 OTHERS = b"[default]\r\nregion = y\r\n# kept by hand \xe6\x97\xa5\r\n[profile x]\r\nregion = y"
 
 
@@ -89,6 +94,29 @@ def test_a_profile_is_installed_used_and_taken_out_without_a_trace(host, orch, s
     assert used["restored"]["changed"] == []
     gone = orch("uninstall")
     assert (gone["code"], gone["outcome"]) == (0, "PASS")
+    assert host.tree() == untouched
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("user", ["", "administrator"], ids=["own", "another user"])
+def test_what_every_way_has_proved_is_installed_and_taken_out(host, orch, shell, user):
+    host.put(OTHERS)
+    untouched = host.tree()
+    whose = ("--host-user", user) if user else ()
+    theirs = host.root / "Users/Administrator/.aws/config" if user else host.config
+    installed = orch("run parity --mode install", "--shell", shell, *whose)
+    assert (installed["code"], installed["outcome"]) == (0, "PASS")
+    assert installed["restored"] == {"state": "installed", "changed": [str(theirs)], "left": []}
+    assert b"# >>> orch switch_test" in theirs.read_bytes()
+    ways = {name.partition(".")[0] for name in installed["after"]}
+    assert ways == WAYS[shell]
+    assert {step["state"] for step in installed["after"].values()} == {"ok"}
+    assert orch("uninstall", *whose)["code"] == 0
+    # The AWS CLI keeps what it has assumed in a cache of its own, whoever asked.
+    for home in (host.root / "home", theirs.parent.parent):
+        shutil.rmtree(home / ".aws/cli", ignore_errors=True)
+    if user:
+        theirs.parent.rmdir()
     assert host.tree() == untouched
 
 

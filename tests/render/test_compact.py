@@ -1,16 +1,10 @@
 """What is made shorter means the same."""
 
-import pytest
 from powershell_grammar import of_type, parse, text_of
 
-from orchestrator.model.enums import Mode, Shell
-from orchestrator.plan import OnTheHost, procedure
 from orchestrator.render import read_header, render
-from orchestrator.render.compact import narrower, plainer, without_comments
+from orchestrator.render.compact import joined, narrower, plainer, without_comments
 from orchestrator.render.header import packed
-from orchestrator.render.script import LIMIT
-from orchestrator.runbook import find
-from orchestrator.runbook.library import names
 
 TEXT = """\
 # head
@@ -33,37 +27,6 @@ def test_types_and_places_are_as_short_as_powershell_takes_them():
     assert lines[5:9] == TEXT.split("\n")[5:9]
 
 
-FIRST = {
-    "Test-OrchEqual": ["One", "Other"],
-    "Test-OrchSame": ["One", "Other"],
-    "Test-OrchListed": ["List"],
-    "Get-OrchText": ["Path"],
-    "Get-OrchFileDigest": ["Path"],
-    "Get-OrchMode": ["Path"],
-    "Test-OrchLives": ["Folder"],
-    "Add-OrchConflict": ["Kind"],
-    "New-OrchFailure": ["Type"],
-    "ConvertTo-OrchPlain": ["Text"],
-    "ConvertTo-OrchMessage": ["Text"],
-}
-
-
-def test_what_loses_its_name_is_at_its_place(sample):
-    text = render(sample(mode=Mode.INSTALL), "20261124T042501Z-3f9a1c").text
-    found = {
-        text_of(of_type(function, "function_name")[0]): [
-            text_of(variable)[1:]
-            for block in of_type(function, "param_block")[:1]
-            for parameter in of_type(block, "script_parameter")
-            for variable in parameter.children
-            if variable.type == "variable"
-        ]
-        for function in of_type(parse(text), "function_statement")
-    }
-    for name, first in FIRST.items():
-        assert found[name][: len(first)] == first, name
-
-
 def test_a_plan_that_is_compressed_says_the_same(sample):
     text = render(sample(), "20261124T042501Z-3f9a1c").text
     short = packed(text)
@@ -74,7 +37,7 @@ def test_a_plan_that_is_compressed_says_the_same(sample):
 
 def test_a_whole_script_stays_powershell_with_the_same_calls(sample):
     text = render(sample(), "20261124T042501Z-3f9a1c").text
-    short = without_comments(plainer(narrower(text)))
+    short = joined(without_comments(plainer(narrower(text))))
     assert len(short) < len(text)
     before, after = ([*of_type(parse(item), "command")] for item in (text, short))
     assert [text_of(node).split()[0] for node in before] == [
@@ -82,14 +45,15 @@ def test_a_whole_script_stays_powershell_with_the_same_calls(sample):
     ]
 
 
-VALUES = {"role_arn": "arn:aws:iam::222222222222:role/Test-Switch-Role", "bucket": "a-bucket"}
-# It goes every way at once, and the store has no mode but its own.
-NOT_INSTALLED = {"parity", "switch-role-sdk-store"}
-
-
-@pytest.mark.parametrize("shell", list(Shell))
-@pytest.mark.parametrize("runbook", sorted({*names()} - NOT_INSTALLED))
-def test_every_other_runbook_can_install_its_profile_for_any_user(runbook, shell):
-    how = OnTheHost(shell=shell, mode=Mode.INSTALL, host_user="Administrator")
-    asked = procedure(find(runbook), VALUES, "ap-northeast-1", how)
-    assert render(asked, "20261124T042501Z-3f9a1c").size < LIMIT
+def test_lines_are_joined_at_brackets_alone():
+    text = "function A {\n param($B)\n try {\n  C(\n   'x {',\n   'y'\n  )\n } catch {\n"
+    text += "  $null = $_\n }\n if ($B) { $null = $_ }\n '{ $null = $_ }'\n}\nB"
+    assert joined(text).split("\n") == [
+        "function A { param($B)",
+        " try { C( 'x {',",
+        "   'y' )",
+        " } catch { }",
+        " if ($B) { }",
+        " '{ $null = $_ }' }",
+        "B",
+    ]

@@ -14,7 +14,7 @@ from orchestrator.errors import UsageError
 from orchestrator.model.enums import Platform, Shell
 from orchestrator.plan import OnTheHost, procedure
 from orchestrator.render import inner_source, python_source, render
-from orchestrator.render.script import LIMIT
+from orchestrator.render.fitting import LIMIT
 from orchestrator.runbook import find, names
 
 RUN = "20261124T042501Z-3f9a1c"

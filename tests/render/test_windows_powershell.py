@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 from powershell_grammar import of_type, parse, text_of, walk
 from tree_sitter import Node
+from unpacking import unpacked
 
 from orchestrator.checks import Check, all_checks
 from orchestrator.kinds import KINDS
@@ -93,17 +94,26 @@ TASKS = [
         *({"shell": Shell.POWERSHELL} | mode for mode in MODES),
         *({"shell": Shell.POWERSHELL, "way": Way.PYTHON} | mode for mode in MODES[::2]),
         *({"shell": Shell.POWERSHELL, "steps": (), "expectations": ()} | task for task in TASKS),
+        *({"shell": Shell.POWERSHELL, "short": True} | mode for mode in MODES),
+        *({"shell": shell, "short": True} for shell in Shell),
+        *({"shell": Shell.POWERSHELL, "short": True, "way": way} for way in Way),
     ],
     ids=lambda given: "-".join(str(value) for value in given.values()),
 )
 def script(request, sample, monkeypatch) -> Node:
-    """A way to switch, with every check that there is, before the switch and after it."""
+    """A way to switch, with every check that there is, before the switch and after it.
+
+    As it is written, or as short as it can be; what is packed then is looked at too.
+    """
     # This is about the language. Whether SSM takes so many checks at once is another matter.
-    monkeypatch.setattr("orchestrator.render.script.LIMIT", 80_000)
-    given = {"way": Way.PROFILE} | request.param
-    # What is too long for a mode is left out there: it is about the way.
-    steps = {} if "mode" in given else {"steps": every_step(given["way"])}
-    text = render(sample(**(steps | given)), "20260101T000000Z-abc123").text
+    monkeypatch.setattr("orchestrator.render.fitting.LIMIT", 200_000)
+    given = {"way": Way.PROFILE, "steps": None} | request.param
+    if given["steps"] is None:
+        given["steps"] = every_step(given["way"])
+    if given.pop("short", False):
+        monkeypatch.setattr("orchestrator.render.fitting.ROOM", 200_000)
+        monkeypatch.setattr("orchestrator.render.script.LEAST_ROOM", 200_000)
+    text = unpacked(render(sample(**given), "20260101T000000Z-abc123"))
     source = python_source(text)
     return parse(text.replace(source, "") if source else text)
 

@@ -392,11 +392,13 @@ function Add-OrchVerdict {
     $OrchOwn[$Id] = Get-OrchVerdict -Step $Step -Field $Field -Operator $Operator -Value $Value -Fact $Fact -Before $Before -DeniedIn $DeniedIn
 }
 
+# The sum of these expectations.
 function Get-OrchSum {
+    param($Ids)
     $sum = 'PASS'
     $counted = 0
     if ($null -ne $OrchFatal) { $sum = 'UNKNOWN' }
-    foreach ($id in $OrchOwn.Keys) {
+    foreach ($id in $Ids) {
         if ($OrchUncounted.Contains($id)) { continue }
         $counted += 1
         if (Test-OrchEqual -One $OrchOwn[$id] -Other 'FAIL') { return 'FAIL' }
@@ -805,7 +807,7 @@ try {
     Add-OrchVerdict -Step 'after.identity' -Field 'role' -Operator 'equals' -Value 'Test-Switch-Role'
     Add-OrchVerdict -Step 'after.identity' -Field 'arn' -Operator 'changed' -Before 'before.identity'
     Add-OrchVerdict -Step 'after.s3_bucket' -Field 'found' -Operator 'equals' -Value $true
-    $OrchVerdict = Get-OrchSum
+    $OrchVerdict = Get-OrchSum -Ids $OrchOwn.Keys
 } finally {
     $OrchStage = [System.Diagnostics.Stopwatch]::StartNew()
     $OrchRestored = [ordered]@{ 'state' = 'restored'; 'changed' = [string[]]@(); 'left' = [string[]]@() }

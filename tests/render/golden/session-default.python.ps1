@@ -845,9 +845,9 @@ function Read-OrchStreams {
     }
 }
 
-# Most: characters of each stream. Folder: where it runs, if not here. Variables: name and value in turn.
+# Most: characters of each stream.
 function Invoke-OrchProgram {
-    param([string]$Program, [string[]]$Arguments, [string]$Text, [int]$Seconds, [int]$Most = 4194304, [string]$Folder = '', [string[]]$Variables = @(), $Encoding = $null)
+    param([string]$Program, [string[]]$Arguments, [string]$Text, [int]$Seconds, [int]$Most = 4194304)
     $start = New-Object -TypeName System.Diagnostics.ProcessStartInfo
     $start.FileName = $Program
     $quoted = New-Object -TypeName 'System.Collections.Generic.List[string]'
@@ -858,13 +858,6 @@ function Invoke-OrchProgram {
     $start.RedirectStandardInput = $true
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true
-    if ($Folder.Length -gt 0) { $start.WorkingDirectory = $Folder }
-    for ($at = 0; $at -lt $Variables.Length; $at += 2) { $start.EnvironmentVariables[$Variables[$at]] = $Variables[$at + 1] }
-    if ($null -ne $Encoding) {
-        $start.StandardOutputEncoding = $Encoding
-        # What it complains of is never read: it may be of any code page.
-        $start.StandardErrorEncoding = [System.Text.Encoding]::UTF8
-    }
     $process = [System.Diagnostics.Process]::Start($start)
     $writing = $null
     $bytes = [System.Text.Encoding]::ASCII.GetBytes($Text)
@@ -893,9 +886,6 @@ function Invoke-OrchProgram {
         'code' = $code
         'output' = [string]$read['said'][0].ToString()
         'complaints' = [string]$read['said'][1].ToString()
-        'flooded' = $read['flooded']
-        'broken' = $read['broken']
-        'held' = $read['held']
     }
 }
 
