@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -123,15 +122,15 @@ class SqliteJournal(OpenedFile):
         with self._writing() as file:
             file.execute("DELETE FROM runs WHERE run_id = ?", (run_id,))
 
-    def usual_seconds(self, plan_sha256: str) -> float | None:
-        """How long a host takes that is asked the same: the median of late, or None."""
+    def past_seconds(self, plan_sha256: str) -> Sequence[float]:
+        """How long the hosts of late took that were asked the same, `RECENT` of them at most."""
         with self._reading() as file:
             rows = file.execute(
                 "SELECT seconds FROM hosts JOIN runs USING (run_id)"
                 " WHERE plan_sha256 = ? AND seconds IS NOT NULL ORDER BY started DESC LIMIT ?",
                 (plan_sha256, RECENT),
             ).fetchall()
-        return statistics.median(seconds for (seconds,) in rows) if rows else None
+        return [seconds for (seconds,) in rows]
 
     def records(self, most: int = 50) -> list[RunRecord]:
         """The newest runs, newest first."""

@@ -117,8 +117,8 @@ class Journal(Protocol):
     def forget(self, run_id: str) -> None:
         """Nothing of the run came about: it is dropped."""
 
-    def usual_seconds(self, plan_sha256: str) -> float | None:
-        """How long a host takes that is asked the same, by earlier runs; None if nobody knows."""
+    def past_seconds(self, plan_sha256: str) -> Sequence[float]:
+        """How long hosts took of late that were asked the same; empty if nobody knows."""
 
 
 class Clock(Protocol):

@@ -12,7 +12,7 @@ from orchestrator.model.plan import Plan
 from orchestrator.ports import Clock, Fleet, Listener
 from orchestrator.run.keeping import Keeping
 from orchestrator.run.looking import Looking
-from orchestrator.waiting import MOMENT, look_until
+from orchestrator.waiting import MOMENT, look_until, times_worth
 
 MARGIN = 30
 """Seconds beyond SSM's own time-outs in which its final state must have appeared."""
@@ -99,9 +99,9 @@ class Commands:
         somebody wants to wait for fewer seconds.
         """
         seconds = self.plan.delivery_timeout + self.plan.execution_timeout + MARGIN
-        usual = self.keeping.usual_seconds(self.plan.procedure_sha256)
+        past = self.keeping.past_seconds(self.plan.procedure_sha256)
         most = seconds if at_most is None else min(at_most, seconds)
-        return self._look_for(most, usual, until)
+        return self._look_for(most, times_worth(past, self.under_way), until)
 
     def cancel(self) -> None:
         """Cancel what has not ended, and look a little longer how it ends."""
@@ -112,7 +112,7 @@ class Commands:
     def _look_for(
         self,
         seconds: float,
-        usual: float | None = None,
+        worth: Sequence[float] = (),
         until: Callable[[], bool] = lambda: False,
     ) -> bool:
         begun = self.clock.monotonic()
@@ -127,7 +127,7 @@ class Commands:
         if not self._open() or until():
             return True
         return look_until(
-            look, bool, clock=self.clock, deadline=seconds, excused=UnreachableError, usual=usual
+            look, bool, clock=self.clock, deadline=seconds, excused=UnreachableError, worth=worth
         )
 
     def _worth(self) -> Sequence[str]:

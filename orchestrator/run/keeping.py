@@ -85,11 +85,11 @@ class Keeping:
         )
         self._write(lambda journal: journal.end(self.run_id, closing))
 
-    def usual_seconds(self, plan_sha256: str) -> float | None:
-        """How long a host takes that is asked the same; None if nobody knows."""
+    def past_seconds(self, plan_sha256: str) -> Sequence[float]:
+        """How long hosts took of late that were asked the same; empty if nobody knows."""
         with self._careful():
-            return self.journal.usual_seconds(plan_sha256) if self.journal else None
-        return None
+            return self.journal.past_seconds(plan_sha256) if self.journal else ()
+        return ()
 
     def _write(self, write: Callable[[Journal], None]) -> None:
         with self._careful():

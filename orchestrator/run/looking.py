@@ -15,11 +15,15 @@ PAGE = 50
 FEW_PAGES = 2
 """Up to so many pages, reading them is no dearer than asking first how far the commands are."""
 
-WORTH = 0.2
-"""The part of a command's hosts that must have ended anew to make its pages worth reading."""
+WORTH = 0.75
+"""The part of a command's hosts that must have ended anew to make its page worth reading, since the
+others will cost it once more. With more pages than `MANY_PAGES` it is all of them."""
+
+MANY_PAGES = 20
 
 PATIENCE = 5.0
-"""Seconds after which even a single host that ended is read."""
+"""Seconds after which even a single host that ended is read; the more pages, the later: at a call
+a second nobody could read them all sooner."""
 
 
 @dataclass(slots=True)
@@ -58,8 +62,8 @@ class Looking:
                 continue
             new = count.completed - (hosts[command_id] - left)
             waited = now - self._read_at.setdefault(command_id, now)
-            enough = new >= max(1.0, WORTH * hosts[command_id])
-            if count.final or enough or (new > 0 and waited >= PATIENCE):
+            enough = new >= left or (pages <= MANY_PAGES and new >= WORTH * left)
+            if new > 0 and (count.final or enough or waited >= max(PATIENCE, pages / 2)):
                 found.append(command_id)
                 self._read_at[command_id] = now
         return found

@@ -110,15 +110,15 @@ def test_a_final_state_is_never_overwritten(journal):
     assert list(journal.invocations(samples.RUN_ID)) == [ENDED]
 
 
-def test_the_usual_time_is_the_median_of_the_same_plans_hosts(journal):
-    assert journal.usual_seconds("x" * 64) is None
+def test_past_times_are_those_of_the_same_plans_hosts(journal):
+    assert journal.past_seconds("x" * 64) == []
     for number, seconds in enumerate((10.0, 12.0, 400.0)):
         what = plan(f"run-{number}")
         begin(journal, what)
         journal.took(what.run_id, [replace(ENDED, seconds=seconds)])
     begin(journal, plan("other", procedure_sha256="f" * 64))
     journal.took("other", [replace(ENDED, seconds=1.0)])
-    assert journal.usual_seconds(plan().procedure_sha256) == 12.0
+    assert sorted(journal.past_seconds(plan().procedure_sha256)) == [10.0, 12.0, 400.0]
 
 
 def test_the_newest_runs_come_first_and_old_ones_can_be_dropped(journal):

@@ -1,9 +1,18 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.errors import UnreachableError
-from orchestrator.waiting import LONGEST_WAIT, look_until, looks_within, try_again, wait_before_look
+from orchestrator.waiting import (
+    LONGEST_WAIT,
+    look_until,
+    looks_within,
+    times_worth,
+    try_again,
+    wait_before_look,
+)
 from support.fakes import FakeClock
 
 
@@ -103,6 +112,41 @@ def test_waits_grow_up_to_a_bound():
     waits = [wait_before_look(elapsed) for elapsed in (0.5, 1, 2, 5, 10, 100)]
     assert waits == sorted(waits)
     assert waits[-1] == LONGEST_WAIT
+
+
+def test_nothing_is_known_without_a_past():
+    assert times_worth((), 50) == ()
+
+
+def test_looks_come_when_so_many_of_the_hosts_have_ended():
+    past = [10.0 + n / 5 for n in range(100)]
+    assert times_worth(past, 50) == (17.5, 22.5, 27.5)
+    few = times_worth(past, 3)
+    assert few == (12.5, 16.5, 20.5, 24.5, 28.5, 29.9)
+    assert min(later - at for at, later in pairwise(few)) >= 0.8
+
+
+def test_what_took_as_long_each_time_is_not_looked_at_at_every_moment():
+    assert times_worth([10.0] * 40, 50) == (10.5,)
+
+
+@given(st.lists(st.floats(0.1, 900), min_size=1, max_size=60), st.integers(1, 500))
+def test_times_worth_a_look_go_upwards_and_are_of_the_past(past, hosts):
+    found = times_worth(past, hosts)
+    assert list(found) == sorted(set(found))
+    assert 0 < len(found) <= 6
+    assert min(past) * 0.87 <= found[0] <= found[-1] <= max(past) * 1.14 + 1
+
+
+@given(st.lists(st.floats(1, 400), min_size=1, max_size=60), st.floats(0.1, 800))
+def test_what_takes_longer_or_shorter_than_ever_is_still_seen_in_time(past, seconds):
+    clock = FakeClock()
+    host = Host(clock, seconds)
+    worth = times_worth(past, 50)
+    look_until(host.look, bool, clock=clock, deadline=990.0, excused=UnreachableError, worth=worth)
+    assert clock.elapsed >= min(seconds, worth[0])
+    assert clock.elapsed <= max(worth[-1], seconds + 8.0 * 1.05)
+    assert host.looks <= len(worth) + 12 + seconds / 7
 
 
 def test_try_again_gives_up_after_so_many_attempts_with_the_last_error():
