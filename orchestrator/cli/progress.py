@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -11,6 +10,8 @@ import typer
 
 if TYPE_CHECKING:
     from rich.status import Status
+
+    from orchestrator.model.progress import Look
 
 _STAGES = {
     "check": "asking SSM about the instance",
@@ -25,15 +26,25 @@ _STAGES = {
 }
 
 
+FEW_COMMANDS = 3
+"""Of so many commands each is named; of more only how many they are."""
+
+EVERY = 30.0
+"""Seconds between two lines about the wait where there is no terminal."""
+
+
 class Progress:
     """Shows how far the run is. See `orchestrator.ports.Listener`.
 
-    Off a terminal only the command's id is printed, since that is what finds the run again.
+    Off a terminal the commands' ids are printed, since those find the run again, and now and then
+    how far it is.
     """
 
     def __init__(self, *, terminal: bool | None = None) -> None:
         self._terminal = sys.stderr.isatty() if terminal is None else terminal
         self._status: Status | None = None
+        self._sent_to = 0
+        self._next_line = EVERY
 
     def __enter__(self) -> Self:
         if self._terminal:
@@ -60,8 +71,40 @@ class Progress:
         elif detail or name == "cancel":
             typer.echo(detail or _STAGES[name], err=True)
 
-    def look(self, elapsed: float, states: Mapping[str, int]) -> None:
-        """One look at the command is done."""
+    def sent(self, command_id: str, hosts: int, number: int, commands: int) -> None:
+        """A command was sent."""
+        self._sent_to += hosts
+        if commands <= FEW_COMMANDS:
+            self.stage("wait", f"command {command_id} sent to {_hosts(hosts)}")
+        elif self._status is not None:
+            self._status.update(f"sending the script: {number + 1} of {commands} commands")
+        elif number == commands - 1:
+            self.stage("wait", f"{commands} commands sent to {_hosts(self._sent_to)}")
+
+    def look(self, seen: Look) -> None:
+        """One look at the commands is done."""
         if self._status is not None:
-            counts = ", ".join(f"{count} {state}" for state, count in states.items())
-            self._status.update(f"{_STAGES['wait']}: {counts}, {elapsed:.0f} s")
+            self._status.update("\n  ".join(words(seen)))
+        elif seen.elapsed >= self._next_line:
+            self._next_line = seen.elapsed + EVERY
+            typer.echo("; ".join(words(seen)), err=True)
+
+
+def words(seen: Look) -> list[str]:
+    """How far it is, and which hosts one may want to know of."""
+    counts = ", ".join(f"{count} {state}" for state, count in sorted(seen.states.items()))
+    hosts = sum(seen.states.values())
+    whom = "the host" if hosts == 1 else f"{hosts} hosts"
+    until = f" of about {seen.expected:.0f} s" if seen.expected else " s"
+    lines = [f"waiting for {whom}: {counts}, {seen.elapsed:.0f}{until}"]
+    failed = sum(seen.states.get(state, 0) for state in ("Failed", "TimedOut", "Cancelled"))
+    if seen.failed:
+        more = f" and {failed - len(seen.failed)} more" if failed > len(seen.failed) else ""
+        lines.append(f"failed: {', '.join(seen.failed)}{more}")
+    if seen.slow:
+        lines.append(f"still waiting for {', '.join(seen.slow)}")
+    return lines
+
+
+def _hosts(count: int) -> str:
+    return "1 host" if count == 1 else f"{count} hosts"

@@ -9,6 +9,7 @@ from orchestrator.cli.runs_commands import find_run, place_of, report_of
 from orchestrator.cli.state import own_state
 from orchestrator.errors import UsageError
 from orchestrator.journal import holding, is_held
+from orchestrator.model.progress import Look
 
 if TYPE_CHECKING:
     from orchestrator.cli.edges import Edges
@@ -76,7 +77,7 @@ def attach(journal: SqliteJournal, parts: list[KeptRun], profile: str | None) ->
             ended = sum(journal.seen(part.record.run_id) for part in parts)
             hosts = sum(len(part.plan.targets) for part in parts)
             counts = {"ended": ended, "waiting": hosts - ended}
-            progress.look(clock.monotonic() - begun, counts)
+            progress.look(Look(clock.monotonic() - begun, counts))
             clock.sleep(PAUSE)
     return resume(journal, find_run(journal, run_id), profile)
 

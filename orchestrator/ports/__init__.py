@@ -17,6 +17,7 @@ from orchestrator.model.fleet import (
 )
 from orchestrator.model.journal import Closing
 from orchestrator.model.plan import Plan
+from orchestrator.model.progress import Look
 from orchestrator.model.report import HostReport
 
 
@@ -140,5 +141,8 @@ class Listener(Protocol):
     def stage(self, name: str, detail: str = "") -> None:
         """A stage begins: check, send, wait, read, cancel, restore."""
 
-    def look(self, elapsed: float, states: Mapping[str, int]) -> None:
-        """One look is done: seconds since the send, and how many hosts are in each state."""
+    def sent(self, command_id: str, hosts: int, number: int, commands: int) -> None:
+        """A command was sent to so many hosts: the one of that number (from 0) of so many."""
+
+    def look(self, seen: Look) -> None:
+        """One look is done."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from orchestrator.errors import OrchError, UnreachableError
 from orchestrator.model.fleet import Invocation
 from orchestrator.model.plan import Plan
+from orchestrator.model.progress import MOST_NAMED, Look
 from orchestrator.ports import Clock, Fleet, Listener
 from orchestrator.run.keeping import Keeping
 from orchestrator.run.looking import Looking
@@ -50,11 +51,14 @@ class Commands:
     _past: dict[str, Invocation] = field(default_factory=dict)
     _command_of: dict[str, str] = field(default_factory=dict)
     _unended: dict[str, int] = field(default_factory=dict)
+    _failed: list[str] = field(default_factory=list)
+    _begun: float = 0.0
     _looking: Looking | None = None
 
     def watch(self, command_id: str, instance_ids: tuple[str, ...]) -> None:
         """That command was sent to these hosts, now or by an earlier process."""
         if not self.sent:
+            self._begun = self.clock.monotonic()
             self._looking = Looking(self.fleet, self.clock, self.clock.now())
         self.sent[command_id] = instance_ids
         self._unended[command_id] = len(instance_ids)
@@ -62,8 +66,6 @@ class Commands:
         for instance_id in instance_ids:
             if instance_id in self._past:
                 self._end(self._past.pop(instance_id))
-        hosts = "1 host" if len(instance_ids) == 1 else f"{len(instance_ids)} hosts"
-        self.listener.stage("wait", f"command {command_id} sent to {hosts}")
 
     def command_of(self, instance_id: str) -> str | None:
         """The id of the command that was sent to this host."""
@@ -121,7 +123,7 @@ class Commands:
             is_last = self.clock.monotonic() - begun >= seconds - MOMENT
             for command_id in self._open() if is_last else self._worth():
                 self._take(self.fleet.look(command_id))
-            self.listener.look(self.clock.monotonic() - begun, self._states())
+            self.listener.look(self._progress(worth))
             return not self._open() or until()
 
         if not self._open() or until():
@@ -157,6 +159,8 @@ class Commands:
 
     def _end(self, invocation: Invocation) -> None:
         self._unended[self._command_of[invocation.instance_id]] -= 1
+        if invocation.status != "Success":
+            self._failed.append(invocation.instance_id)
         self.seen[invocation.instance_id] = invocation
 
     def _slim(self, invocation: Invocation) -> Invocation:
@@ -173,6 +177,15 @@ class Commands:
     def _open(self) -> list[str]:
         return [command_id for command_id, left in self._unended.items() if left > 0]
 
-    def _states(self) -> Mapping[str, int]:
+    def _progress(self, worth: Sequence[float]) -> Look:
         hosts = self.sent_to
-        return Counter(self.seen[i].status if i in self.seen else "Pending" for i in hosts)
+        states = Counter(self.seen[i].status if i in self.seen else "Pending" for i in hosts)
+        few = 0 < self.under_way <= MOST_NAMED < len(hosts)
+        left = (i for i in hosts if i not in self.seen or not self.seen[i].final) if few else ()
+        return Look(
+            elapsed=self.clock.monotonic() - self._begun,
+            states=states,
+            expected=worth[-1] if worth else None,
+            failed=tuple(reversed(self._failed[-MOST_NAMED:])),
+            slow=tuple(left),
+        )

@@ -68,7 +68,7 @@ class Delivery:
 
     def _sent_nothing(self, error: CannotRunError) -> None:
         if not self._begun.alone:
-            self._outgoing.failed = error
+            self._outgoing.give_up(error)
             self._hold_back_all(error)
             return
         if isinstance(error, LostAnswerError):

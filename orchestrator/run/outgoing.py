@@ -54,6 +54,11 @@ class Outgoing:
                 if instance_id not in self.commands.sent_to:
                     self.commands.kept_back.setdefault(instance_id, why)
 
+    def give_up(self, error: CannotRunError) -> None:
+        """Send nothing of what is still to be sent."""
+        self.failed = error
+        self._stop(error)
+
     def _may_go(self) -> bool:
         if not self._queue:
             return False
@@ -74,8 +79,7 @@ class Outgoing:
             except CannotRunError as error:
                 if not self.commands.sent:
                     raise
-                self.failed = error
-                self._stop(error)
+                self.give_up(error)
                 return
             self._queue.popleft()
 
@@ -88,6 +92,7 @@ class Outgoing:
         if command_id:
             self.commands.keeping.sent(chunk.number, command_id)
             self.commands.watch(command_id, ids)
+            self.commands.listener.sent(command_id, len(ids), chunk.number, self.chunks)
 
     def _earlier(self, chunk: Chunk) -> tuple[str, tuple[str, ...]] | None:
         """The command that an earlier process sent; looked for where its answer was not seen."""

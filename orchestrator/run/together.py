@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import overload
 
+from orchestrator.model.progress import Look
 from orchestrator.model.report import HostReport, Report
 from orchestrator.ports import Listener
 
@@ -111,27 +112,32 @@ class _Chorus:
 
     listener: Listener
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _elapsed: dict[str, float] = field(default_factory=dict)
-    _states: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    _looks: dict[str, Look] = field(default_factory=dict)
 
     def voice(self, place: str) -> Listener:
         """The listener for one of them."""
         return _Voice(self, place)
 
-    def stage(self, place: str, name: str, detail: str) -> None:
-        """A stage begins somewhere; only what is particular about it is told."""
+    def say(self, say: Callable[[Listener], None]) -> None:
+        """Tell the listener, one at a time."""
         with self._lock:
-            if detail:
-                self.listener.stage(name, f"{place}: {detail}")
+            say(self.listener)
 
-    def look(self, place: str, elapsed: float, states: Mapping[str, int]) -> None:
+    def look(self, place: str, seen: Look) -> None:
         """One look is done somewhere."""
         with self._lock:
-            self._elapsed[place], self._states[place] = elapsed, states
-            counted: Counter[str] = Counter()
-            for known in self._states.values():
-                counted.update(known)
-            self.listener.look(max(self._elapsed.values()), counted)
+            self._looks[place] = seen
+            looks = list(self._looks.values())
+            known = [look.expected for look in looks if look.expected is not None]
+            self.listener.look(
+                Look(
+                    elapsed=max(look.elapsed for look in looks),
+                    states=sum((Counter(look.states) for look in looks), Counter()),
+                    expected=max(known) if len(known) == len(looks) else None,
+                    failed=tuple(chain.from_iterable(look.failed for look in looks)),
+                    slow=tuple(chain.from_iterable(look.slow for look in looks)),
+                )
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +146,14 @@ class _Voice:
     place: str
 
     def stage(self, name: str, detail: str = "") -> None:
-        """A stage begins."""
-        self.chorus.stage(self.place, name, detail)
+        """A stage begins; that each place begins it by itself is not worth telling."""
+        if name in {"cancel", "restore"} or detail:
+            self.chorus.say(lambda listener: listener.stage(name, detail))
 
-    def look(self, elapsed: float, states: Mapping[str, int]) -> None:
+    def sent(self, command_id: str, hosts: int, number: int, commands: int) -> None:
+        """A command was sent."""
+        self.chorus.say(lambda listener: listener.sent(command_id, hosts, number, commands))
+
+    def look(self, seen: Look) -> None:
         """One look is done."""
-        self.chorus.look(self.place, elapsed, states)
+        self.chorus.look(self.place, seen)

@@ -111,8 +111,8 @@ def look_until(
 
     ``worth`` are the times from `times_worth`, where it is known how long it takes. An ``excused``
     error counts as a look that saw nothing: a dropped network must not end a run. After the
-    ``deadline`` (seconds from now) there is one last look; its result is given even if it is not done, and its
-    error is raised.
+    ``deadline`` (seconds from now) there is one last look; its result is given even if it is not
+    done, and its error is raised.
     """
     from tenacity import Retrying, retry_if_exception_type, retry_if_result
 

@@ -3,8 +3,9 @@ import io
 import pytest
 
 from orchestrator.cli.console import coloured, columns, show, show_error
-from orchestrator.cli.progress import Progress
+from orchestrator.cli.progress import Progress, words
 from orchestrator.errors import UsageError
+from orchestrator.model.progress import Look
 from orchestrator.report.styled import Segment
 
 LINES = [(Segment("PASS", "good"), Segment("  all is well  ")), (Segment(""),)]
@@ -86,11 +87,34 @@ def test_off_a_terminal_progress_is_the_command_and_the_cancel_alone(capsys):
     with Progress(terminal=False) as progress:
         for stage in ("check", "send", "wait", "read"):
             progress.stage(stage)
-        progress.stage("wait", "command 1 sent to 1 host")
-        progress.look(1.0, {"InProgress": 1})
+        progress.sent("1", 1, 0, 1)
+        progress.look(Look(1.0, {"InProgress": 1}))
         progress.stage("cancel")
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err == (
         "command 1 sent to 1 host\nstopping: cancelling the command (Ctrl-C again leaves it)\n"
     )
+
+
+def test_off_a_terminal_many_commands_are_one_line_and_a_long_wait_one_in_a_while(capsys):
+    with Progress(terminal=False) as progress:
+        for number in range(200):
+            progress.sent(f"c{number}", 50, number, 200)
+        for second in range(100):
+            progress.look(Look(float(second), {"InProgress": 9_998, "Failed": 2}, failed=("i-2",)))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "200 commands sent to 10000 hosts"
+    assert all(line.endswith("; failed: i-2 and 1 more") for line in lines[1:])
+    assert [line.split(", ")[2].split(";")[0] for line in lines[1:]] == ["30 s", "60 s", "90 s"]
+
+
+def test_progress_tells_counts_the_time_and_the_hosts_that_matter():
+    states = {"Success": 495, "InProgress": 2, "Failed": 3}
+    seen = Look(14.2, states, 25.0, failed=("i-3", "i-2"), slow=("i-8", "i-9"))
+    assert words(seen) == [
+        "waiting for 500 hosts: 3 Failed, 2 InProgress, 495 Success, 14 of about 25 s",
+        "failed: i-3, i-2 and 1 more",
+        "still waiting for i-8, i-9",
+    ]
+    assert words(Look(3.0, {"InProgress": 1})) == ["waiting for the host: 1 InProgress, 3 s"]

@@ -32,7 +32,10 @@ class Silent:
     def stage(self, name, detail=""):
         self.stages.append(name)
 
-    def look(self, elapsed, states):
+    def sent(self, *what):
+        raise AssertionError("nothing is sent here")
+
+    def look(self, seen):
         raise AssertionError("nobody looks at a command here")
 
 

@@ -254,9 +254,8 @@ def test_ctrl_c_between_two_sends_cancels_what_was_sent_and_tells_of_the_rest():
 
 def test_ctrl_c_just_after_the_send_cancels_the_command_too():
     class Pressed(Listener):
-        def stage(self, name, detail=""):
-            if detail:
-                raise KeyboardInterrupt
+        def sent(self, *_what):
+            raise KeyboardInterrupt
 
     fleet = FakeFleet(FakeClock(), [healthy(seconds=100)])
     report = run(samples.plan(), fleet, fleet.clock, Pressed())

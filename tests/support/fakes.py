@@ -16,6 +16,7 @@ from orchestrator.model.fleet import (
     Selection,
     SendRequest,
 )
+from orchestrator.model.progress import Look
 from orchestrator.sandbox.agent.document.model import Step
 from orchestrator.sandbox.agent.endings import Ending, Output, exited, result_of, stopped
 from orchestrator.sandbox.runcommand import states
@@ -259,5 +260,8 @@ class Listener:
     def stage(self, name: str, detail: str = "") -> None:
         self.events.append((name, detail))
 
-    def look(self, elapsed: float, states: Mapping[str, int]) -> None:
-        self.events.append(("look", dict(states)))
+    def sent(self, command_id: str, hosts: int, number: int, commands: int) -> None:
+        self.events.append(("sent", command_id, hosts, number, commands))
+
+    def look(self, seen: Look) -> None:
+        self.events.append(("look", seen))
