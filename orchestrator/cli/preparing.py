@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.cli.asking import ask, has_person
 from orchestrator.cli.inputs import Inputs, Surroundings, collect
+from orchestrator.cli.resolving import BY_TAG
 from orchestrator.cli.settings import load
 from orchestrator.model.enums import Mode, Way
 from orchestrator.model.plan import Skipped
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from orchestrator.cli.options import Request
     from orchestrator.cli.resolving import Place
+    from orchestrator.model.fleet import Tags
     from orchestrator.model.plan import Plan, Script
     from orchestrator.model.procedure import Procedure
     from orchestrator.model.runbook import Runbook
@@ -151,11 +153,17 @@ class _Making:
             skipped=skipped,
             account_role=place.account_role,
             whole=self.run_id if number else "",
+            tags=self._tags(place, skipped),
         )
         targets: Targets | None = None
         if place.managed is not None:
             targets = replace(known_targets(plan, place.managed), notes=place.notes)
         return Part(plan, place, targets)
+
+    def _tags(self, place: Place, skipped: list[Skipped]) -> Tags:
+        """What one command may go by instead of ids; it would wait for whoever is not online."""
+        many = len(place.instance_ids) > BY_TAG
+        return place.tags if many and not skipped and not self.inputs.pace.canary else ()
 
 
 def _restoring(asked: Procedure, run_id: str, targets: tuple[str, ...]) -> Plan | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestrator.errors import NotManagedError
-from orchestrator.model.fleet import Selection
+from orchestrator.model.fleet import Selection, Tags
 
 if TYPE_CHECKING:
     from orchestrator.cli.edges import Edges
@@ -15,12 +15,18 @@ if TYPE_CHECKING:
     from orchestrator.model.fleet import ManagedInstance
 
 
+BY_TAG = 1000
+"""From more hosts than these on, one command goes to all that have the tags. Of fewer, fifties are
+dearer to send, and cheaper to watch, since the page of those can be read that have news."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """One account and region, and the instances that are meant there.
 
     ``managed`` is what SSM said of them, and None where it was not asked yet; ``aws`` is what it
-    was asked with. ``notes`` say who was left out.
+    was asked with. ``notes`` say who was left out. ``tags`` are those that all of them have, and
+    none else of what SSM would send to.
     """
 
     region: str
@@ -29,6 +35,7 @@ class Place:
     managed: Mapping[str, ManagedInstance] | None = None
     aws: Edges | None = None
     notes: tuple[str, ...] = ()
+    tags: Tags = ()
 
     @property
     def name(self) -> str:
@@ -77,7 +84,7 @@ def _ask(inputs: Inputs, role: str, region: str) -> Place:
     others = len(managed) - len(meant)
     place = Place(region, role, tuple(meant), meant, aws)
     if not others:
-        return place
+        return replace(place, tags=inputs.selection.tags)
     hosts = (
         "1 host is left out, which does"
         if others == 1

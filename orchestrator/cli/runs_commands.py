@@ -194,10 +194,11 @@ def _part_report(journal: SqliteJournal, kept: KeptRun) -> Report:
     if closing is None:
         mend = f"orch runs resume {kept.record.whole or run_id}"
         raise UsageError(f"the run {run_id} has not ended", where="RUN", mend=mend)
+    hosts = (*kept.plan.targets, *journal.strays(run_id, kept.plan.targets))
     return Report(
         run_id=run_id,
         plans=(kept.plan,),
-        hosts=KeptHosts(journal, run_id, kept.plan.targets, {}),
+        hosts=KeptHosts(journal, run_id, hosts, {}),
         tally=journal.tally(run_id),
         started=kept.record.started,
         ended=closing.ended,

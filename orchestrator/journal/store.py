@@ -190,6 +190,14 @@ class SqliteJournal(OpenedFile):
         text = self._text("report", run_id, instance_id)
         return self._understood(HostReport, text) if text else None
 
+    def strays(self, run_id: str, targets: Sequence[str]) -> Sequence[str]:
+        """The hosts of the run that are none of its targets."""
+        with self._reading() as file:
+            rows = file.execute(
+                "SELECT instance_id FROM hosts WHERE run_id = ? AND report IS NOT NULL", (run_id,)
+            ).fetchall()
+        return sorted({instance_id for (instance_id,) in rows}.difference(targets))
+
     def seen(self, run_id: str) -> int:
         """How many hosts of the run were seen to have ended."""
         with self._reading() as file:

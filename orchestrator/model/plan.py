@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orchestrator.model.fleet import Tags
 from orchestrator.model.procedure import Procedure
 
 DELIVERY_TIMEOUT = 60
@@ -76,7 +77,8 @@ class Plan:
     ``targets`` are all that get a verdict; those ``skipped`` are known beforehand to get none that
     is PASS. ``account_role`` is the role that the operator assumes to reach the account; empty for
     the operator's own. ``whole`` is the id of the run that this is one place's part of, where it
-    has several. ``restore`` is what is sent afterwards to the hosts that gave no evidence; None for
+    has several. Where there are ``tags``, one command is sent to whatever has them, and not to ids.
+    ``restore`` is what is sent afterwards to the hosts that gave no evidence; None for
     nothing.
     """
 
@@ -98,3 +100,4 @@ class Plan:
     skipped: tuple[Skipped, ...] = ()
     account_role: str = ""
     whole: str = ""
+    tags: Tags = ()

@@ -10,17 +10,26 @@ CHUNK = 50
 """Instance ids that one DescribeInstanceInformation or SendCommand takes."""
 
 
-def api_calls(hosts: int, worst_case: int, restoring: int = 0) -> tuple[ApiCall, ...]:
+def api_calls(
+    hosts: int, worst_case: int, restoring: int = 0, *, at_once: bool = False
+) -> tuple[ApiCall, ...]:
     """The calls for so many hosts, if the wait may last so many seconds.
 
     ``restoring`` is how long the wait for what is put back may last; 0 where nothing is.
+    ``at_once``: one command goes to all of them, by their tags.
     """
     chunks = -(-hosts // CHUNK)
+    sends = 1 if at_once else chunks
     most = chunks * (2 if restoring else 1)
     looks = looks_within(worst_case) + (looks_within(restoring) if restoring else 0)
     return (
         ApiCall("DescribeInstanceInformation", chunks, most, "is each target managed and online"),
-        ApiCall("SendCommand", chunks, most, f"one for up to {CHUNK} targets"),
+        ApiCall(
+            "SendCommand",
+            sends,
+            sends + most - chunks,
+            "one for all that have the tags" if at_once else f"one for up to {CHUNK} targets",
+        ),
         ApiCall(
             "ListCommandInvocations",
             chunks,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from orchestrator.kinds import check
 from orchestrator.model.enums import Platform
+from orchestrator.model.fleet import Tags
 from orchestrator.model.plan import (
     DELIVERY_TIMEOUT,
     EXECUTION_TIMEOUT,
@@ -55,6 +56,7 @@ def plan(
     skipped: Sequence[Skipped] = (),
     account_role: str = "",
     whole: str = "",
+    tags: Tags = (),
 ) -> Plan:
     """The plan that `orch plan` prints and `orch run` interprets. Time-outs are in seconds.
 
@@ -78,7 +80,9 @@ def plan(
         delivery_timeout=delivery_timeout,
         execution_timeout=execution_timeout,
         comment=f"orch {run_id} {procedure.runbook}"[:LONGEST_COMMENT],
-        api_calls=api_calls(len(ids), worst_case, restore.worst_case if restore else 0),
+        api_calls=api_calls(
+            len(ids), worst_case, restore.worst_case if restore else 0, at_once=bool(tags)
+        ),
         permissions=permissions(procedure, ids),
         worst_case=worst_case,
         host_folder=_FOLDERS[procedure.platform] + run_id,
@@ -87,4 +91,5 @@ def plan(
         skipped=tuple(skipped),
         account_role=account_role,
         whole=whole,
+        tags=tags,
     )

@@ -36,7 +36,8 @@ class Commands:
     What has ended is written down by ``keeping`` as soon as it is seen.
 
     ``unwatched`` says why they could not be looked at to the end; empty where they could.
-    ``kept_back`` says of hosts that were to be sent to, and were not, why.
+    ``kept_back`` says of hosts that were to be sent to, and were not, why. ``strays`` were sent to
+    because they have the tags, though nobody had seen them before.
     """
 
     plan: Plan
@@ -48,6 +49,7 @@ class Commands:
     seen: dict[str, Invocation] = field(default_factory=dict)
     kept_back: dict[str, OrchError] = field(default_factory=dict)
     unwatched: str = ""
+    strays: tuple[str, ...] = ()
     _past: dict[str, Invocation] = field(default_factory=dict)
     _command_of: dict[str, str] = field(default_factory=dict)
     _unended: dict[str, int] = field(default_factory=dict)
@@ -122,7 +124,7 @@ class Commands:
         def look() -> bool:
             is_last = self.clock.monotonic() - begun >= seconds - MOMENT
             for command_id in self._open() if is_last else self._worth():
-                self._take(self.fleet.look(command_id))
+                self._take(command_id, self.fleet.look(command_id))
             self.listener.look(self._progress(worth))
             return not self._open() or until()
 
@@ -142,8 +144,10 @@ class Commands:
         for invocation in invocations:
             self._past[invocation.instance_id] = self._slim(invocation)
 
-    def _take(self, invocations: Sequence[Invocation]) -> None:
+    def _take(self, command_id: str, invocations: Sequence[Invocation]) -> None:
         """Keep what is newest. A final state stays, whatever a late page says."""
+        if self.plan.tags:
+            self._meet(command_id, invocations)
         ended: list[Invocation] = []
         for invocation in invocations:
             instance_id = invocation.instance_id
@@ -156,6 +160,22 @@ class Commands:
         kept = self.keeping.took(ended)
         for invocation in ended:
             self._end(self._slim(invocation) if kept else invocation)
+
+    def _meet(self, command_id: str, invocations: Sequence[Invocation]) -> None:
+        """Who had the tags when it was sent is what SSM says, and not who had them before."""
+        met = [invocation.instance_id for invocation in invocations]
+        new = tuple(one for one in met if one not in self._command_of)
+        self._command_of |= dict.fromkeys(new, command_id)
+        self.strays += new
+        gone: tuple[str, ...] = ()
+        if met and all(invocation.final for invocation in invocations):
+            gone = tuple(set(self.sent[command_id]).difference(met))
+        for instance_id in gone:
+            del self._command_of[instance_id]
+            self.kept_back[instance_id] = OrchError("it had not the tags any more at the send")
+        kept = (one for one in self.sent[command_id] if one not in gone)
+        self.sent[command_id] = (*kept, *new)
+        self._unended[command_id] += len(new) - len(gone)
 
     def _end(self, invocation: Invocation) -> None:
         self._unended[self._command_of[invocation.instance_id]] -= 1
@@ -180,11 +200,15 @@ class Commands:
     def _progress(self, worth: Sequence[float]) -> Look:
         hosts = self.sent_to
         states = Counter(self.seen[i].status if i in self.seen else "Pending" for i in hosts)
+        unread = (self._looking.ended if self._looking else 0) - (len(hosts) - self.under_way)
+        if 0 < unread <= states["Pending"]:
+            states["Pending"] -= unread
+            states["ended"] = unread
         few = 0 < self.under_way <= MOST_NAMED < len(hosts)
         left = (i for i in hosts if i not in self.seen or not self.seen[i].final) if few else ()
         return Look(
             elapsed=self.clock.monotonic() - self._begun,
-            states=states,
+            states=+states,
             expected=worth[-1] if worth else None,
             failed=tuple(reversed(self._failed[-MOST_NAMED:])),
             slow=tuple(left),

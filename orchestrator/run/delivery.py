@@ -10,7 +10,7 @@ from orchestrator.errors import CannotRunError, InterruptedRunError, LostAnswerE
 from orchestrator.model.enums import Outcome
 from orchestrator.run.begun import Begun
 from orchestrator.run.outgoing import Outgoing
-from orchestrator.run.pacing import Chunk, budget, waves
+from orchestrator.run.pacing import Chunk, all_waves, budget
 from orchestrator.run.results import Results
 
 
@@ -21,7 +21,7 @@ class Delivery:
         self._begun = begun
         self._commands = begun.commands
         plan, reachable = begun.commands.plan, begun.targets.reachable
-        self._waves = waves(plan.pace, reachable)
+        self._waves = all_waves(plan, reachable)
         chunks = sum(len(wave) for wave in self._waves)
         allowed = budget(plan.pace, len(reachable))
         self._outgoing = Outgoing(begun.commands, allowed, chunks, begun.known)

@@ -37,6 +37,7 @@ class Looking:
     clock: Clock
     since: datetime
     _may_count: bool = True
+    _completed: dict[str, int] = field(default_factory=dict)
     _read_at: dict[str, float] = field(default_factory=dict)
 
     def worth(self, unended: Mapping[str, int], hosts: Mapping[str, int]) -> Sequence[str]:
@@ -60,6 +61,7 @@ class Looking:
             count = counts.get(command_id)
             if count is None:
                 continue
+            self._completed[command_id] = count.completed
             new = count.completed - (hosts[command_id] - left)
             waited = now - self._read_at.setdefault(command_id, now)
             enough = new >= left or (pages <= MANY_PAGES and new >= WORTH * left)
@@ -67,3 +69,8 @@ class Looking:
                 found.append(command_id)
                 self._read_at[command_id] = now
         return found
+
+    @property
+    def ended(self) -> int:
+        """How many hosts are known to have ended, by the counters of their commands alone."""
+        return sum(self._completed.values())

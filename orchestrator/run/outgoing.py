@@ -126,14 +126,17 @@ class Outgoing:
     def _request(self, number: int, ids: tuple[str, ...]) -> SendRequest:
         plan, most = self.commands.plan, self.budget.at_once
         left = self.budget.errors - self.commands.errors
+        # SSM's own is 50 at once, whatever a command is for.
+        most_said = str(most) if most < len(ids) else "100%" if plan.tags else ""
         return SendRequest(
             document=plan.document,
-            instance_ids=ids,
+            instance_ids=() if plan.tags else ids,
+            tags=plan.tags,
             commands=tuple(plan.script.text.split("\n")),
             delivery_timeout=plan.delivery_timeout,
             execution_timeout=plan.execution_timeout,
             comment=comment_of(plan, number, self.chunks),
-            max_concurrency=str(most) if most < len(ids) else "",
+            max_concurrency=most_said,
             # The service's own budget of 0 errors would stop all others after the first that fails.
             max_errors=str(left) if plan.pace.max_errors else "100%",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from orchestrator.model.plan import Pace
+from orchestrator.model.plan import Pace, Plan
 
 CHUNK = 50
 """Instance ids in one SendCommand at most."""
@@ -28,6 +28,11 @@ class Budget:
 
     at_once: int
     errors: int
+
+
+def all_waves(plan: Plan, instance_ids: Sequence[str]) -> list[list[Chunk]]:
+    """The hosts of a plan: all in one command where it goes by tags, else in fifties."""
+    return [[Chunk(0, tuple(instance_ids))]] if plan.tags else waves(plan.pace, instance_ids)
 
 
 def waves(pace: Pace, instance_ids: Sequence[str]) -> list[list[Chunk]]:

@@ -70,11 +70,12 @@ def complete(begun: Begun, *, stop: bool = False, at_most: float | None = None) 
         with stages.stage("cancel"):
             in_a_hurry = _cancel(commands, notes)
     with stages.stage("read"):
-        book = HostBook(commands.keeping, plan.targets)
+        targets = (*plan.targets, *commands.strays)
+        book = HostBook(commands.keeping, targets)
         results = Results(commands, begun.targets, None if interrupted else begun.policies)
-        for instance_id in plan.targets:
+        for instance_id in targets:
             book.add(results.report(instance_id))
-    dirty = [instance_id for instance_id in plan.targets if instance_id in book.dirty]
+    dirty = [instance_id for instance_id in targets if instance_id in book.dirty]
     if dirty and plan.restore is not None and not in_a_hurry:
         with stages.stage("restore"):
             most = CANCEL_WAIT if interrupted else None
