@@ -71,7 +71,8 @@ def test_orch_runs_on_120_hosts_that_the_aws_cli_listed(fleet, ids, tmp_path):
 
 
 def test_the_ids_are_in_a_file_and_those_of_the_seed(fleet, ids):
-    assert fleet.description["fleet"] == {"hosts": HOSTS, "seed": 7}
+    place = {"account": "111111111111", "region": "ap-northeast-1", "hosts": HOSTS}
+    assert fleet.description["fleet"] == {"hosts": HOSTS, "seed": 7, "places": [place]}
     folder = fleet.variables["ORCH_SANDBOX_DIR"]
     with open(f"{folder}/fleet.txt") as file:  # noqa: PTH123 - a string is at hand
         assert file.read().split() == ids

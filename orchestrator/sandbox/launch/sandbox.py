@@ -20,11 +20,13 @@ from orchestrator.sandbox.imds import InstanceIdentity
 from orchestrator.sandbox.launch import files
 from orchestrator.sandbox.launch.environment import child_environment, sandbox_variables
 from orchestrator.sandbox.launch.fleet import Ground, start_fleet, with_faults
-from orchestrator.sandbox.launch.gate import authorizer
+from orchestrator.sandbox.launch.gate import authorizer, locator
 from orchestrator.sandbox.launch.hosts import Hosts, Ssm
 from orchestrator.sandbox.launch.hurry import HurriedClock
 from orchestrator.sandbox.launch.watcher import Watcher
-from orchestrator.sandbox.runcommand import RunCommand, Settings
+from orchestrator.sandbox.parts import Place
+from orchestrator.sandbox.runcommand import Locate, RunCommand, Settings
+from orchestrator.sandbox.runcommand.everywhere import Everywhere
 from orchestrator.sandbox.scenarios import find_scenario
 from orchestrator.sandbox.scenarios.scenario import Scenario
 from orchestrator.sandbox.server import App, Server
@@ -100,8 +102,10 @@ class Sandbox:
         aws_url = _serve(stack, cloud.app)
         cloud.deploy(aws_url)
         self._order.scenario.change(cloud)
-        commands = self._run_command(cloud)
-        ssm_url = _serve(stack, with_faults(commands.app, order.fleet, self._clock))
+        locate = locator(cloud, "ssm")
+        everywhere = self._run_command(cloud, locate)
+        app = with_faults(everywhere.app, order.fleet, self._clock, locate)
+        ssm_url = _serve(stack, app)
         hosts = Hosts(
             stack,
             folder=self.watcher.folder / "hosts",
@@ -109,25 +113,27 @@ class Sandbox:
             groups=self.watcher,
             clock=self._clock,
         )
-        ssm = Ssm(commands, ssm_url)
+        ssm = Ssm(everywhere.at(world.HOME), ssm_url)
         started = [hosts.start(who, self._order.behaviour, cloud, ssm) for who in _IDENTITIES]
         self.hosts = [host for host, _ in started]
         for host in self.hosts:
             self._order.scenario.on_host(host.own)
-        ground = Ground(cloud, commands, hosts, self._clock, _IDENTITIES[0])
+        ground = Ground(cloud, everywhere, hosts, self._clock, _IDENTITIES[0])
         self.nodes = start_fleet(stack, order.fleet, order.behaviour, ground)
-        ec2_url = _serve(stack, Ec2(hosts.instances, authorizer(cloud)))
+        ec2 = Ec2(hosts.instances, authorizer(cloud, "ec2"), locator(cloud, "ec2"))
+        ec2_url = _serve(stack, ec2)
         self._write(cloud, {"aws": aws_url, "ssm": ssm_url, "ec2": ec2_url}, started)
 
-    def _run_command(self, cloud: Cloud) -> RunCommand:
-        scenario = self._order.scenario
-        return RunCommand(
-            HurriedClock(self._clock, scenario.hurry),
-            world.REGION,
-            world.ACCOUNT_A,
-            Settings(throttle=scenario.throttle, empty_looks=self._order.fleet.faults.empty_list),
-            authorize=authorizer(cloud),
-        )
+    def _run_command(self, cloud: Cloud, locate: Locate) -> Everywhere:
+        scenario, faults = self._order.scenario, self._order.fleet.faults
+        clock = HurriedClock(self._clock, scenario.hurry)
+        settings = Settings(throttle=scenario.throttle, empty_looks=faults.empty_list)
+        authorize = authorizer(cloud, "ssm")
+
+        def make(place: Place) -> RunCommand:
+            return RunCommand(clock, place.region, place.account, settings, authorize)
+
+        return Everywhere(make, locate)
 
     def _write(
         self, cloud: Cloud, urls: Mapping[str, str], hosts: Sequence[tuple[EmulatedHost, str]]
@@ -152,11 +158,25 @@ class Sandbox:
                 "region": world.REGION,
                 "endpoints": urls,
                 "hosts": [_described(host, imds_url) for host, imds_url in hosts],
-                "fleet": {"hosts": len(self.nodes), "seed": self._order.fleet.seed},
+                "fleet": self._fleet(folder),
             },
         )
+
+    def _fleet(self, folder: files.UserFolder) -> Mapping[str, object]:
+        """What there is of it, its ids written down as well: all, and those of each place."""
+        order = self._order.fleet
+        parts = {p: [n.instance_id for n in self.nodes if n.place == p] for p in order.places}
         if self.nodes:
-            files.write_ids(folder, [node.instance_id for node in self.nodes])
+            files.write_ids(folder.fleet, [node.instance_id for node in self.nodes])
+        for place, ids in parts.items():
+            if ids:
+                files.write_ids(folder.fleet_at(place), ids)
+        places = [
+            {"account": p.account, "region": p.region, "hosts": len(ids)}
+            for p, ids in parts.items()
+            if ids
+        ]
+        return {"hosts": len(self.nodes), "seed": order.seed, "places": places}
 
 
 def _described(host: EmulatedHost, imds_url: str) -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 app         JSON 1.1 over WSGI          validation  the API model's limits
 operations  one function an operation   sending     SendCommand's own rules
 store       what there is, one lock     dispatch    how commands go on
+everywhere  a service for each place
 shapes      what clients are shown      messages    what agents are sent and reply
 """
 
@@ -17,7 +18,7 @@ from wsgiref.types import WSGIEnvironment
 from orchestrator.ports import Clock
 from orchestrator.sandbox.parts import ManagedNode, StoredParameter
 from orchestrator.sandbox.runcommand.app import Endpoint, signed_region
-from orchestrator.sandbox.runcommand.errors import ApiError, Authorize, allow_all
+from orchestrator.sandbox.runcommand.errors import ApiError, Authorize, Locate, allow_all
 from orchestrator.sandbox.runcommand.info import ManagedInfo, Settings
 from orchestrator.sandbox.runcommand.messages import Answer, Message, Reply
 from orchestrator.sandbox.runcommand.operations import OPERATIONS, Call
@@ -26,7 +27,7 @@ from orchestrator.sandbox.runcommand.shapes import Json
 from orchestrator.sandbox.runcommand.store import Post, Store
 from orchestrator.sandbox.runcommand.validation import ssm_model, validate
 
-__all__ = ["ApiError", "Authorize", "ManagedInfo", "RunCommand", "Settings"]
+__all__ = ["ApiError", "Authorize", "Locate", "ManagedInfo", "RunCommand", "Settings"]
 
 
 class RunCommand:
@@ -43,7 +44,7 @@ class RunCommand:
         settings: Settings | None = None,
         authorize: Authorize = allow_all,
     ) -> None:
-        self.app = Endpoint(self._handle)
+        self.app = Endpoint(self.handle)
         self._clock = clock
         self._account = account
         self._settings = settings or Settings()
@@ -95,7 +96,8 @@ class RunCommand:
         """See `messages.Commands`."""
         self._store.hang_up(instance_id)
 
-    def _handle(self, environ: WSGIEnvironment, operation: str, request: Mapping[str, Any]) -> Json:
+    def handle(self, environ: WSGIEnvironment, operation: str, request: Mapping[str, Any]) -> Json:
+        """Answer one request. ApiError."""
         if operation not in OPERATIONS:
             message = f"{operation} is not in the sandbox"
             raise ApiError("UnknownOperationException", message)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 from wsgiref.types import WSGIEnvironment
+
+from orchestrator.sandbox.parts import Place
 
 
 class ApiError(Exception):
@@ -21,6 +24,10 @@ class Authorize(Protocol):
 
     def __call__(self, environ: WSGIEnvironment, action: str, resource: str) -> None:
         """Raise ApiError unless the signer of this request may do this to that ARN (or ``*``)."""
+
+
+Locate = Callable[[WSGIEnvironment], Place]
+"""Whose part of which region a request is for: its signer's. Raises ApiError."""
 
 
 def allow_all(environ: WSGIEnvironment, action: str, resource: str) -> None:
