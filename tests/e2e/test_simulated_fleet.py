@@ -167,6 +167,32 @@ def test_ec2_knows_the_hosts_with_their_tags(aws, ids):
     assert set(tags) == {"Name", "env", "team", "wave", "canary"}
 
 
+def test_the_aws_cli_makes_a_group_and_sends_to_it(aws):
+    admin = ("--profile", "account-a-admin")
+    named = ("--group", "prod-web")
+    tags = [{"Key": "env", "Values": ["prod"]}, {"Key": "team", "Values": ["web"]}]
+    query = {"ResourceTypeFilters": ["AWS::EC2::Instance"], "TagFilters": tags}
+    asked = json.dumps({"Type": "TAG_FILTERS_1_0", "Query": json.dumps(query)})
+    aws("resource-groups", "create-group", *admin, "--name", "prod-web", "--resource-query", asked)
+    try:
+        listed = aws("resource-groups", "list-group-resources", *admin, *named, "--page-size", "5")
+        target = "Key=resource-groups:Name,Values=prod-web"
+        sent = aws(
+            *("ssm", "send-command", *admin, "--targets", target),
+            *("--document-name", "AWS-RunPowerShellScript", "--parameters", "commands=exit 0"),
+        )
+    finally:
+        aws("resource-groups", "delete-group", *admin, *named)
+    members = [one["Identifier"]["ResourceArn"].rpartition("/")[2] for one in listed["Resources"]]
+    tagged = aws(
+        *("ssm", "describe-instance-information"),
+        *("--filters", "Key=tag:env,Values=prod", "Key=tag:team,Values=web"),
+    )["InstanceInformationList"]
+    assert members == [row["InstanceId"] for row in tagged]
+    assert len(members) > 5
+    assert sent["Command"]["TargetCount"] == len(members)
+
+
 def test_faults_are_met_on_the_way_and_by_hosts(tmp_path):
     options = ("--hosts", "30", "--host-seconds", "2", "--seed", "3")
     faults = ("throttle=0.2", "empty-list=3", "offline=0.1", "truncated=0.1")

@@ -34,12 +34,13 @@ class Ssm:
 class Hosts:
     """Starts hosts; the stack ends them. A host's folder lies in ``folder``, named by its id.
 
-    ``instances`` are those that were started, as EC2 sees them.
+    ``instances`` are those that were started, as EC2 sees them; others may look at the list.
     """
 
     def __init__(
         self,
         stack: ExitStack,
+        instances: list[Instance],
         *,
         folder: Path,
         surroundings: Surroundings,
@@ -51,7 +52,7 @@ class Hosts:
         self._surroundings = surroundings
         self._groups = groups
         self._clock = clock
-        self.instances: list[Instance] = []
+        self.instances = instances
 
     def start(
         self, identity: InstanceIdentity, behaviour: Behaviour, cloud: Cloud, ssm: Ssm

@@ -20,7 +20,8 @@ class Sending:
     """A SendCommand that was found valid.
 
     ``targets`` are the instances by id, with their names; ``request`` is the request as it came.
-    ``barred`` are those of them that get no command, with the state that says why.
+    ``barred`` are those of them that get no command, with the state that says why; ``nobody`` is
+    the command's own state where there are none at all.
     """
 
     document: Document
@@ -32,6 +33,7 @@ class Sending:
     errors_allowed: int
     request: Mapping[str, Any]
     barred: Mapping[str, State] = field(default_factory=dict)
+    nobody: State = states.NO_INSTANCES_IN_TAG
 
     @property
     def lifetime(self) -> int:
@@ -84,6 +86,8 @@ class Command:
     @property
     def state(self) -> State:
         """Its state, from those of its invocations."""
+        if not self._counts:
+            return self.sending.nobody
         return states.of_command(self._counts, self.sending.errors_allowed)
 
     @property
