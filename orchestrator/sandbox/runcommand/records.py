@@ -133,6 +133,10 @@ class Command:
             self._order = self._written(region)
         return self._order
 
+    def forget_order(self) -> None:
+        """Keep the message no longer: it is as long as the script, and nobody gets it any more."""
+        self._order = None
+
     def _written(self, region: str) -> Order:
         request = self.sending.request
         payload = {
