@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import boto3
 
 from orchestrator.aws.fleet import RunCommandFleet
 from orchestrator.aws.session import Access
@@ -13,13 +16,17 @@ from orchestrator.ports import Fleet
 from orchestrator.sandbox.agent.endings import Output, result_of, stopped
 from orchestrator.sandbox.agent.settings import AgentSettings
 from orchestrator.sandbox.agent.work import read_work
-from orchestrator.sandbox.parts import Job
+from orchestrator.sandbox.ec2 import Instance
+from orchestrator.sandbox.groups import ResourceGroups
+from orchestrator.sandbox.imds import Credentials, Imds, InstanceIdentity
+from orchestrator.sandbox.parts import Job, Place
 from orchestrator.sandbox.runcommand import ApiError, ManagedInfo, RunCommand, Settings
 from orchestrator.sandbox.runcommand.messages import Cancel, Order, Reply
 from orchestrator.sandbox.server import Server
 from support.fakes import STEP, TO_CANCEL, FakeClock, FakeFleet, FakeHost
 
 REGION = "ap-northeast-1"
+PLACE = Place("111111111111", REGION)
 
 
 @dataclass(frozen=True)
@@ -37,12 +44,19 @@ class Wanted:
     hosts: Sequence[FakeHost]
     throttle: Mapping[str, int] = field(default_factory=dict)
     denied: frozenset[str] = frozenset()
+    resource_groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @contextmanager
 def fake(wanted: Wanted, _folder: Path, _monkeypatch) -> Iterator[World]:
     clock = FakeClock()
-    fleet = FakeFleet(clock, wanted.hosts, throttle=wanted.throttle, denied=wanted.denied)
+    fleet = FakeFleet(
+        clock,
+        wanted.hosts,
+        throttle=wanted.throttle,
+        denied=wanted.denied,
+        resource_groups=wanted.resource_groups,
+    )
     yield World(fleet, clock)
 
 
@@ -51,21 +65,49 @@ def sandbox(wanted: Wanted, folder: Path, monkeypatch) -> Iterator[World]:
     """The real fleet, boto3, HTTP, the sandbox's endpoint, and agents that go by the clock."""
 
     def authorize(_environ, action, _resource):
-        if action.removeprefix("ssm:") in wanted.denied:
+        if action.partition(":")[2] in wanted.denied:
             raise ApiError("AccessDeniedException", f"not authorized to perform: {action}")
 
     clock = PostedClock()
     settings = Settings(throttle=wanted.throttle)
     commands = RunCommand(clock, REGION, "111111111111", settings, authorize)
     clock.agents = [PaperAgent(host, folder, commands, clock) for host in wanted.hosts]
-    server = Server(commands.app)
+    instances = [_instance(host) for host in wanted.hosts]
+    groups = ResourceGroups(instances, authorize, lambda _: PLACE)
+    server, of_groups = Server(commands.app), Server(groups)
     monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", server.url)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_RESOURCE_GROUPS", of_groups.url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     try:
+        _make_groups(wanted)
         yield World(RunCommandFleet(Access(None, REGION), clock), clock)
     finally:
         server.close()
+        of_groups.close()
+
+
+def _instance(host: FakeHost) -> Instance:
+    """The host as EC2 sees it; nobody asks for its credentials here."""
+    identity = InstanceIdentity(host.instance_id, PLACE.account, REGION, "Role", "Profile")
+    return Instance(Imds(identity, _nobody), tags=host.tags)
+
+
+def _nobody() -> Credentials:
+    raise AssertionError("no credentials are asked for here")
+
+
+def _make_groups(wanted: Wanted) -> None:
+    """As an administrator would, by boto3."""
+    if not wanted.resource_groups:
+        return
+    client = boto3.client("resource-groups", region_name=REGION)
+    for name, tags in wanted.resource_groups.items():
+        filters = [{"Key": key, "Values": [value]} for key, value in tags.items()]
+        query = {"ResourceTypeFilters": ["AWS::EC2::Instance"], "TagFilters": filters}
+        asked = {"Type": "TAG_FILTERS_1_0", "Query": json.dumps(query)}
+        client.create_group(Name=name, ResourceQuery=asked)
+    client.close()
 
 
 class PostedClock(FakeClock):

@@ -71,7 +71,8 @@ def test_orch_runs_on_120_hosts_that_the_aws_cli_listed(fleet, ids, tmp_path):
 
 
 def test_the_ids_are_in_a_file_and_those_of_the_seed(fleet, ids):
-    assert fleet.description["fleet"] == {"hosts": HOSTS, "seed": 7}
+    place = {"account": "111111111111", "region": "ap-northeast-1", "hosts": HOSTS}
+    assert fleet.description["fleet"] == {"hosts": HOSTS, "seed": 7, "places": [place]}
     folder = fleet.variables["ORCH_SANDBOX_DIR"]
     with open(f"{folder}/fleet.txt") as file:  # noqa: PTH123 - a string is at hand
         assert file.read().split() == ids
@@ -164,6 +165,32 @@ def test_ec2_knows_the_hosts_with_their_tags(aws, ids):
     (one,) = (i for i in instances if i["InstanceId"] == ids[0])
     tags = {tag["Key"]: tag["Value"] for tag in one["Tags"]}
     assert set(tags) == {"Name", "env", "team", "wave", "canary"}
+
+
+def test_the_aws_cli_makes_a_group_and_sends_to_it(aws):
+    admin = ("--profile", "account-a-admin")
+    named = ("--group", "prod-web")
+    tags = [{"Key": "env", "Values": ["prod"]}, {"Key": "team", "Values": ["web"]}]
+    query = {"ResourceTypeFilters": ["AWS::EC2::Instance"], "TagFilters": tags}
+    asked = json.dumps({"Type": "TAG_FILTERS_1_0", "Query": json.dumps(query)})
+    aws("resource-groups", "create-group", *admin, "--name", "prod-web", "--resource-query", asked)
+    try:
+        listed = aws("resource-groups", "list-group-resources", *admin, *named, "--page-size", "5")
+        target = "Key=resource-groups:Name,Values=prod-web"
+        sent = aws(
+            *("ssm", "send-command", *admin, "--targets", target),
+            *("--document-name", "AWS-RunPowerShellScript", "--parameters", "commands=exit 0"),
+        )
+    finally:
+        aws("resource-groups", "delete-group", *admin, *named)
+    members = [one["Identifier"]["ResourceArn"].rpartition("/")[2] for one in listed["Resources"]]
+    tagged = aws(
+        *("ssm", "describe-instance-information"),
+        *("--filters", "Key=tag:env,Values=prod", "Key=tag:team,Values=web"),
+    )["InstanceInformationList"]
+    assert members == [row["InstanceId"] for row in tagged]
+    assert len(members) > 5
+    assert sent["Command"]["TargetCount"] == len(members)
 
 
 def test_faults_are_met_on_the_way_and_by_hosts(tmp_path):

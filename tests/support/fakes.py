@@ -74,7 +74,8 @@ class FakeFleet:
     """Run Command with hosts that need time and nothing else.
 
     ``throttle`` maps operations to the count of first calls that are refused, ``denied`` names
-    those that the operator may not make.
+    those that the operator may not make. ``resource_groups`` are by name, each with the tags that
+    all of its members have.
     """
 
     clock: FakeClock
@@ -82,6 +83,7 @@ class FakeFleet:
     visible_after: float = 0.2
     throttle: Mapping[str, int] = field(default_factory=dict)
     denied: frozenset[str] = frozenset()
+    resource_groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     sent: dict[str, tuple[SendRequest, float]] = field(default_factory=dict)
     cancelled: dict[str, float] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
@@ -103,10 +105,21 @@ class FakeFleet:
         }
 
     def find(self, selection: Selection) -> Mapping[str, ManagedInstance]:
+        if selection.resource_group:
+            return self.describe(self._members(selection.resource_group))
         wanted = [host.instance_id for host in self.hosts if _is_meant(host, selection)]
         if not wanted:
             self._ask("DescribeInstanceInformation")
         return self.describe(wanted)
+
+    def _members(self, group: str) -> list[str]:
+        tags = self.resource_groups.get(group, {}).items()
+        found = [h.instance_id for h in self.hosts if tags and tags <= h.tags.items()]
+        for _ in range(0, max(1, len(found)), 50):
+            self._ask("ListGroupResources")
+        if not tags:
+            raise CannotRunError("NotFoundException", where="ListGroupResources", mend="see there")
+        return found
 
     def count(self, command_ids: Sequence[str], _since: datetime) -> Mapping[str, CommandCount]:
         self._ask("ListCommands")

@@ -34,12 +34,13 @@ class Ssm:
 class Hosts:
     """Starts hosts; the stack ends them. A host's folder lies in ``folder``, named by its id.
 
-    ``instances`` are those that were started, as EC2 sees them.
+    ``instances`` are those that were started, as EC2 sees them; others may look at the list.
     """
 
     def __init__(
         self,
         stack: ExitStack,
+        instances: list[Instance],
         *,
         folder: Path,
         surroundings: Surroundings,
@@ -51,13 +52,13 @@ class Hosts:
         self._surroundings = surroundings
         self._groups = groups
         self._clock = clock
-        self.instances: list[Instance] = []
+        self.instances = instances
 
     def start(
         self, identity: InstanceIdentity, behaviour: Behaviour, cloud: Cloud, ssm: Ssm
     ) -> tuple[EmulatedHost, str]:
         """One host that takes commands from now on, and the URL of its metadata."""
-        who = (identity.instance_id, identity.account, identity.profile)
+        who = (identity.instance_id, identity.place, identity.profile)
         identity = replace(identity, platform=behaviour.platform or identity.platform)
 
         def credentials() -> Credentials:
@@ -68,7 +69,8 @@ class Hosts:
 
         metadata = Imds(identity, credentials)
         metadata.mode = ImdsMode.ON if behaviour.has_metadata else ImdsMode.OFF
-        instance = Instance(metadata, "stopped" if behaviour.stopped else "running")
+        state = "stopped" if behaviour.stopped else "running"
+        instance = Instance(metadata, state, world.TAGS[identity.instance_id])
         self.instances.append(instance)
         imds = Server(metadata)
         self._stack.callback(imds.close)
@@ -87,18 +89,20 @@ class Hosts:
         agent = self._agent(host, instance, ssm.commands) if behaviour.managed else None
         return host, imds.url
 
-    def stand_for(self, node: ManagedNode, behaviour: Behaviour, metadata: App) -> EmulatedHost:
+    def stand_for(
+        self, node: ManagedNode, folder: str, behaviour: Behaviour, metadata: App
+    ) -> EmulatedHost:
         """A host without an agent that runs the scripts of a whole fleet, by the stand-in.
 
-        It has that node's id and name where a script does not bring others; ``metadata`` are what
-        it finds.
+        It has that node's id and name where a script does not bring others, and a ``folder`` of
+        that name; ``metadata`` are what it finds.
         """
         imds = Server(metadata)
         self._stack.callback(imds.close)
         dead = {name: self._dead_address() for name in sorted(behaviour.unreachable)}
         return EmulatedHost(
             node.instance_id,
-            self._folder / "fleet",
+            self._folder / folder,
             replace(self._surroundings, pwsh=None),
             imds_url=dead.pop("imds", imds.url),
             groups=self._groups,
@@ -117,7 +121,10 @@ class Hosts:
         usual = ManagedInfo()
         version = host.behaviour.agent_version or usual.agent_version
         latest = version == usual.agent_version
-        commands.register(host, replace(usual, agent_version=version, is_latest_version=latest))
+        commands.register(
+            host,
+            replace(usual, agent_version=version, is_latest_version=latest, tags=instance.tags),
+        )
         fate = host.behaviour.fate
         taken = Terminating(commands, terminate) if fate is Fate.TERMINATED else commands
         agent = Agent(host, taken, self._clock)

@@ -1,0 +1,69 @@
+"""The sandbox's own services, each on its URL: SSM, EC2 and Resource Groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from orchestrator.ports import Clock
+from orchestrator.sandbox.cloud import Cloud
+from orchestrator.sandbox.ec2 import Ec2, Instance
+from orchestrator.sandbox.fleet.order import FleetOrder
+from orchestrator.sandbox.groups import ResourceGroups
+from orchestrator.sandbox.launch.fleet import with_faults
+from orchestrator.sandbox.launch.gate import authorizer, locator
+from orchestrator.sandbox.launch.hurry import HurriedClock
+from orchestrator.sandbox.parts import Place
+from orchestrator.sandbox.runcommand import Authorize, Locate, RunCommand, Settings
+from orchestrator.sandbox.runcommand.everywhere import Everywhere
+from orchestrator.sandbox.scenarios.scenario import Scenario
+from orchestrator.sandbox.server import App, Server
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """``urls`` are by service: ``ssm``, ``ec2``, ``resource_groups``."""
+
+    run_command: Everywhere
+    urls: Mapping[str, str]
+
+
+def serve(stack: ExitStack, app: App) -> str:
+    """Serve it until the stack ends that; the URL."""
+    server = Server(app)
+    stack.callback(server.close)
+    return server.url
+
+
+def serve_all(
+    stack: ExitStack,
+    cloud: Cloud,
+    instances: Sequence[Instance],
+    *,
+    scenario: Scenario,
+    fleet: FleetOrder,
+    clock: Clock,
+) -> Services:
+    """All of them, for ``instances`` that may still come."""
+
+    def decided(service: str) -> tuple[Authorize, Locate]:
+        return authorizer(cloud, service), locator(cloud, service)
+
+    groups = ResourceGroups(instances, *decided("resource-groups"))
+    authorize, locate = decided("ssm")
+    settings = Settings(throttle=scenario.throttle, empty_looks=fleet.faults.empty_list)
+    hurried = HurriedClock(clock, scenario.hurry)
+    members = groups.for_run_command(authorize, locate)
+
+    def make(place: Place) -> RunCommand:
+        own = (hurried, place.region, place.account, settings, authorize)
+        return RunCommand(*own, groups=members)
+
+    everywhere = Everywhere(make, locate)
+    apps: Mapping[str, App] = {
+        "ssm": with_faults(everywhere.app, fleet, clock, locate),
+        "ec2": Ec2(instances, *decided("ec2")),
+        "resource_groups": groups,
+    }
+    return Services(everywhere, {name: serve(stack, app) for name, app in apps.items()})
