@@ -57,11 +57,12 @@ def plan(
     account_role: str = "",
     whole: str = "",
     tags: Tags = (),
+    by_group: bool = False,
 ) -> Plan:
     """The plan that `orch plan` prints and `orch run` interprets. Time-outs are in seconds.
 
-    ``restore`` is the plan of what is put back where a script could not do that itself. See `Plan`
-    for the rest.
+    ``restore`` is the plan of what is put back where a script could not do that itself.
+    ``by_group``: the targets are those of a resource group. See `Plan` for the rest.
 
     A target that is named twice is one target. ValueError where there is none, or one is not an
     instance id.
@@ -83,7 +84,7 @@ def plan(
         api_calls=api_calls(
             len(ids), worst_case, restore.worst_case if restore else 0, at_once=bool(tags)
         ),
-        permissions=permissions(procedure, ids),
+        permissions=permissions(procedure, ids, account_role=account_role, by_group=by_group),
         worst_case=worst_case,
         host_folder=_FOLDERS[procedure.platform] + run_id,
         restore=restore,

@@ -24,12 +24,38 @@ NAMED = 5
 """Targets that are named one by one; for more of them the resource is every instance."""
 
 
-def permissions(procedure: Procedure, targets: tuple[str, ...]) -> tuple[Permission, ...]:
-    """Everything that must be allowed for all hosts to pass."""
+def permissions(
+    procedure: Procedure,
+    targets: tuple[str, ...],
+    *,
+    account_role: str = "",
+    by_group: bool = False,
+) -> tuple[Permission, ...]:
+    """Everything that must be allowed for all hosts to pass.
+
+    ``account_role`` is assumed first, if it is not empty; ``by_group``: the targets are those of a
+    resource group.
+    """
+    reach = "reach the account of the instances"
     return (
+        *([Permission("operator", "sts:AssumeRole", account_role, reach)] if account_role else ()),
+        *(_of_groups(procedure.region) if by_group else ()),
         *_operator(procedure.region, DOCUMENTS[procedure.platform], targets),
         *(_of_the_switch(procedure) if procedure.task is Task.PROVE else ()),
     )
+
+
+def _of_groups(region: str) -> Iterator[Permission]:
+    """What ListGroupResources needs of whoever asks (Resource Groups User Guide)."""
+    group = f"arn:{partition_of(region)}:resource-groups:{region}:*:group/*"
+    why = "see what is in the group"
+    yield Permission("operator", "resource-groups:ListGroupResources", group, why)
+    for action in (
+        "tag:GetResources",
+        "cloudformation:DescribeStacks",
+        "cloudformation:ListStackResources",
+    ):
+        yield Permission("operator", action, "*", why)
 
 
 def _of_the_switch(procedure: Procedure) -> Iterator[Permission]:

@@ -138,9 +138,25 @@ SETUPS: Mapping[str, Setup] = {
                     "--feature",
                     "",
                     "feature",
-                    "What it is for: run, linux, explain, doctor; repeat. Else for all.",
+                    "What it is for: run, linux, explain, doctor, groups; repeat. Else for all.",
                     is_list=True,
                 ),
+                Slot(
+                    "--account-role-arn",
+                    "AccountRoleArns",
+                    "role-arn",
+                    "A role in another account for --account-role, which this stack there gives "
+                    "out; repeat.",
+                    is_list=True,
+                    example="arn:aws:iam::444444444444:role/orch-operator",
+                ),
+                Slot(
+                    "--hub-principal-arn",
+                    "HubPrincipalArn",
+                    "principal-arn",
+                    "Who runs orch from another account: they get a role here.",
+                ),
+                Slot("--role-name", "RoleName", "role-name", "Name of that role."),
                 Slot(
                     "--reader-role-arn",
                     "ReaderRoleArn",

@@ -20,7 +20,7 @@ FAULTS = {
     "dropped network": ("dropped=0.3",),
     "failing service": ("error-500=0.3",),
     "half the fleet offline": ("offline=0.5",),
-    "late and slow lists": ("empty-list=3", "slow-pages=0.3"),
+    "late and slow lists": ("empty-list=3", "slow-page=0.3:1s"),
     "all at once": ("throttle=0.2", "dropped=0.1", "error-500=0.1", "offline=0.1"),
 }
 
@@ -55,7 +55,7 @@ def received(fleet, run_id):
 
 
 def listed(fleet, operation, member, *words):
-    """All pages; what goes wrong goes wrong for the AWS CLI too, so it is asked until it is told."""
+    """All pages; the AWS CLI meets the same faults, so it is asked until it is told."""
     told = []
 
     def answered():
@@ -124,8 +124,9 @@ def test_one_orch_watches_and_another_cancels_what_a_third_has_begun(healthy, tm
         assert "sent to 50 hosts" in first.stderr.readline()
         resumed = call("orch", "runs", "resume", "latest", **surroundings)
         assert (resumed.code, "another orch on this machine" in resumed.err) == (3, True)
-        with begun("orch", "runs", "attach", "latest", "--output", "json", **surroundings) as second:
-            cancelled = call("orch", "runs", "cancel", "latest", "--output", "json", **surroundings)
+        latest = ("latest", "--output", "json")
+        with begun("orch", "runs", "attach", *latest, **surroundings) as second:
+            cancelled = call("orch", "runs", "cancel", *latest, **surroundings)
             out, _ = first.communicate(timeout=120)
             seen, _ = second.communicate(timeout=120)
     assert json.loads(out) == json.loads(seen) == cancelled.report

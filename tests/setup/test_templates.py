@@ -151,6 +151,7 @@ BY_FEATURE = {
     "linux": {"RunTheScript", "SeeHowItEnds"},
     "explain": {"SeeWhyItFailed", "SeeWhichRolesThereAre", "ReadManagedPolicies"},
     "doctor": {"SeeTheInstance", "SeeItsRole"},
+    "groups": {"SeeGroups", "SeeWhatIsInThem"},
 }
 ALWAYS = {"SeeWhatSsmManages"}
 

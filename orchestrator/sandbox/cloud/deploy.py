@@ -5,7 +5,6 @@ The roles and the operator's policy are the project's own CloudFormation templat
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -52,38 +51,17 @@ def deploy(roots: Roots) -> Mapping[str, AccessKey]:
     _stack(roots, world.ACCOUNT_B, "b", {**trusted, "ReaderPrincipalArn": _OPERATOR})
     _stack(roots, world.ACCOUNT_C, "b", {"SourceRoleArn": first})
     reader = world.role_arn(world.ACCOUNT_B, world.READER_ROLE)
-    _stack(roots, world.ACCOUNT_A, "operator", {"ReaderRoleArn": reader})
-    _stack(roots, world.ACCOUNT_D, "operator", {})
+    hub = world.role_arn(world.ACCOUNT_D, world.OPERATOR_ROLE)
+    reached = {"ReaderRoleArn": reader, "AccountRoleArns": hub}
+    _stack(roots, world.ACCOUNT_A, "operator", reached)
+    _stack(roots, world.ACCOUNT_D, "operator", {"HubPrincipalArn": _OPERATOR})
     _bucket(roots)
     policy = f"arn:aws:iam::{world.ACCOUNT_A}:policy/{world.OPERATOR_POLICY}"
     _attach(roots, world.ACCOUNT_A, world.OPERATOR, policy)
     _attach(roots, world.ACCOUNT_A, world.ADMIN_A, _ADMINISTRATOR)
     _attach(roots, world.ACCOUNT_B, world.ADMIN_B, _ADMINISTRATOR)
     _attach(roots, world.ACCOUNT_D, world.ADMIN_D, _ADMINISTRATOR)
-    _let_the_operator_into_d(roots)
     return keys
-
-
-def _let_the_operator_into_d(roots: Roots) -> None:
-    """A role in account D with the operator's policy there, which the operator may assume."""
-    role = world.role_arn(world.ACCOUNT_D, world.OPERATOR_ROLE)
-    iam = roots.root_client("iam", world.ACCOUNT_D)
-    trust = _policy(Principal={"AWS": _OPERATOR}, Action="sts:AssumeRole")
-    iam.create_role(RoleName=world.OPERATOR_ROLE, AssumeRolePolicyDocument=trust)
-    iam.attach_role_policy(
-        RoleName=world.OPERATOR_ROLE,
-        PolicyArn=f"arn:aws:iam::{world.ACCOUNT_D}:policy/{world.OPERATOR_POLICY}",
-    )
-    roots.root_client("iam", world.ACCOUNT_A).put_user_policy(
-        UserName=world.OPERATOR,
-        PolicyName="WorkInAccountD",
-        PolicyDocument=_policy(Action="sts:AssumeRole", Resource=role),
-    )
-
-
-def _policy(**statement: object) -> str:
-    whole = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]}
-    return json.dumps(whole)
 
 
 def _stack(roots: Roots, account: str, name: str, parameters: Mapping[str, str]) -> None:
