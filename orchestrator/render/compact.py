@@ -9,11 +9,22 @@ from collections.abc import Callable
 _SHORTER = (
     (re.compile(r"\b(Test-OrchEqual|Test-OrchSame) -One "), r"\1 "),
     (re.compile(r"(?<= )-Other "), ""),
+    (re.compile(r"\bTest-OrchListed -List (\$\w+) -Name "), r"Test-OrchListed \1 "),
     (re.compile(r"\bTest-OrchListed -List "), "Test-OrchListed "),
+    # These have no second one.
+    (re.compile(r"\b(Get-OrchFailure) -Record "), r"\1 "),
+    (re.compile(r"\b(Get-OrchRefusal) -Failure "), r"\1 "),
+    (re.compile(r"\b(Get-OrchOutcome) -Holds "), r"\1 "),
+    (re.compile(r"\b(Get-OrchAnswer) -Url "), r"\1 "),
+    (re.compile(r"\b(Test-OrchAbsent) -Value "), r"\1 "),
     # The first parameter of each of these, in templates/powershell.
     (re.compile(r"\b(Get-Orch(?:Text|FileDigest|Mode)|Test-OrchLives) -(?:Path|Folder) "), r"\1 "),
     (re.compile(r"\b(Add-OrchConflict|New-OrchFailure) -(?:Kind|Type) "), r"\1 "),
     (re.compile(r"\bConvertTo-Orch(Plain|Message) -Text "), r"ConvertTo-Orch\1 "),
+    (re.compile(r"\b((?:Set|Remove|Test)-OrchVariable) -Name "), r"\1 "),
+    (re.compile(r"\b(Add-OrchVerdict) -Step $"), r"\1 "),
+    # Between two texts: the next two of that call.
+    (re.compile(r"^ -(?:Field|Operator) $"), " "),
     (re.compile(r"\bNew-Object -TypeName "), "New-Object "),
     (re.compile(r"(\bNew-Object [\w.'\[\]]+) -ArgumentList "), r"\1 "),
     (re.compile(r"(\[|\bNew-Object )System\.(?=[A-Z])"), r"\1"),
