@@ -11,6 +11,7 @@ _SHORTER = (
     (re.compile(r"(?<= )-Other "), ""),
     (re.compile(r"\bTest-OrchListed -List (\$\w+) -Name "), r"Test-OrchListed \1 "),
     (re.compile(r"\bTest-OrchListed -List "), "Test-OrchListed "),
+    (re.compile(r"\b((?:Read|Write)-OrchUndo) -Folder "), r"\1 "),
     # These have no second one.
     (re.compile(r"\b(Get-OrchFailure) -Record "), r"\1 "),
     (re.compile(r"\b(Get-OrchRefusal) -Failure "), r"\1 "),
@@ -18,7 +19,12 @@ _SHORTER = (
     (re.compile(r"\b(Get-OrchAnswer) -Url "), r"\1 "),
     (re.compile(r"\b(Test-OrchAbsent) -Value "), r"\1 "),
     # The first parameter of each of these, in templates/powershell.
-    (re.compile(r"\b(Get-Orch(?:Text|FileDigest|Mode)|Test-OrchLives) -(?:Path|Folder) "), r"\1 "),
+    (
+        re.compile(
+            r"\b(Get-Orch(?:Text|FileDigest|Mode)|Set-OrchMode|Test-OrchLives) -(?:Path|Folder) "
+        ),
+        r"\1 ",
+    ),
     (re.compile(r"\b(Add-OrchConflict|New-OrchFailure) -(?:Kind|Type) "), r"\1 "),
     (re.compile(r"\bConvertTo-Orch(Plain|Message) -Text "), r"ConvertTo-Orch\1 "),
     (re.compile(r"\b((?:Set|Remove|Test)-OrchVariable) -Name "), r"\1 "),
