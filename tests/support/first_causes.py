@@ -8,6 +8,7 @@ FIRST_CAUSE = {
     "throttled": None,
     "output-noise": None,
     "output-truncated": None,
+    "proxied": None,
     "trust-missing": "trust-names-others",
     "assume-not-allowed": "assume-not-allowed",
     "bucket-denied": "call-not-allowed",

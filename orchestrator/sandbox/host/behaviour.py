@@ -40,7 +40,8 @@ class Behaviour:
     AWS's. ``modules`` are its PowerShell modules and their versions, where the stand-in runs the
     scripts; ``has_boto3``: whether its Python has boto3. ``killed_at``: the first script that comes
     so far is killed just before its n-th change of a file (making, writing, flushing, renaming,
-    removing, each counts); 0 for never.
+    removing, each counts); 0 for never. ``proxied``: its variables lead to AWS through a proxy.
+    ``variables`` are more variables of its scripts.
     """
 
     managed: bool = True
@@ -60,3 +61,5 @@ class Behaviour:
     has_boto3: bool = True
     fate: Fate = Fate.NOTHING
     killed_at: int = 0
+    proxied: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)

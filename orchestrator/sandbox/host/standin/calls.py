@@ -18,6 +18,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from botocore.exceptions import ConnectionError as NoConnectionError
+from botocore.httpsession import URLLib3Session
 from botocore.utils import InstanceMetadataFetcher
 
 from orchestrator.checks import Check
@@ -131,6 +132,8 @@ class Calls:
             base_url=f"{url.rstrip('/')}/",
             env=dict(self._environment),
         )
+        # As the script tells the SDK: no proxy for the metadata. botocore has no setting for it.
+        fetcher._session = URLLib3Session(timeout=self._patience.metadata, proxies={})
         found = fetcher.retrieve_iam_role_credentials()
         if not found:
             return None
