@@ -20,7 +20,7 @@ from orchestrator.model.enums import Mode, Platform, Shell
 class Request:
     """What was said on the command line; None or empty for what was not."""
 
-    runbook: str
+    runbook: str | None
     instance: tuple[str, ...]
     role_arn: str | None
     bucket: str | None
@@ -43,8 +43,9 @@ class Request:
 def _request(
     *,
     runbook: Annotated[
-        str, typer.Argument(metavar="RUNBOOK", help="A runbook's name, or a file.")
-    ] = "switch-role",
+        str | None,
+        typer.Argument(metavar="RUNBOOK", help="A runbook's name, or a file [switch-role]."),
+    ] = None,
     instance: Annotated[
         list[str] | None,
         typer.Option("--instance", "-i", metavar="ID", help="Instance id; repeat, or use commas."),

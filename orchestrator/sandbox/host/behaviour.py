@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from orchestrator.sandbox.host.between import Between
 from orchestrator.sandbox.host.modules import USUAL
 
 
@@ -41,7 +42,8 @@ class Behaviour:
     scripts; ``has_boto3``: whether its Python has boto3. ``killed_at``: the first script that comes
     so far is killed just before its n-th change of a file (making, writing, flushing, renaming,
     removing, each counts); 0 for never. ``proxied``: its variables lead to AWS through a proxy.
-    ``variables`` are more variables of its scripts.
+    ``variables`` are more variables of its scripts. ``between``: what stands between its agent and
+    the shell.
     """
 
     managed: bool = True
@@ -62,4 +64,5 @@ class Behaviour:
     fate: Fate = Fate.NOTHING
     killed_at: int = 0
     proxied: bool = False
+    between: Between = Between.NOTHING
     variables: Mapping[str, str] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 
 from orchestrator.sandbox.host.behaviour import Behaviour
-from orchestrator.sandbox.host.commands import program_for
+from orchestrator.sandbox.host.commands import between, program_for
 from orchestrator.sandbox.host.engines import Pwsh
 from orchestrator.sandbox.host.environment import HostFolder, host_environment
 from orchestrator.sandbox.host.modules import install
@@ -113,7 +113,7 @@ class EmulatedHost:
         environment = {**self._environment(), **job.environment}
         program = program_for(job.script, environment, self._surroundings.pwsh)
         command = Command(
-            argv=program.argv,
+            argv=between(self.behaviour.between, program.argv),
             environment=environment,
             cwd=self._directory(job.working_directory),
             stdin=program.stdin,

@@ -26,6 +26,7 @@ from orchestrator.sandbox.launch.hurry import HurriedClock
 from orchestrator.sandbox.launch.watcher import Watcher
 from orchestrator.sandbox.runcommand import RunCommand, Settings
 from orchestrator.sandbox.scenarios import find_scenario
+from orchestrator.sandbox.scenarios.runbooks import RUNBOOKS
 from orchestrator.sandbox.scenarios.scenario import Scenario
 from orchestrator.sandbox.server import App, Server
 from orchestrator.waiting.clock import SystemClock
@@ -100,6 +101,8 @@ class Sandbox:
         aws_url = _serve(stack, cloud.app)
         cloud.deploy(aws_url)
         self._order.scenario.change(cloud)
+        if statement := order.scenario.service_control:
+            cloud.limit_account(world.ACCOUNT_A, statement)
         commands = self._run_command(cloud)
         ssm_url = _serve(stack, with_faults(commands.app, order.fleet, self._clock))
         hosts = Hosts(
@@ -125,7 +128,10 @@ class Sandbox:
             HurriedClock(self._clock, scenario.hurry),
             world.REGION,
             world.ACCOUNT_A,
-            Settings(throttle=scenario.throttle, empty_looks=self._order.fleet.faults.empty_list),
+            Settings(
+                throttle=scenario.throttle,
+                empty_looks=scenario.empty_looks or self._order.fleet.faults.empty_list,
+            ),
             authorize=authorizer(cloud),
         )
 
@@ -143,7 +149,9 @@ class Sandbox:
             no_proxy=user.get("NO_PROXY") or user.get("no_proxy", ""),
         )
         files.write_profiles(folder, cloud.keys, world.REGION)
-        files.write_settings(folder, {**_SETTINGS, **scenario.settings}, scenario.inputs)
+        files.write_runbooks(folder, RUNBOOKS)
+        settings = {**_SETTINGS, **scenario.settings, **_runbook(folder, scenario.runbook)}
+        files.write_settings(folder, settings, scenario.inputs)
         files.write_description(
             folder,
             {
@@ -157,6 +165,13 @@ class Sandbox:
         )
         if self.nodes:
             files.write_ids(folder, [node.instance_id for node in self.nodes])
+
+
+def _runbook(folder: files.UserFolder, name: str) -> Mapping[str, str]:
+    """The setting for the scenario's runbook, if it has one of its own."""
+    if not name:
+        return {}
+    return {"runbook": str(folder.runbooks / name) if name in RUNBOOKS else name}
 
 
 def _described(host: EmulatedHost, imds_url: str) -> Mapping[str, str]:

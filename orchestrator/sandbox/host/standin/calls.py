@@ -91,6 +91,8 @@ class Calls:
             # The session keeps one credentials object, which assumes the role once.
             self._of_default = self._of_default or self._keys(self._default)
             return self._of_default
+        if name is None and self._has_default:
+            name = "default"
         if name is None:
             if self._instance_role is None:
                 raise no_credentials()
@@ -105,6 +107,14 @@ class Calls:
             return self._assumed(profile, profile.role_arn, base())
         except CmdletError as error:
             raise while_assuming(error, profile.role_arn) from error
+
+    @property
+    def _has_default(self) -> bool:
+        """Whether the files' own default comes before the instance's role, as it does if valid."""
+        try:
+            return find_profile("default", self._environment) is not None
+        except CmdletError:
+            return False
 
     def _base(self, profile: Reading) -> Callable[[], Keys] | None:
         """Where the credentials come from that assume the profile's role."""
