@@ -149,7 +149,7 @@ def collect(request: Request, runbook: Runbook, around: Surroundings, command: s
     if around.ask is not None and not known.problems:
         missing = _answer(missing, around.ask, known)
     if missing or known.problems:
-        raise _error(known, missing, _start(command, request.runbook), asked)
+        raise _error(known, missing, _start(command, request.runbook or ""), asked)
     return _inputs(known, runbook, request, whom)
 
 
@@ -209,6 +209,8 @@ def _elsewhere(runbook: Runbook, around: Surroundings) -> Iterator[_Given]:
     settings = around.settings
     names = {item.name for item in runbook.inputs}
     for name, value in settings.values.items():
+        if name == "runbook":
+            continue
         option = f"--{name.replace('_', '-')}"
         yield _Given(option, value, settings.origins[name])
     for name, value in settings.set.items():

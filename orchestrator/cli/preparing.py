@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from orchestrator.cli.asking import ask, has_person
 from orchestrator.cli.inputs import Inputs, Surroundings, collect
 from orchestrator.cli.resolving import BY_TAG
-from orchestrator.cli.settings import load
+from orchestrator.cli.settings import Settings, load
 from orchestrator.model.enums import Mode, Way
 from orchestrator.model.plan import Skipped
 
@@ -73,7 +73,9 @@ def prepare(
     from orchestrator import plan as planning
     from orchestrator.runbook import find
 
-    runbook = find(request.runbook)
+    name = request.runbook or read_settings().values.get("runbook", "switch-role")
+    request = replace(request, runbook=name)
+    runbook = find(name)
 
     def asked(inputs: Inputs) -> Procedure:
         return planning.procedure(runbook, inputs.values, inputs.region, inputs.how)
@@ -188,10 +190,14 @@ def _restoring(asked: Procedure, run_id: str, targets: tuple[str, ...]) -> Plan 
     )
 
 
+def read_settings() -> Settings:
+    """What the files of settings say; UsageError where one is wrong."""
+    return load(os.environ, Path.cwd(), Path.home(), windows=os.name == "nt")
+
+
 def surroundings(*, terminal: bool) -> Surroundings:
     """What orch.toml, the environment, the AWS profile and a person at a terminal know."""
-    settings = load(os.environ, Path.cwd(), Path.home(), windows=os.name == "nt")
-    return Surroundings(settings, os.environ, _profile_region, ask if terminal else None)
+    return Surroundings(read_settings(), os.environ, _profile_region, ask if terminal else None)
 
 
 def _profile_region(profile: str | None) -> str | None:

@@ -11,7 +11,7 @@ from orchestrator.render.travelling import onhost_source
 
 TRAVELLERS = (
     *("runfolder", "profiletext", "userfiles", "homes", "profilefacts", "conflicts"),
-    *("profilefile", "unfinished", "uninstalling"),
+    *("profilefile", "unfinished", "uninstalling", "proxies"),
 )
 """The modules of `onhost` that a script may hold, each behind those that it needs."""
 

@@ -57,11 +57,13 @@ class Results:
         self, command_id: str, invocation: Invocation
     ) -> tuple[Evidence | NoEvidence, Invocation, str]:
         evidence = self._read(invocation.output)
-        if isinstance(evidence, Evidence) or not _maybe_cut(evidence, invocation.output):
+        if not _maybe_cut(evidence, invocation.output):
             return evidence, invocation, "ListCommandInvocations"
         try:
             whole = self.commands.fleet.fetch(command_id, invocation.instance_id)
         except CannotRunError as error:
+            if isinstance(evidence, Evidence):
+                return evidence, invocation, "ListCommandInvocations"
             return replace(evidence, detail=f"{evidence.detail}; {error.what}"), invocation, ""
         if whole is None:
             return evidence, invocation, "ListCommandInvocations"
@@ -139,8 +141,11 @@ def _outcome(judged: Outcome, found: Evidence | None, consistent: bool) -> Outco
     return judged
 
 
-def _maybe_cut(evidence: NoEvidence, output: str) -> bool:
+def _maybe_cut(evidence: Evidence | NoEvidence, output: str) -> bool:
+    """Whether more may have been said: behind an envelope that is whole there may be another."""
     cut = len(output.encode()) >= PAGE_OUTPUT
+    if isinstance(evidence, Evidence):
+        return cut
     return evidence.reason == "truncated" or (evidence.reason == "missing" and cut)
 
 

@@ -45,6 +45,19 @@ def test_a_run_tells_its_report_and_beside_it_the_command_alone(orch, fleet):
     assert ended.err == f"command {command_id} sent to 1 host\n"
 
 
+def test_a_file_may_name_the_runbook_and_the_command_line_wins(orch, tmp_path):
+    settings = tmp_path / "orch.toml"
+    settings.write_text('runbook = "switch-role-cli"\n')
+    assert "switch-role-cli" in orch("plan", *GIVEN).out
+    named = orch("plan", "switch-role-python", *GIVEN).out
+    assert "switch-role-python" in named
+    assert "switch-role-cli" not in named
+    settings.write_text('runbook = "nothing"\n')
+    wrong = orch("plan", *GIVEN)
+    assert wrong.code == 2
+    assert "there is no built-in runbook 'nothing'" in wrong.err
+
+
 def test_without_the_preflight_ssm_is_not_asked_about_the_hosts(orch, fleet):
     ended = orch("run", *GIVEN, "--no-preflight", "--output", "json")
     assert ended.code == 0

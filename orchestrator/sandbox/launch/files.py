@@ -51,6 +51,11 @@ class UserFolder:
         return self.root / "state"
 
     @property
+    def runbooks(self) -> Path:
+        """Runbooks that scenarios ask with."""
+        return self.root / "runbooks"
+
+    @property
     def description(self) -> Path:
         """What the sandbox is made of, for programs."""
         return self.root / "sandbox.json"
@@ -97,6 +102,13 @@ def write_settings(
     if inputs:
         lines += ["", "[set]", *_pairs(inputs)]
     folder.settings.write_text("\n".join(lines) + "\n")
+
+
+def write_runbooks(folder: UserFolder, runbooks: Mapping[str, str]) -> None:
+    """Write the runbooks, and the scripts beside them."""
+    folder.runbooks.mkdir()
+    for name, text in runbooks.items():
+        (folder.runbooks / name).write_text(text)
 
 
 def write_description(folder: UserFolder, description: Mapping[str, object]) -> None:

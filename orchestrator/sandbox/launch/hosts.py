@@ -14,8 +14,9 @@ from orchestrator.sandbox.agent import Agent
 from orchestrator.sandbox.cloud import Cloud
 from orchestrator.sandbox.ec2 import Instance
 from orchestrator.sandbox.host.behaviour import Behaviour, Fate
-from orchestrator.sandbox.host.emulated import EmulatedHost, Surroundings
+from orchestrator.sandbox.host.emulated import EmulatedHost, Surroundings, seen_past_itself
 from orchestrator.sandbox.host.process import Groups
+from orchestrator.sandbox.host.proxy import Proxy
 from orchestrator.sandbox.imds import Credentials, Imds, ImdsMode, InstanceIdentity
 from orchestrator.sandbox.launch.fates import Terminating, while_it_asks
 from orchestrator.sandbox.parts import ManagedNode
@@ -75,15 +76,17 @@ class Hosts:
         imds = Server(metadata)
         self._stack.callback(imds.close)
         dead = {name: self._dead_address() for name in sorted(behaviour.unreachable)}
+        folder = self._folder / identity.instance_id
         host = EmulatedHost(
             identity.instance_id,
-            self._folder / identity.instance_id,
+            folder,
             self._surroundings,
             imds_url=dead.pop("imds", imds.url),
             groups=self._groups,
             platform=identity.platform,
             behaviour=behaviour,
             endpoints=dead,
+            proxy_url=self._proxy(folder) if behaviour.proxied else "",
             permitted=partial(cloud.agent_may_be, *who),
         )
         agent = self._agent(host, instance, ssm.commands) if behaviour.managed else None
@@ -132,6 +135,14 @@ class Hosts:
         if fate is Fate.AGENT_GONE:
             agent.go_down()
         return agent
+
+    def _proxy(self, folder: Path) -> str:
+        """A proxy of the host's own, whose log lies in its folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        target = seen_past_itself(self._surroundings.aws_url)
+        server = Server(Proxy(target, folder / "proxy.log"))
+        self._stack.callback(server.close)
+        return server.url
 
     def _dead_address(self) -> str:
         """A URL where nobody listens, and nobody else can while the sandbox stands."""

@@ -24,6 +24,7 @@ from orchestrator.sandbox.launch.hosts import Hosts, Ssm
 from orchestrator.sandbox.launch.services import serve, serve_all
 from orchestrator.sandbox.launch.watcher import Watcher
 from orchestrator.sandbox.scenarios import find_scenario
+from orchestrator.sandbox.scenarios.runbooks import RUNBOOKS
 from orchestrator.sandbox.scenarios.scenario import Scenario
 from orchestrator.waiting.clock import SystemClock
 
@@ -97,6 +98,8 @@ class Sandbox:
         aws_url = serve(stack, cloud.app)
         cloud.deploy(aws_url)
         self._order.scenario.change(cloud)
+        if statement := order.scenario.service_control:
+            cloud.limit_account(world.ACCOUNT_A, statement)
         instances: list[Instance] = []
         services = serve_all(
             stack,
@@ -135,7 +138,9 @@ class Sandbox:
             no_proxy=user.get("NO_PROXY") or user.get("no_proxy", ""),
         )
         files.write_profiles(folder, cloud.keys, world.REGION)
-        files.write_settings(folder, {**_SETTINGS, **scenario.settings}, scenario.inputs)
+        files.write_runbooks(folder, RUNBOOKS)
+        settings = {**_SETTINGS, **scenario.settings, **_runbook(folder, scenario.runbook)}
+        files.write_settings(folder, settings, scenario.inputs)
         files.write_description(
             folder,
             {
@@ -163,6 +168,13 @@ class Sandbox:
             if ids
         ]
         return {"hosts": len(self.nodes), "seed": order.seed, "places": places}
+
+
+def _runbook(folder: files.UserFolder, name: str) -> Mapping[str, str]:
+    """The setting for the scenario's runbook, if it has one of its own."""
+    if not name:
+        return {}
+    return {"runbook": str(folder.runbooks / name) if name in RUNBOOKS else name}
 
 
 def _described(host: EmulatedHost, imds_url: str) -> Mapping[str, str]:

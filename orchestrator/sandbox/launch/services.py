@@ -52,7 +52,8 @@ def serve_all(
 
     groups = ResourceGroups(instances, *decided("resource-groups"))
     authorize, locate = decided("ssm")
-    settings = Settings(throttle=scenario.throttle, empty_looks=fleet.faults.empty_list)
+    looks = scenario.empty_looks or fleet.faults.empty_list
+    settings = Settings(throttle=scenario.throttle, empty_looks=looks)
     hurried = HurriedClock(clock, scenario.hurry)
     members = groups.for_run_command(authorize, locate)
 

@@ -42,28 +42,13 @@ $OrchUnfit = New-Object -TypeName 'System.Collections.Generic.Dictionary[string,
 $OrchUncounted = New-Object -TypeName 'System.Collections.Generic.List[string]'
 $OrchFatal = $null
 $OrchFolder = $null
-$OrchNetworkTypes = [string[]]@(
-    'System.Net.Http.HttpRequestException',
-    'System.Net.Sockets.SocketException',
-    'System.Net.WebException',
-    'System.TimeoutException',
-    'System.Threading.Tasks.TaskCanceledException',
-    'botocore.exceptions.ConnectionError',
-    'botocore.exceptions.HTTPClientError',
-    'orch.Unreachable'
-)
-$OrchProfileTypes = [string[]]@(
-    'orch.ProfileMissing',
-    'orch.ProfileInvalid',
-    'System.IO.InvalidDataException',
-    'botocore.exceptions.ProfileNotFound',
-    'botocore.exceptions.ConfigParseError',
-    'botocore.exceptions.InvalidConfigError',
-    'botocore.exceptions.PartialCredentialsError'
-)
+# What errors mean: the first of these types in a chain decides.
+$OrchProfileTypes = [string[]]@('orch.ProfileMissing', 'orch.ProfileInvalid', 'System.IO.InvalidDataException')
+$OrchNetworkTypes = [string[]]@('orch.Unreachable', 'System.Net.Http.HttpRequestException', 'System.Net.Sockets.SocketException', 'System.Net.WebException', 'System.TimeoutException', 'System.Threading.Tasks.TaskCanceledException')
+$OrchMissingTypes = [string[]]@('orch.ModuleMissing', 'orch.CliMissing', 'orch.PythonMissing')
+$OrchOtherTypes = $OrchNetworkTypes + $OrchMissingTypes + [string[]]@('orch.Metadata', 'orch.ProfileConflict', 'orch.HostUserUnknown')
 $OrchRefusalCodes = [string[]]@('AccessDenied', 'AccessDeniedException', 'NoSuchBucket')
 $OrchMissingCodes = [string[]]@('NoSuchBucket')
-$OrchMissingTypes = [string[]]@('orch.ModuleMissing', 'orch.CliMissing', 'orch.PythonMissing')
 $OrchAssuming = 'Amazon.Runtime.AmazonClientException'
 
 function Test-OrchEqual {
@@ -158,6 +143,15 @@ function Test-OrchVariable {
     return -not [string]::IsNullOrEmpty([System.Environment]::GetEnvironmentVariable($Name))
 }
 
+# The metadata lie on the instance itself: no program that is started may ask a proxy for them.
+$OrchProxied = $env:HTTP_PROXY -or $env:HTTPS_PROXY -or $env:http_proxy -or $env:https_proxy
+function Set-OrchNoProxy {
+    $kept = [string]$env:NO_PROXY
+    if (-not $OrchProxied -or (Test-OrchEqual -One $kept -Other '*')) { return }
+    $own = [System.Text.RegularExpressions.Regex]::Match([string]$env:AWS_EC2_METADATA_SERVICE_ENDPOINT, '//(\[.*\]|[^:/]+)').Groups[1].Value
+    Set-OrchVariable -Name 'NO_PROXY' -Value (($kept + ',169.254.169.254,[fd00:ec2::254],' + $own).Trim([char[]]','))
+}
+
 # Does the endpoint take a TCP connection within 3 seconds? A dead one would cost minutes a call.
 function Add-OrchProbe {
     param([string]$Service, [string]$Url, [string[]]$Variables)
@@ -167,11 +161,7 @@ function Add-OrchProbe {
             break
         }
     }
-    $proxied = $false
-    foreach ($name in @('HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy')) {
-        if (Test-OrchVariable -Name $name) { $proxied = $true }
-    }
-    if ($proxied -and -not (Test-OrchEqual -One $Service -Other 'imds')) {
+    if ($OrchProxied -and -not (Test-OrchEqual -One $Service -Other 'imds')) {
         $OrchProbes[$Service] = 'skipped: a proxy is set'
         return
     }
@@ -306,7 +296,7 @@ function Get-OrchRefusal {
     }
     foreach ($type in $chain) {
         if (Test-OrchListed -List $OrchProfileTypes -Name $type) { return 'in the switch' }
-        if (Test-OrchListed -List $OrchNetworkTypes -Name $type) { return 'none' }
+        if (Test-OrchListed -List $OrchOtherTypes -Name $type) { return 'none' }
     }
     return 'none'
 }
@@ -387,7 +377,7 @@ function Get-OrchVerdict {
 
 # An expectation is named by its step, its field and its operator, where it has no other name.
 function Add-OrchVerdict {
-    param([string]$Id, [string]$Step, [string]$Field, [string]$Operator, $Value, [string]$Fact, [string]$Before, [string]$DeniedIn)
+    param([string]$Step, [string]$Field, [string]$Operator, $Value, [string]$Fact, [string]$Before, [string]$DeniedIn, [string]$Id)
     if ([string]::IsNullOrEmpty($Id)) { $Id = $Step + '.' + $Field + '.' + $Operator }
     $OrchOwn[$Id] = Get-OrchVerdict -Step $Step -Field $Field -Operator $Operator -Value $Value -Fact $Fact -Before $Before -DeniedIn $DeniedIn
 }
@@ -697,6 +687,7 @@ try {
     Set-OrchVariable -Name 'AWS_MAX_ATTEMPTS' -Value '2'
     Set-OrchVariable -Name 'AWS_REGION' -Value 'ap-northeast-1'
     Set-OrchVariable -Name 'AWS_STS_REGIONAL_ENDPOINTS' -Value 'regional'
+    Set-OrchNoProxy
     Remove-OrchVariable -Name 'AWS_PROFILE'
     Remove-OrchVariable -Name 'AWS_DEFAULT_PROFILE'
     Remove-OrchVariable -Name 'AWS_ACCESS_KEY_ID'
@@ -734,6 +725,8 @@ try {
         $OrchFatal = $OrchFailure
         throw 'There are no AWS cmdlets here.'
     }
+    # The SDK asks for the metadata through the system's proxy, unless it is given one: one that is none.
+    try { [Amazon.Util.EC2InstanceMetadata]::Proxy = New-Object -TypeName System.Net.WebProxy } catch { $null = $_ }
     Set-StrictMode -Version 3.0
     $OrchTimes['load'] = [int]$OrchStage.ElapsedMilliseconds
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from orchestrator.checks import all_checks, asked_inside
 from orchestrator.model.enums import Phase, Way
 from orchestrator.model.procedure import Procedure, Step, stored_profiles
+from orchestrator.onhost.proxies import past_proxies
 from orchestrator.sandbox.host.standin.errors import (
     GET_CREDENTIAL,
     SET_CREDENTIAL,
@@ -147,6 +148,7 @@ class Session:
             "AWS_MAX_ATTEMPTS": "2",
             "AWS_REGION": self._procedure.region,
             "AWS_STS_REGIONAL_ENDPOINTS": "regional",
+            **past_proxies(self._environment),
         }
         removed = [name for name in _REMOVED if self._environment.pop(name, None) is not None]
         self._environment.update(settings)
