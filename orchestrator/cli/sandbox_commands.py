@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -64,6 +66,15 @@ FaultOption = Annotated[
         show_default=False,
     ),
 ]
+CallsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--calls",
+        metavar="FILE",
+        help="Write each API call there, a line of JSON. See docs/sandbox.md.",
+        show_default=False,
+    ),
+]
 StackDelayOption = Annotated[
     float,
     typer.Option(
@@ -86,6 +97,7 @@ def exec_(
     host_seconds: HostSecondsOption = 10.0,
     seed: SeedOption = 1,
     fault: FaultOption = None,
+    calls: CallsOption = None,
 ) -> None:
     """Run a command inside a sandbox, and end with its exit code.
 
@@ -95,7 +107,7 @@ def exec_(
         mend = "orch sandbox exec -- orch run --instance i-0d176f4a5f9738429"
         raise UsageError("there is no command to run", where="sandbox exec", mend=mend)
     fleet = _fleet(hosts, host_seconds, seed, fault or [])
-    order = _order(scenario, engine, host_delay, stack_delay, fleet)
+    order = replace(_order(scenario, engine, host_delay, stack_delay, fleet), calls=calls)
     from orchestrator.sandbox.launch.command import find_command, run_command
 
     program = find_command(command[0], order.user)
@@ -118,6 +130,7 @@ def start(
     host_seconds: HostSecondsOption = 10.0,
     seed: SeedOption = 1,
     fault: FaultOption = None,
+    calls: CallsOption = None,
 ) -> None:
     """Start a sandbox that stays until Ctrl-C.
 
@@ -126,7 +139,7 @@ def start(
     Example: orch sandbox start --scenario bucket-denied
     """
     fleet = _fleet(hosts, host_seconds, seed, fault or [])
-    order = _order(scenario, engine, host_delay, stack_delay, fleet)
+    order = replace(_order(scenario, engine, host_delay, stack_delay, fleet), calls=calls)
     from orchestrator.sandbox.launch.command import until_told_to_end
     from orchestrator.sandbox.launch.environment import export_lines
     from orchestrator.sandbox.launch.sandbox import Sandbox

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +19,7 @@ from orchestrator.sandbox.host.emulated import EmulatedHost, Surroundings
 from orchestrator.sandbox.host.engines import Pwsh
 from orchestrator.sandbox.imds import InstanceIdentity
 from orchestrator.sandbox.launch import files
+from orchestrator.sandbox.launch.calls import CallLog
 from orchestrator.sandbox.launch.environment import child_environment, sandbox_variables
 from orchestrator.sandbox.launch.fleet import Ground, start_fleet, with_faults
 from orchestrator.sandbox.launch.gate import authorizer
@@ -40,6 +42,7 @@ class Order:
 
     ``host_delay`` adds seconds to the time that the host needs until a script starts; a change of a
     stack lasts ``stack_delay`` seconds. ``fleet`` are the simulated hosts beside the emulated ones.
+    Every API call is written to the file ``calls``, if there is one.
     """
 
     scenario: Scenario = field(default_factory=lambda: find_scenario("healthy"))
@@ -48,6 +51,7 @@ class Order:
     host_delay: float = 0.0
     stack_delay: float = STACK_DELAY
     fleet: FleetOrder = field(default_factory=FleetOrder)
+    calls: Path | None = None
 
     @property
     def behaviour(self) -> Behaviour:
@@ -97,11 +101,12 @@ class Sandbox:
     def _start(self, stack: ExitStack) -> None:
         order = self._order
         cloud = Cloud(self._clock, order.scenario.throttle, order.stack_delay)
-        aws_url = _serve(stack, cloud.app)
+        written = _writing_calls(stack, order.calls)
+        aws_url = _serve(stack, written(cloud.app))
         cloud.deploy(aws_url)
         self._order.scenario.change(cloud)
         commands = self._run_command(cloud)
-        ssm_url = _serve(stack, with_faults(commands.app, order.fleet, self._clock))
+        ssm_url = _serve(stack, written(with_faults(commands.app, order.fleet, self._clock)))
         hosts = Hosts(
             stack,
             folder=self.watcher.folder / "hosts",
@@ -116,7 +121,7 @@ class Sandbox:
             self._order.scenario.on_host(host.own)
         ground = Ground(cloud, commands, hosts, self._clock, _IDENTITIES[0])
         self.nodes = start_fleet(stack, order.fleet, order.behaviour, ground)
-        ec2_url = _serve(stack, Ec2(hosts.instances, authorizer(cloud)))
+        ec2_url = _serve(stack, written(Ec2(hosts.instances, authorizer(cloud))))
         self._write(cloud, {"aws": aws_url, "ssm": ssm_url, "ec2": ec2_url}, started)
 
     def _run_command(self, cloud: Cloud) -> RunCommand:
@@ -190,6 +195,15 @@ _SETTINGS = {
     "target_profile": world.READER,
     "region": world.REGION,
 }
+
+
+def _writing_calls(stack: ExitStack, path: Path | None) -> Callable[[App], App]:
+    """What makes an application write its calls down, where that is wanted."""
+    if path is None:
+        return lambda app: app
+    log = CallLog(path)
+    stack.callback(log.close)
+    return log.of
 
 
 def _serve(stack: ExitStack, app: App) -> str:
