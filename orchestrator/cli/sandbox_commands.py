@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -90,6 +92,15 @@ FaultOption = Annotated[
         show_default=False,
     ),
 ]
+CallsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--calls",
+        metavar="FILE",
+        help="Write each API call there, a line of JSON. See docs/sandbox.md.",
+        show_default=False,
+    ),
+]
 StackDelayOption = Annotated[
     float,
     typer.Option(
@@ -114,6 +125,7 @@ def exec_(
     account: AccountOption = None,
     seed: SeedOption = None,
     fault: FaultOption = None,
+    calls: CallsOption = None,
 ) -> None:
     """Run a command inside a sandbox, and end with its exit code.
 
@@ -124,7 +136,7 @@ def exec_(
         raise UsageError("there is no command to run", where="sandbox exec", mend=mend)
     _refuse_windows()
     fleet = fleet_order(Wanted(hosts, host_seconds, region or (), account or (), seed, fault or ()))
-    order = _order(scenario, engine, host_delay, stack_delay, fleet)
+    order = replace(_order(scenario, engine, host_delay, stack_delay, fleet), calls=calls)
     from orchestrator.sandbox.launch.command import find_command, run_command
 
     program = find_command(command[0], order.user)
@@ -149,6 +161,7 @@ def start(
     account: AccountOption = None,
     seed: SeedOption = None,
     fault: FaultOption = None,
+    calls: CallsOption = None,
 ) -> None:
     """Start a sandbox that stays until Ctrl-C.
 
@@ -158,7 +171,7 @@ def start(
     """
     _refuse_windows()
     fleet = fleet_order(Wanted(hosts, host_seconds, region or (), account or (), seed, fault or ()))
-    order = _order(scenario, engine, host_delay, stack_delay, fleet)
+    order = replace(_order(scenario, engine, host_delay, stack_delay, fleet), calls=calls)
     from orchestrator.sandbox.launch.command import until_told_to_end
     from orchestrator.sandbox.launch.environment import export_lines
     from orchestrator.sandbox.launch.sandbox import Sandbox

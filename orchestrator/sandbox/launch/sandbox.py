@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +19,7 @@ from orchestrator.sandbox.host.emulated import EmulatedHost, Surroundings
 from orchestrator.sandbox.host.engines import Pwsh
 from orchestrator.sandbox.imds import InstanceIdentity
 from orchestrator.sandbox.launch import files
+from orchestrator.sandbox.launch.calls import CallLog
 from orchestrator.sandbox.launch.environment import child_environment, sandbox_variables
 from orchestrator.sandbox.launch.fleet import Ground, start_fleet
 from orchestrator.sandbox.launch.hosts import Hosts, Ssm
@@ -26,6 +28,7 @@ from orchestrator.sandbox.launch.watcher import Watcher
 from orchestrator.sandbox.scenarios import find_scenario
 from orchestrator.sandbox.scenarios.runbooks import RUNBOOKS
 from orchestrator.sandbox.scenarios.scenario import Scenario
+from orchestrator.sandbox.server import App
 from orchestrator.waiting.clock import SystemClock
 
 STACK_DELAY = 0.5
@@ -38,6 +41,7 @@ class Order:
 
     ``host_delay`` adds seconds to the time that the host needs until a script starts; a change of a
     stack lasts ``stack_delay`` seconds. ``fleet`` are the simulated hosts beside the emulated ones.
+    Every API call is written to the file ``calls``, if there is one.
     """
 
     scenario: Scenario = field(default_factory=lambda: find_scenario("healthy"))
@@ -46,6 +50,7 @@ class Order:
     host_delay: float = 0.0
     stack_delay: float = STACK_DELAY
     fleet: FleetOrder = field(default_factory=FleetOrder)
+    calls: Path | None = None
 
     @property
     def behaviour(self) -> Behaviour:
@@ -95,7 +100,8 @@ class Sandbox:
     def _start(self, stack: ExitStack) -> None:
         order = self._order
         cloud = Cloud(self._clock, order.scenario.throttle, order.stack_delay)
-        aws_url = serve(stack, cloud.app)
+        written = _writing_calls(stack, order.calls)
+        aws_url = serve(stack, written(cloud.app))
         cloud.deploy(aws_url)
         self._order.scenario.change(cloud)
         if statement := order.scenario.service_control:
@@ -108,6 +114,7 @@ class Sandbox:
             scenario=order.scenario,
             fleet=order.fleet,
             clock=self._clock,
+            written=written,
         )
         hosts = Hosts(
             stack,
@@ -208,3 +215,12 @@ _SETTINGS = {
     "target_profile": world.READER,
     "region": world.REGION,
 }
+
+
+def _writing_calls(stack: ExitStack, path: Path | None) -> Callable[[App], App]:
+    """What makes an application write its calls down, where that is wanted."""
+    if path is None:
+        return lambda app: app
+    log = CallLog(path)
+    stack.callback(log.close)
+    return log.of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -44,8 +44,9 @@ def serve_all(
     scenario: Scenario,
     fleet: FleetOrder,
     clock: Clock,
+    written: Callable[[App], App],
 ) -> Services:
-    """All of them, for ``instances`` that may still come."""
+    """All of them, for ``instances`` that may still come. ``written`` notes each one's calls."""
 
     def decided(service: str) -> tuple[Authorize, Locate]:
         return authorizer(cloud, service), locator(cloud, service)
@@ -67,4 +68,4 @@ def serve_all(
         "ec2": Ec2(instances, *decided("ec2")),
         "resource_groups": groups,
     }
-    return Services(everywhere, {name: serve(stack, app) for name, app in apps.items()})
+    return Services(everywhere, {name: serve(stack, written(app)) for name, app in apps.items()})
