@@ -13,7 +13,7 @@ from orchestrator.cli.asking import ask, has_person
 from orchestrator.cli.inputs import Inputs, Surroundings, collect
 from orchestrator.cli.resolving import BY_TAG
 from orchestrator.cli.settings import Settings, load
-from orchestrator.model.enums import Mode, Way
+from orchestrator.model.enums import Way
 from orchestrator.model.plan import Skipped
 
 if TYPE_CHECKING:
@@ -170,11 +170,11 @@ class _Making:
 
 
 def _restoring(asked: Procedure, run_id: str, targets: tuple[str, ...]) -> Plan | None:
-    """What is sent where a script could not put things back. Nothing, where it changes nothing."""
+    """What is sent where a script could not put things back. None where it leaves nothing."""
     from orchestrator import plan as planning
     from orchestrator.render import render
 
-    if asked.mode is Mode.EXISTING:
+    if not asked.makes_folder:
         return None
     restore = planning.restoring(asked, run_id)
     own_id = planning.restore_id(run_id)

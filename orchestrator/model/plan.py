@@ -39,13 +39,15 @@ class Script:
     """A rendered script as it is sent: the text, and what a reviewer compares.
 
     ``parts`` are files that are only there to be read (`orch render`): name and text; the profile
-    is one of them. ``sha256`` and ``size`` (bytes) are of the UTF-8 text.
+    is one of them. ``packed`` names the one that travels packed, where the script would be too long
+    otherwise; empty for none. ``sha256`` and ``size`` (bytes) are of the UTF-8 text.
     """
 
     text: str
     sha256: str
     size: int
     parts: tuple[tuple[str, str], ...] = ()
+    packed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

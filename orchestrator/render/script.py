@@ -59,7 +59,7 @@ def render(procedure: Procedure, run_id: str) -> Script:
         raise UsageError(what, where="--run-id", mend=mend)
     values = _values(procedure, run_id)
     parts = [("config", profile_text(procedure.profile))] if procedure.task is Task.PROVE else []
-    text = shortened(_filled(procedure, values), procedure.platform)
+    text, name = shortened(_filled(procedure, values), procedure.platform), ""
     if not fits(text, LEAST_ROOM) and procedure.task is Task.PROVE:
         name, files = _files(procedure, values)
         parts.append((name, files))
@@ -68,7 +68,7 @@ def render(procedure: Procedure, run_id: str) -> Script:
     if source := python_source(text):
         parts.append(("check.py", source))
     data = text.encode("ascii")
-    return Script(text, hashlib.sha256(data).hexdigest(), len(data), tuple(parts))
+    return Script(text, hashlib.sha256(data).hexdigest(), len(data), tuple(parts), name)
 
 
 def _filled(procedure: Procedure, values: Mapping[str, object]) -> str:

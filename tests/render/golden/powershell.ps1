@@ -402,7 +402,7 @@ function Get-OrchSum {
 # the system takes away with the process, however that ends. undo.json says what was there before.
 $OrchLock = $null
 $OrchLatin = [System.Text.Encoding]::GetEncoding(28591)
-$OrchRunFiles = [string[]]@('given', 'config', 'credentials', 'backup', 'undo.json.new', 'sdk-store', 'undo.json', 'lock')
+$OrchRunFiles = [string[]]@('given', 'home', 'config', 'credentials', 'backup', 'undo.json.new', 'sdk-store', 'undo.json', 'lock')
 $OrchRoot = [System.Environment]::GetEnvironmentVariable('ProgramData')
 if ([string]::IsNullOrEmpty($OrchRoot)) { $OrchRoot = [System.IO.Path]::GetTempPath() }
 
@@ -417,37 +417,6 @@ function Write-OrchDurably {
     } finally {
         $stream.Close()
     }
-}
-
-function Move-OrchFile {
-    param([string]$Path, [string]$To)
-    if ([System.IO.File]::Exists($To)) {
-        # A plain null would be passed as an empty name.
-        $null = [System.IO.File]::Replace($Path, $To, [System.Management.Automation.Language.NullString]::Value)
-    } else {
-        $null = [System.IO.File]::Move($Path, $To)
-    }
-}
-
-function ConvertTo-OrchAscii {
-    param([string]$Text)
-    $ascii = New-Object -TypeName System.Text.StringBuilder
-    foreach ($char in $Text.ToCharArray()) {
-        if ([int]$char -lt 127) {
-            $null = $ascii.Append($char)
-        } else {
-            $null = $ascii.Append('\u' + ([int]$char).ToString('x4', [System.Globalization.CultureInfo]::InvariantCulture))
-        }
-    }
-    return $ascii.ToString()
-}
-
-function Write-OrchUndo {
-    param([string]$Folder, $Undo)
-    $path = [System.IO.Path]::Combine($Folder, 'undo.json')
-    $json = ConvertTo-OrchAscii -Text (ConvertTo-Json -InputObject $Undo -Depth 4 -Compress)
-    Write-OrchDurably -Path ($path + '.new') -Text $json
-    Move-OrchFile -Path ($path + '.new') -To $path
 }
 
 function Open-OrchLock {
@@ -525,15 +494,8 @@ function Get-OrchRunFolders {
 # Remove a run's folder. What is left of it, if anything; others' files are never removed.
 function Remove-OrchFolder {
     param([string]$Folder, $Lock)
-    # What a user's own script made lies in a folder of its own.
-    $given = [System.IO.Path]::Combine($Folder, 'given')
-    try {
-        if ([System.IO.Directory]::Exists($given)) { [System.IO.Directory]::Delete($given, $true) }
-    } catch {
-        $null = $_
-    }
     foreach ($name in $OrchRunFiles) {
-        if ($null -ne $Lock -and (Test-OrchEqual -One $name -Other 'lock')) { $Lock.Close() }
+        if (Test-OrchEqual -One $name -Other 'lock') { $Lock.Close() }
         try {
             [System.IO.File]::Delete([System.IO.Path]::Combine($Folder, $name))
         } catch {
@@ -564,7 +526,7 @@ function Protect-OrchFolder {
 }
 
 function Enter-OrchFolder {
-    param([string]$Folder, [string]$Kind)
+    param([string]$Folder)
     $null = [System.IO.Directory]::CreateDirectory($OrchRoot)
     $taken = [System.IO.Directory]::Exists($Folder) -or [System.IO.File]::Exists($Folder)
     if (-not $taken) {
@@ -581,7 +543,7 @@ function Enter-OrchFolder {
         $script:OrchFatal = New-OrchFailure -Type 'orch.RunFolderTaken' -Text ($Folder + ' is there already: a run id serves once')
         throw 'The folder of this run is taken.'
     }
-    Write-OrchUndo -Folder $Folder -Undo ([ordered]@{ 'v' = 1; 'run' = '20261124T042501Z-3f9a1c'; 'kind' = $Kind })
+    Write-OrchDurably -Path ([System.IO.Path]::Combine($Folder, 'undo.json')) -Text '{"v": 1, "run": "20261124T042501Z-3f9a1c", "kind": "ephemeral"}'
 }
 
 # The ids of at most three runs that ended without putting things back.
@@ -669,7 +631,7 @@ try {
     # The run's own files, which shield it from what lies in the user's.
     $OrchConfig = [System.IO.Path]::Combine($OrchFolder, 'config')
     $OrchCredentials = [System.IO.Path]::Combine($OrchFolder, 'credentials')
-    Enter-OrchFolder -Folder $OrchFolder -Kind 'ephemeral'
+    Enter-OrchFolder -Folder $OrchFolder
     Write-OrchDurably -Path $OrchConfig -Text (@(
         '[profile switch_test]',
         'role_arn = arn:aws:iam::222222222222:role/Test-Switch-Role',
