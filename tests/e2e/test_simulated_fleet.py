@@ -208,6 +208,20 @@ def test_faults_are_met_on_the_way_and_by_hosts(tmp_path):
     assert len(fetched) >= 2
 
 
+def test_ssm_sends_nothing_more_when_its_error_budget_is_used_up(tmp_path):
+    options = ("--hosts", "20", "--host-seconds", "1", "--scenario", "trust-missing")
+    with standing(tmp_path, "--engine", "stand-in", *options) as found:
+        with open(f"{found.variables['ORCH_SANDBOX_DIR']}/fleet.txt") as file:  # noqa: PTH123
+            hosts = file.read().split()
+        budget = ("--max-concurrency", "2", "--max-errors", "1")
+        words = ("--instance", ",".join(hosts), "--yes", "--output", "json", *budget)
+        ended = call("orch", "run", *words, **found.variables)
+    causes = Counter(host["causes"][0]["id"] for host in ended.report["hosts"])
+    assert ended.code == 1
+    assert set(causes) == {"trust-names-others", "terminated"}
+    assert 2 <= causes["trust-names-others"] <= 3
+
+
 @pytest.mark.slow
 def test_ten_thousand_hosts_stand_within_seconds(tmp_path):
     begun = time.monotonic()
