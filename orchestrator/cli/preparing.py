@@ -13,7 +13,7 @@ from orchestrator.cli.asking import ask, has_person
 from orchestrator.cli.inputs import Inputs, Surroundings, collect
 from orchestrator.cli.resolving import BY_TAG
 from orchestrator.cli.settings import Settings, load
-from orchestrator.model.enums import Way
+from orchestrator.model.enums import Platform, Way
 from orchestrator.model.plan import Skipped
 
 if TYPE_CHECKING:
@@ -133,16 +133,12 @@ class _Making:
     def part(self, place: Place, number: int) -> Part:
         """The plan for that place. ``number`` tells the parts of a run apart; 0 if it is all."""
         from orchestrator import plan as planning
-        from orchestrator.run import known_targets, why_skipped
+        from orchestrator.run import known_targets
 
         inputs, ids = self.inputs, place.instance_ids
         run_id = f"{self.run_id}-{number}" if number else self.run_id
         asked, script = self.script_in(place.region, run_id)
-        skipped: list[Skipped] = []
-        for instance_id in ids if place.managed is not None else ():
-            why = why_skipped((place.managed or {}).get(instance_id), asked.platform)
-            if why:
-                skipped.append(Skipped(instance_id, why))
+        skipped, doubtful = _known_of(place, asked.platform)
         plan = planning.plan(
             asked,
             script,
@@ -153,6 +149,7 @@ class _Making:
             restore=_restoring(asked, run_id, ids) if self.restore else None,
             pace=inputs.pace,
             skipped=skipped,
+            doubtful=doubtful,
             account_role=place.account_role,
             whole=self.run_id if number else "",
             tags=self._tags(place, skipped),
@@ -167,6 +164,20 @@ class _Making:
         """What one command may go by instead of ids; it would wait for whoever is not online."""
         many = len(place.instance_ids) > BY_TAG
         return place.tags if many and not skipped and not self.inputs.pace.canary else ()
+
+
+def _known_of(place: Place, platform: Platform) -> tuple[list[Skipped], list[Skipped]]:
+    """Who is skipped, and who is doubtful, as far as SSM was asked."""
+    from orchestrator.run import why_doubtful, why_skipped
+
+    skipped, doubtful = [], []
+    for instance_id in place.instance_ids if place.managed is not None else ():
+        row = (place.managed or {}).get(instance_id)
+        if why := why_skipped(row, platform):
+            skipped.append(Skipped(instance_id, why))
+        elif why := why_doubtful(row):
+            doubtful.append(Skipped(instance_id, why))
+    return skipped, doubtful
 
 
 def _restoring(asked: Procedure, run_id: str, targets: tuple[str, ...]) -> Plan | None:

@@ -66,7 +66,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A target that nothing is sent to, and why."""
+    """A target that nothing is sent to, or that may not answer, and why."""
 
     instance_id: str
     why: str
@@ -81,7 +81,8 @@ class Plan:
     the operator's own. ``whole`` is the id of the run that this is one place's part of, where it
     has several. Where there are ``tags``, one command is sent to whatever has them, and not to ids.
     ``restore`` is what is sent afterwards to the hosts that gave no evidence; None for
-    nothing.
+    nothing. ``doubtful`` are targets that are sent to although something about them may be in the
+    way.
     """
 
     run_id: str
@@ -103,3 +104,4 @@ class Plan:
     account_role: str = ""
     whole: str = ""
     tags: Tags = ()
+    doubtful: tuple[Skipped, ...] = ()

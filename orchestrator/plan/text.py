@@ -116,6 +116,10 @@ def _targets(plan: Plan) -> Iterator[str]:
         yield f"  Skipped: {len(plan.skipped)}; their verdict is UNKNOWN"
     for item in plan.skipped:
         yield from _wrapped(f"{item.instance_id}: {item.why}", 4)
+    if plan.doubtful:
+        yield f"  Doubtful: {len(plan.doubtful)}; they are sent to, and may answer too late"
+    for item in plan.doubtful:
+        yield from _wrapped(f"{item.instance_id}: {item.why}", 4)
     if plan.tags:
         tags = ", ".join(f"{key}={'|'.join(values)}" for key, values in plan.tags)
         yield from _wrapped(f"one command goes to all that have the tags {tags}", 2)

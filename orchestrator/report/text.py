@@ -13,7 +13,7 @@ from orchestrator.report.styled import STYLES, WIDTH, Line, Segment, harmless, l
 from orchestrator.wording import duration_words, failure_words, host_words
 
 MANY = 10
-"""From more hosts than this on, those that pass are counted, and of the others one of a kind shown."""
+"""From more hosts than this on, those that pass are counted; one of each other kind is shown."""
 
 
 def lines(report: Report) -> list[Line]:
