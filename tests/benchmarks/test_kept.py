@@ -20,9 +20,12 @@ def test_the_picture_is_of_the_results_and_is_sound():
     text = kept.PICTURE.read_text()
     assert text == picture.drawn(kept.read()["cases"]), "run `make bench`"
     root = ElementTree.fromstring(text)
-    bars = [float(bar.get("width")) for bar in root.iter("{http://www.w3.org/2000/svg}rect")]
+    found = [*root.iter("{http://www.w3.org/2000/svg}rect")]
+    bars = [float(bar.get("width")) for bar in found]
     assert bars
     assert max(bars) > min(bars) >= 0
+    last = max(float(bar.get("x")) + float(bar.get("width")) for bar in found)
+    assert last + 60 < float(root.get("width")), "the words behind the longest bar are cut off"
     assert "prefers-color-scheme: dark" in text
 
 
