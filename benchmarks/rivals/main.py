@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from rivals import kept, shown
 from rivals.cases import FAULTS, HOST_SECONDS, Case
@@ -17,9 +19,11 @@ hosts. Lag is from a host's own end to its verdict. "≈": from a part of the ho
 """
 
 
-def main() -> None:
-    """Measure everything, print it, and write it into results, pages and picture."""
-    machine, begun = kept.machine(), time.monotonic()
+def main(machine: Mapping[str, Any], begun: float) -> None:
+    """Measure everything, print it, and write it into results, pages and picture.
+
+    ``machine`` is how it was at the beginning of the whole, ``begun`` then by `time.monotonic`.
+    """
     if machine["load_before"] > kept.BUSY:
         print(
             f"the machine is busy (load {machine['load_before']}): these figures will mean little"
