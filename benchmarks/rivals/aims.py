@@ -11,16 +11,32 @@ from rivals.found import Figures, of, under
 
 @dataclass(frozen=True)
 class Aim:
-    """``found`` of the cases is to be no more than ``most``, in ``unit``."""
+    """``found`` of the cases is to be no more than ``most``, in ``unit``.
+
+    ``remark`` says what else is to be known of what was found.
+    """
 
     what: str
     most: float
     unit: str
     found: Callable[[Sequence[Figures]], float]
+    remark: Callable[[Sequence[Figures]], str] = lambda _: ""
 
 
 def _figure(name: str, hosts: int) -> Callable[[Sequence[Figures]], float]:
     return lambda cases: float(of(cases, ORCH, hosts)[name])
+
+
+def _again(name: str, hosts: int) -> Callable[[Sequence[Figures]], float]:
+    return lambda cases: float(of(cases, ORCH, hosts, asked_before=True)[name])
+
+
+def _of_preflight(hosts: int) -> Callable[[Sequence[Figures]], str]:
+    def remark(cases: Sequence[Figures]) -> str:
+        calls = of(cases, ORCH, hosts)["calls_by_operation"]["DescribeInstanceInformation"]
+        return f"{calls / hosts:.3g} of them are DescribeInstanceInformation"
+
+    return remark
 
 
 def _beside_aws_cli(hosts: int) -> Callable[[Sequence[Figures]], float]:
@@ -38,11 +54,17 @@ def _wrong(fault: str) -> Callable[[Sequence[Figures]], float]:
 _BESIDE = {1: "1 host", 50: "50 hosts", 500: "500 hosts"}
 
 AIMS = (
-    Aim("API calls a host, 50 hosts", 0.15, "", _figure("calls_per_host", 50)),
-    Aim("API calls a host, 10,000 hosts", 0.06, "", _figure("calls_per_host", 10_000)),
-    Aim("lag, 1 host", 1, " s", _figure("lag_median", 1)),
-    Aim("lag, 50 hosts", 1, " s", _figure("lag_median", 50)),
-    Aim("lag, 500 hosts", 3, " s", _figure("lag_median", 500)),
+    Aim("API calls a host, 50 hosts, asked before", 0.15, "", _again("calls_per_host", 50)),
+    Aim(
+        "API calls a host, 10,000 hosts",
+        0.06,
+        "",
+        _figure("calls_per_host", 10_000),
+        _of_preflight(10_000),
+    ),
+    Aim("lag, 1 host, asked before", 1, " s", _again("lag_median", 1)),
+    Aim("lag, 50 hosts, asked before", 1, " s", _again("lag_median", 50)),
+    Aim("lag, 500 hosts, asked before", 3, " s", _again("lag_median", 500)),
     *(
         Aim(f"API calls a second, {many}", 1, "", _figure("calls_per_second", hosts))
         for hosts, many in _BESIDE.items()

@@ -8,10 +8,13 @@ from typing import Any
 Figures = Mapping[str, Any]
 
 
-def of(cases: Sequence[Figures], strategy: str, hosts: int) -> Figures:
+def of(
+    cases: Sequence[Figures], strategy: str, hosts: int, *, asked_before: bool = False
+) -> Figures:
     """Those of the strategy on so many hosts, where nothing goes wrong."""
-    wanted = (strategy, hosts, "")
-    return next(c for c in cases if (c["strategy"], c["hosts"], c["fault"]) == wanted)
+    wanted = (strategy, hosts, "", asked_before)
+    names = ("strategy", "hosts", "fault", "asked_before")
+    return next(c for c in cases if tuple(c[name] for name in names) == wanted)
 
 
 def under(cases: Sequence[Figures], strategy: str, fault: str) -> Figures:

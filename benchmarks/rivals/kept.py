@@ -59,7 +59,8 @@ def read() -> Mapping[str, Any]:
 
 def said_of(machine: Mapping[str, Any]) -> str:
     """Where it was measured, and whether that was to itself."""
-    where = f"Measured on {machine['date']} on {machine['cores']} cores, Python {machine['python']}"
+    of = f"in {machine['minutes']} minutes on {machine['cores']} cores, Python {machine['python']}"
+    where = f"Measured on {machine['date']} {of}"
     if machine["load_before"] <= BUSY:
         return f"{where}.\n"
     load = f"its load was {machine['load_before']:.1f} before"

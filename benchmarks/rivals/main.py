@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Mapping
+from typing import Any
 
 from rivals import kept, shown
 from rivals.cases import FAULTS, HOST_SECONDS, Case
@@ -11,14 +14,16 @@ from rivals.race import run_all
 HEAD = f"""\
 Hosts whose script takes {HOST_SECONDS} s, in real time; calls are counted at the endpoint. All
 but orch send two commands, before and after, as each starts a new PowerShell; "one command" is how
-long the first of the two took. Lag is from a host's own end to its verdict. "≈": from a part of
-the hosts.\
+long the first of the two took. "Asked before": the same `orch run` had been made once on these
+hosts. Lag is from a host's own end to its verdict. "≈": from a part of the hosts.\
 """
 
 
-def main() -> None:
-    """Measure everything, print it, and write it into results, pages and picture."""
-    machine = kept.machine()
+def main(machine: Mapping[str, Any], begun: float) -> None:
+    """Measure everything, print it, and write it into results, pages and picture.
+
+    ``machine`` is how it was at the beginning of the whole, ``begun`` then by `time.monotonic`.
+    """
     if machine["load_before"] > kept.BUSY:
         print(
             f"the machine is busy (load {machine['load_before']}): these figures will mean little"
@@ -29,7 +34,8 @@ def main() -> None:
     print(f"\nWrong verdicts or none, with {faults}; of all but orch the first command alone:\n")
     print(shown.text(shown.wrong(cases)))
     print(f"\n{shown.text(shown.aims(cases))}")
-    kept.keep(machine, cases)
+    minutes = round((time.monotonic() - begun) / 60, 1)
+    kept.keep({**machine, "minutes": minutes}, cases)
     print(f"\nkept in {kept.RESULTS.relative_to(kept.ROOT)}, README.md and docs/benchmarks.*")
 
 

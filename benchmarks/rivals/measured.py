@@ -5,39 +5,12 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from rivals.cases import Case
+from rivals.estimated import WAYS
 from rivals.job import PASS
-
-Told = Mapping[tuple[int, str], tuple[str, float]]
-"""By the script's number and the host: the verdict, and when it was there."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """One process on its hosts. ``cpu`` in seconds, ``memory`` in MiB: that of the largest process.
-
-    Times are seconds since 1970.
-    """
-
-    hosts: Sequence[str]
-    began: float
-    ended: float
-    cpu: float
-    memory: float
-
-
-@dataclass(frozen=True)
-class Race:
-    """What was seen of a case. ``ends`` are the hosts' own, by the script's number and the host."""
-
-    runs: Sequence[Run]
-    calls: Sequence[Mapping[str, Any]]
-    ends: Mapping[tuple[int, str], float]
-    told: Told
+from rivals.seen import Race, Run, Told
 
 
 def figures(case: Case, race: Race) -> dict[str, Any]:
@@ -50,7 +23,7 @@ def figures(case: Case, race: Race) -> dict[str, Any]:
     counts = Counter(str(call["operation"]) for call in race.calls)
     more = 0.0
     if is_sample:
-        race, more = extended(race, looked_at, scripts)
+        race, more = WAYS[case.strategy](race, looked_at, scripts)
     lags = lags_of(race)
     calls = (len(race.calls) + more) / len(race.runs)
     wall = statistics.median(run.ended - run.began for run in race.runs)
@@ -58,6 +31,7 @@ def figures(case: Case, race: Race) -> dict[str, Any]:
         "strategy": case.strategy,
         "hosts": case.hosts,
         "fault": case.fault,
+        "asked_before": case.asked_before,
         "scripts": scripts,
         "runs": len(race.runs),
         "estimated_from": len(looked_at) if is_sample else None,
@@ -103,30 +77,3 @@ def _after(race: Race, run: Run) -> float:
 
 def _rounded(seconds: float | None) -> float | None:
     return None if seconds is None or math.isnan(seconds) else round(seconds, 2)
-
-
-def extended(race: Race, looked_at: Sequence[str], scripts: int) -> tuple[Race, float]:
-    """The case as it would have gone on to the last host, and how many more calls that takes.
-
-    The second half of the hosts looked at did not wait for their ends any more: each of the others
-    takes as long as one of these, and as many calls.
-    """
-    (run,) = race.runs
-    told, ends = dict(race.told), dict(race.ends)
-    rest = run.hosts[len(looked_at) :]
-    late, more = 0.0, 0.0
-    for number in range(scripts):
-        times = sorted(at for (n, _), (_, at) in race.told.items() if n == number)
-        half = len(times) // 2
-        through = len(times) - 1 - half
-        pace = (times[-1] - times[half]) / through
-        within = [call for call in race.calls if times[half] < call["at"] <= times[-1]]
-        more += len(within) / through * len(rest)
-        # Whatever is done with the later script begins when the earlier one's hosts are through.
-        told |= {w: (v, at + late) for w, (v, at) in race.told.items() if w[0] == number}
-        ends |= {which: at + late for which, at in race.ends.items() if which[0] == number}
-        for place, host in enumerate(rest, start=1):
-            told[number, host] = PASS, times[-1] + late + place * pace
-        late += len(rest) * pace
-    whole = replace(run, ended=run.ended + late)
-    return Race([whole], race.calls, ends, told), more

@@ -18,24 +18,24 @@ from pathlib import Path
 from time import sleep, time
 from typing import Any
 
-from rivals.measured import Told
+from rivals.seen import Told
 
 
-def calls_of(path: Path, profile: str, until: float) -> list[dict[str, Any]]:
+def calls_of(path: Path, profile: str, since: float, until: float) -> list[dict[str, Any]]:
     """The calls that were made with the profile's key, refused ones and repeated ones too."""
     keys = configparser.ConfigParser()
     keys.read(os.environ["AWS_SHARED_CREDENTIALS_FILE"])
     key = keys[profile]["aws_access_key_id"]
     rows = (json.loads(line) for line in path.read_text().splitlines())
-    return [row for row in rows if row["access_key"] == key and row["at"] <= until]
+    return [row for row in rows if row["access_key"] == key and since <= row["at"] <= until]
 
 
-def ends(profile: str) -> Mapping[tuple[int, str], float]:
+def ends(profile: str, since: float) -> Mapping[tuple[int, str], float]:
     """When each script ended on each host, as the host itself had it; what runs on is left out.
 
-    The scripts are numbered in the order in which a host was sent them. Asked by another profile
-    than the measured one. RuntimeError where a host's script failed: then no verdict is known to be
-    wrong.
+    The scripts are numbered in the order in which a host was sent them, ``since`` then. Asked by
+    another profile than the measured one. RuntimeError where a host's script failed: then no
+    verdict is known to be wrong.
     """
     # Imported late: a process counts as large as the one that started it was.
     import boto3
@@ -47,6 +47,7 @@ def ends(profile: str) -> Mapping[tuple[int, str], float]:
         row
         for page in ssm.get_paginator("list_command_invocations").paginate(Details=True)
         for row in page["CommandInvocations"]
+        if row["RequestedDateTime"].timestamp() >= since
     ]
     rows.sort(key=lambda row: row["RequestedDateTime"])
     taken: Counter[str] = Counter()
@@ -72,13 +73,15 @@ def told(path: Path) -> Told:
 class JournalWatch:
     """When each host's evidence came into the journal of `orch run`, to a fiftieth of a second.
 
-    `orch` keeps what a host said as soon as it has it, and prints its one report at the end.
+    `orch` keeps what a host said as soon as it has it, and prints its one report at the end. What
+    is there when the watch begins is of an earlier run.
     """
 
     path: Path
 
     def __post_init__(self) -> None:
         self.seen: dict[str, float] = {}
+        self._old = self._newest() if self.path.exists() else 0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
@@ -91,13 +94,21 @@ class JournalWatch:
     def _watch(self) -> None:
         while not self.path.exists() and not self._over.is_set():
             sleep(0.05)
-        last, over = 0, False
+        last, over = self._old, False
         if not self.path.exists():
             return
-        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as file:
+        with closing(self._opened()) as file:
             while not over:
                 over = self._over.wait(0.02)
                 last = self._look(file, last)
+
+    def _opened(self) -> sqlite3.Connection:
+        return sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)
+
+    def _newest(self) -> int:
+        with closing(self._opened()) as file:
+            (number,) = file.execute("SELECT coalesce(max(rowid), 0) FROM hosts").fetchone()
+        return int(number)
 
     def _look(self, file: sqlite3.Connection, last: int) -> int:
         ask = "SELECT rowid, instance_id FROM hosts WHERE rowid > ? ORDER BY rowid"

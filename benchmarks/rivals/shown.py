@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rivals.aims import AIMS
 from rivals.cases import NAMES, ORCH, RIVALS
-from rivals.found import Figures, of, under
+from rivals.found import Figures, under
 
 Table = Sequence[Sequence[str]]
 """Rows of cells; the first one are the titles."""
@@ -25,15 +25,26 @@ def work(cases: Sequence[Figures]) -> Table:
 
 
 def short(cases: Sequence[Figures]) -> Table:
-    """The same for fifty hosts, with who was wrong."""
+    """The same for fifty hosts, with who was wrong; with faults nothing was asked before."""
     titles = ("", "API calls a host", "wall", "lag, median", "memory", *_WRONG.values())
     rows = []
-    for name, title in NAMES.items():
-        case = of(cases, name, 50)
-        of_wrong = (_wrong(cases, name, fault) for fault in _WRONG)
+    for case in beside(cases, 50):
+        of_wrong = (_wrong(cases, case["strategy"], fault) for fault in _WRONG)
+        if case["asked_before"]:
+            of_wrong = (NOTHING for _ in _WRONG)
         lag = _seconds(case["lag_median"])
-        rows.append((title, _calls(case), _wall(case), lag, _memory(case), *of_wrong))
+        rows.append((title(case), _calls(case), _wall(case), lag, _memory(case), *of_wrong))
     return [titles, *rows]
+
+
+def beside(cases: Sequence[Figures], hosts: int) -> Sequence[Figures]:
+    """The cases on so many hosts where nothing goes wrong, in the order in which they are shown."""
+    return sorted((c for c in cases if (c["hosts"], c["fault"]) == (hosts, "")), key=_place)
+
+
+def title(case: Figures) -> str:
+    """Who it was, in Markdown."""
+    return NAMES[case["strategy"]] + (", asked before" if case["asked_before"] else "")
 
 
 def wrong(cases: Sequence[Figures]) -> Table:
@@ -48,8 +59,9 @@ def aims(cases: Sequence[Figures]) -> Table:
     for aim in AIMS:
         found = aim.found(cases)
         is_met = "met" if found <= aim.most else "**missed**"
-        rows.append((aim.what, f"{aim.most:g}{aim.unit}", f"{found:.3g}{aim.unit}", is_met))
-    return [("aim", "at most", "found", ""), *rows]
+        bounds = (f"{aim.most:g}{aim.unit}", f"{found:.3g}{aim.unit}")
+        rows.append((aim.what, *bounds, is_met, aim.remark(cases)))
+    return [("aim", "at most", "found", "", "remark"), *rows]
 
 
 TABLES: Mapping[str, Callable[[Sequence[Figures]], Table]] = {
@@ -87,20 +99,19 @@ def _row(case: Figures) -> Sequence[str]:
     first = case["first_script"] if case["strategy"] != ORCH else None
     return (
         f"{case['hosts']:,}",
-        NAMES[case["strategy"]],
+        title(case),
         _calls(case),
         _about(case, f"{case['calls_per_second']:.2f}"),
         _wall(case),
         _about(case, _seconds(first)),
         _about(case, _seconds(case["lag_median"])),
         _about(case, _seconds(case["lag_p95"])),
-        _seconds(case["cpu"]) if case["estimated_from"] is None else NOTHING,
-        _memory(case),
+        *((NOTHING, NOTHING) if case["estimated_from"] else (_seconds(case["cpu"]), _memory(case))),
     )
 
 
-def _place(case: Figures) -> tuple[int, int]:
-    return case["hosts"], [ORCH, *RIVALS].index(case["strategy"])
+def _place(case: Figures) -> tuple[int, int, bool]:
+    return case["hosts"], [ORCH, *RIVALS].index(case["strategy"]), case["asked_before"]
 
 
 def _wrong(cases: Sequence[Figures], name: str, fault: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rivals.cases import Case
-from rivals.measured import Race, Run, figures
+from rivals.measured import figures
+from rivals.seen import Race, Run
 
 HOSTS = [f"i-{n:017x}" for n in range(4)]
 
@@ -92,3 +93,34 @@ def test_a_sample_goes_on_as_its_second_half_went():
     assert found["first_script"] == 15 + 4
     assert found["lag_most"] == 9, "what comes later for both is no lag of the second script"
     assert found["wrong"] == 0
+
+
+def test_a_sample_of_loops_goes_on_as_late_after_each_hosts_own_end():
+    """Two of four: the others take as many calls, and the slowest of all holds up what follows."""
+    ends = ended(
+        *((0, 0, 110), (0, 1, 111), (0, 2, 112), (0, 3, 119)),
+        *((1, 0, 122), (1, 1, 123), (1, 2, 124), (1, 3, 125)),
+    )
+    race = Race(
+        runs=[Run(HOSTS, 100.0, 125.0, 1.0, 60.0)],
+        calls=calls(100, 112, operation="SendCommand") + calls(*range(101, 111)),
+        ends=ends,
+        told=told((0, 0, 111), (0, 1, 112), (1, 0, 123), (1, 1, 124)),
+    )
+    found = figures(Case("poll_each", 4, looked_at=2), race)
+    assert found["estimated_from"] == 2
+    assert found["calls"] == 12 + 10, "a send is for all of them already"
+    assert found["first_script"] == 20, "the host that ends at 119 is known a second later"
+    assert found["wall"] == 25 + 8 + 2, "the second script is sent later, and ends later too"
+    assert (found["lag_median"], found["lag_most"], found["wrong"]) == (1, 1, 0)
+
+
+def test_the_end_of_a_host_that_nobody_waited_for_must_be_known():
+    race = Race(
+        runs=[Run(HOSTS, 100.0, 125.0, 1.0, 60.0)],
+        calls=[],
+        ends=ended((0, 0, 110)),
+        told=told((0, 0, 111)),
+    )
+    with pytest.raises(KeyError):
+        figures(Case("poll_each", 4, "throttle", looked_at=1), race)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections import Counter
+from contextlib import closing
 
 import pytest
 
-from rivals import race
+from rivals import race, ruler
 from rivals.cases import NAMES, ORCH, Case
 
 pytestmark = pytest.mark.e2e
 
 HOSTS = 3
+AGAIN = Case(ORCH, HOSTS, runs=2, asked_before=True)
+SAMPLE = Case("poll_each", HOSTS + 1, looked_at=2)
 
 
 @pytest.fixture(scope="module")
@@ -19,11 +24,13 @@ def found():
     """The figures of all, under way together."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(race, "HOST_SECONDS", 1)
-        with race.begun([Case(name, HOSTS) for name in NAMES]) as running:
-            return {each.case.strategy: each.figures() for each in running}
+        with race.begun([*(Case(name, HOSTS) for name in NAMES), AGAIN, SAMPLE]) as running:
+            found = {each.case: each.figures() for each in running}
+    special = {"again": found.pop(AGAIN), "sample": found.pop(SAMPLE)}
+    return {case.strategy: figures for case, figures in found.items()} | special
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, "again", "sample"])
 def test_every_host_has_a_right_verdict_that_comes_after_its_end(found, name):
     case = found[name]
     assert case["wrong"] == 0
@@ -44,6 +51,34 @@ def test_calls_are_those_that_the_strategy_is_known_by(found, name):
     else:
         assert calls.pop("GetCommandInvocation") >= 2 * HOSTS
         assert set(calls) == ({"ListCommands"} if name == "list_then_get" else set())
+
+
+def test_of_what_was_asked_before_only_the_second_time_is_counted(found):
+    calls = found["again"]["calls_by_operation"]
+    assert calls["SendCommand"] == calls["DescribeInstanceInformation"] == AGAIN.runs
+    assert found["again"]["calls"] == sum(calls.values()) / AGAIN.runs
+
+
+def test_an_earlier_run_is_no_news_to_whoever_watches_the_journal(tmp_path):
+    path = tmp_path / "runs.sqlite"
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("PRAGMA journal_mode = WAL")
+        file.execute("CREATE TABLE hosts (instance_id TEXT)")
+        file.execute("INSERT INTO hosts VALUES ('i-old'), ('i-both')")
+        file.commit()
+        watch = ruler.JournalWatch(path)
+        begun = time.time()
+        file.execute("INSERT INTO hosts VALUES ('i-both'), ('i-new')")
+        file.commit()
+        watch.close()
+    assert set(watch.seen) == {"i-both", "i-new"}
+    assert min(watch.seen.values()) >= begun
+
+
+def test_what_a_sample_did_not_wait_for_is_estimated_and_says_so(found):
+    assert found["sample"]["estimated_from"] == SAMPLE.looked_at
+    calls = Counter(found["sample"]["calls_by_operation"])
+    assert found["sample"]["calls"] == calls.total() + calls["GetCommandInvocation"]
 
 
 def test_a_strategy_that_breaks_is_no_strategy_with_wrong_verdicts(tmp_path):
