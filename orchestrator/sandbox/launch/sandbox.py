@@ -10,6 +10,7 @@ from typing import Self
 
 from orchestrator.sandbox import world
 from orchestrator.sandbox.cloud import Cloud
+from orchestrator.sandbox.cloud.buckets import bucket_owner
 from orchestrator.sandbox.ec2 import Ec2
 from orchestrator.sandbox.fleet.nodes import Node
 from orchestrator.sandbox.fleet.order import FleetOrder
@@ -127,6 +128,7 @@ class Sandbox:
             world.ACCOUNT_A,
             Settings(throttle=scenario.throttle, empty_looks=self._order.fleet.faults.empty_list),
             authorize=authorizer(cloud),
+            has_bucket=lambda name: bucket_owner(name) is not None,
         )
 
     def _write(

@@ -42,12 +42,16 @@ class RunCommand:
         account: str,
         settings: Settings | None = None,
         authorize: Authorize = allow_all,
+        *,
+        has_bucket: Callable[[str], bool] = lambda _: True,
     ) -> None:
+        """``has_bucket``: whether there is a bucket of that name, in whatever account."""
         self.app = Endpoint(self._handle)
         self._clock = clock
         self._account = account
         self._settings = settings or Settings()
         self._authorize = authorize
+        self._has_bucket = has_bucket
         self._store = Store(clock, region, self._settings)
         self._throttled: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -106,7 +110,8 @@ class RunCommand:
         def allow(resource: str) -> None:
             self._authorize(environ, f"ssm:{operation}", resource)
 
-        return OPERATIONS[operation](Call(store, self._clock, request, allow, self._account))
+        call = Call(store, self._clock, request, allow, self._account, self._has_bucket)
+        return OPERATIONS[operation](call)
 
     def _store_of(self, region: str) -> Store:
         """Another region knows neither our instances nor our commands."""
