@@ -12,6 +12,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 from orchestrator.cli.questions import (
+    OUTPUT_BUCKET,
+    OUTPUT_PREFIX,
     OWN_OPTIONS,
     Question,
     option_of,
@@ -23,7 +25,7 @@ from orchestrator.cli.targeting import account_roles, named, pace, read_targets,
 from orchestrator.errors import UsageError
 from orchestrator.kinds import seconds
 from orchestrator.model.enums import Mode, Platform, Shell, Way
-from orchestrator.model.fleet import Selection
+from orchestrator.model.fleet import OutputS3, Selection
 from orchestrator.model.plan import DELIVERY_TIMEOUT, EXECUTION_TIMEOUT, Pace
 from orchestrator.model.runbook import Runbook
 from orchestrator.plan.procedure import OnTheHost
@@ -68,6 +70,7 @@ class Inputs:
     how: OnTheHost
     timeout: int
     delivery_timeout: int
+    output_s3: OutputS3
     origins: Mapping[str, str]
 
     @property
@@ -143,6 +146,8 @@ def collect(request: Request, runbook: Runbook, around: Surroundings, command: s
         known.take(given)
     _take_profile_region(known, around)
     _fit_the_mode(known, request)
+    if OUTPUT_PREFIX in known.values and OUTPUT_BUCKET not in known.values:
+        known.complain(OUTPUT_PREFIX, "no bucket is named", f"name it with {OUTPUT_BUCKET}")
     for question in asked:
         known.check(question)
     missing = [item for item in asked if item.needed and item.option not in known.values]
@@ -164,7 +169,7 @@ class _Whom(NamedTuple):
 
 _PLAIN = (
     *("region", "profile", "target_profile", "shell", "mode", "host_user"),
-    *("timeout", "delivery_timeout"),
+    *("timeout", "delivery_timeout", "output_s3_bucket_name", "output_s3_key_prefix"),
 )
 
 
@@ -272,6 +277,7 @@ def _inputs(known: _Known, runbook: Runbook, request: Request, whom: _Whom) -> I
         ),
         timeout=seconds(values.get("--timeout", str(EXECUTION_TIMEOUT))),
         delivery_timeout=seconds(values.get("--delivery-timeout", str(DELIVERY_TIMEOUT))),
+        output_s3=OutputS3(values.get(OUTPUT_BUCKET, ""), values.get(OUTPUT_PREFIX, "")),
         origins=dict(known.origins),
     )
 

@@ -154,6 +154,7 @@ class _Making:
             account_role=place.account_role,
             whole=self.run_id if number else "",
             tags=self._tags(place, skipped),
+            output_s3=inputs.output_s3,
         )
         targets: Targets | None = None
         if place.managed is not None:

@@ -25,6 +25,7 @@ _WHOLE = re.compile(
     rf"ORCH1:([0-9a-f]{{8}}):([A-Za-z0-9+/\r\n]+[=\r\n]*){_BREAK.join(('', ':', 'E', 'N', 'D'))}"
 )
 _START = re.compile(r"ORCH1:[0-9a-f]{8}:")
+_BEGINNING = re.compile(r"ORCH1:[0-9a-f]{8}:[A-Za-z0-9+/\r\n]*")
 _CUT = re.compile(r"--output truncated--|^---Output truncated---\r?$", re.MULTILINE)
 """What the SSM agent writes where it cut standard output, and in a page where both streams are."""
 
@@ -51,6 +52,12 @@ def find(output: str, plan_sha256: str) -> Mapping[str, object] | NoEvidence:
     if len(answering) > 1:
         return NoEvidence("ambiguous", "the output holds different envelopes for this plan")
     return _unpack(answering.pop())
+
+
+def beginning(output: str) -> str:
+    """What a cut output shows of its last envelope, without line breaks; empty where of none."""
+    found = _BEGINNING.findall(output)
+    return "".join(found[-1].split()) if found else ""
 
 
 def _unpack(body: str) -> Mapping[str, object] | NoEvidence:

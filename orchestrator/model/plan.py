@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orchestrator.model.fleet import Tags
+from orchestrator.model.fleet import NOWHERE, OutputS3, Tags
 from orchestrator.model.procedure import Procedure
 
 DELIVERY_TIMEOUT = 60
@@ -79,7 +79,7 @@ class Plan:
     the operator's own. ``whole`` is the id of the run that this is one place's part of, where it
     has several. Where there are ``tags``, one command is sent to whatever has them, and not to ids.
     ``restore`` is what is sent afterwards to the hosts that gave no evidence; None for
-    nothing.
+    nothing. ``output_s3`` is where the whole output goes that SSM itself would cut.
     """
 
     run_id: str
@@ -101,3 +101,4 @@ class Plan:
     account_role: str = ""
     whole: str = ""
     tags: Tags = ()
+    output_s3: OutputS3 = NOWHERE

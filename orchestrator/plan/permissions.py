@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from orchestrator.checks import all_checks
 from orchestrator.kinds import partition_of
 from orchestrator.model.enums import Platform, Task
+from orchestrator.model.fleet import OutputS3
 from orchestrator.model.plan import Permission
 from orchestrator.model.procedure import Procedure, Step
 from orchestrator.plan.calls import READS
@@ -20,20 +21,33 @@ DOCUMENTS: Mapping[Platform, str] = {
 }
 """The SSM document that runs the script."""
 
+PUTS = ("s3:PutObject", "s3:PutObjectAcl")
+"""What the agent needs to put output into a bucket: it gives each object to the bucket's owner by a
+canned access list (amazon-ssm-agent, agent/s3util)."""
+
 NAMED = 5
 """Targets that are named one by one; for more of them the resource is every instance."""
 
 
-def permissions(procedure: Procedure, targets: tuple[str, ...]) -> tuple[Permission, ...]:
+def permissions(
+    procedure: Procedure, targets: tuple[str, ...], output_s3: OutputS3
+) -> tuple[Permission, ...]:
     """Everything that must be allowed for all hosts to pass."""
+    stored = ""
+    if output_s3.bucket_name:
+        partition = partition_of(procedure.region)
+        stored = f"arn:{partition}:s3:::{output_s3.bucket_name}/{output_s3.keys}"
     return (
         *_operator(procedure.region, DOCUMENTS[procedure.platform], targets),
-        *(_of_the_switch(procedure) if procedure.task is Task.PROVE else ()),
+        *([Permission("operator", "s3:GetObject", stored, "read long output")] if stored else []),
+        *(_of_the_switch(procedure, stored) if procedure.task is Task.PROVE else ()),
     )
 
 
-def _of_the_switch(procedure: Procedure) -> Iterator[Permission]:
+def _of_the_switch(procedure: Procedure, stored: str) -> Iterator[Permission]:
     yield from _instance(procedure.profile.role_arn)
+    for action in PUTS if stored else ():
+        yield Permission("instance", action, stored, "put long output there")
     yield from _target(procedure)
 
 

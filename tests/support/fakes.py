@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from orchestrator.aws.fleet import STORED
 from orchestrator.errors import CannotRunError, DeniedError, NotManagedError, UnreachableError
 from orchestrator.model.fleet import (
     CommandCount,
@@ -53,6 +54,7 @@ class FakeHost:
     """A host whose script takes so many seconds, prints this and ends with that exit code.
 
     ``status``, ``status_details`` and ``response_code`` stand in place of what follows from it.
+    ``may_put``: its role lets the agent put output into a bucket.
     """
 
     instance_id: str
@@ -67,6 +69,7 @@ class FakeHost:
     status: str | None = None
     status_details: str | None = None
     response_code: int | None = None
+    may_put: bool = True
 
 
 @dataclass
@@ -74,7 +77,8 @@ class FakeFleet:
     """Run Command with hosts that need time and nothing else.
 
     ``throttle`` maps operations to the count of first calls that are refused, ``denied`` names
-    those that the operator may not make.
+    those that the operator may not make. ``buckets`` are those that there are, and ``objects`` what
+    somebody else has put there, by bucket and key.
     """
 
     clock: FakeClock
@@ -82,6 +86,8 @@ class FakeFleet:
     visible_after: float = 0.2
     throttle: Mapping[str, int] = field(default_factory=dict)
     denied: frozenset[str] = frozenset()
+    buckets: frozenset[str] = frozenset({"some-bucket"})
+    objects: dict[tuple[str, str], str] = field(default_factory=dict)
     sent: dict[str, tuple[SendRequest, float]] = field(default_factory=dict)
     cancelled: dict[str, float] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
@@ -151,6 +157,26 @@ class FakeFleet:
                 return replace(row, whole=True, **fetched)
         return None
 
+    def stored(self, bucket: str, key: str) -> str | None:
+        self._ask("GetObject")
+        found = self._objects().get((bucket, key))
+        if found is None and "ListBucket" in self.denied:
+            raise DeniedError("AccessDenied: s3:ListBucket", where="GetObject", mend="allow it")
+        return found and found.encode()[-STORED:].decode(errors="replace")
+
+    def _objects(self) -> dict[tuple[str, str], str]:
+        """What the agents have put into buckets, with what else there is."""
+        hosts = {host.instance_id: host for host in self.hosts}
+        found: dict[tuple[str, str], str] = {}
+        for command_id, (request, _) in self.sent.items():
+            where = request.output_s3
+            for row, reply in self._rows(command_id) if where.bucket_name else ():
+                host = hosts[row.instance_id]
+                if reply and reply.stdout and host.may_put:
+                    key = where.key(request.document, command_id, row.instance_id)
+                    found[where.bucket_name, key] = host.output
+        return found | self.objects
+
     def cancel(self, command_id: str) -> None:
         self._ask("CancelCommand")
         if command_id not in self.sent:
@@ -180,6 +206,9 @@ class FakeFleet:
             raise CannotRunError("DuplicateInstanceId", where="SendCommand", mend="see there")
         if not set(request.instance_ids) <= known:
             raise NotManagedError("InvalidInstanceId", where="SendCommand", mend="is it managed?")
+        bucket = request.output_s3.bucket_name
+        if bucket and bucket not in self.buckets:
+            raise CannotRunError("InvalidOutputFolder", where="SendCommand", mend="see there")
         if sum(len(line.encode()) for line in request.commands) >= 64 * 1024:
             raise CannotRunError("MaxDocumentSizeExceeded", where="SendCommand", mend="see there")
 
