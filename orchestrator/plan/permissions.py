@@ -33,21 +33,23 @@ def permissions(
     procedure: Procedure, targets: tuple[str, ...], output_s3: OutputS3
 ) -> tuple[Permission, ...]:
     """Everything that must be allowed for all hosts to pass."""
-    stored = ""
-    if output_s3.bucket_name:
-        partition = partition_of(procedure.region)
-        stored = f"arn:{partition}:s3:::{output_s3.bucket_name}/{output_s3.keys}"
     return (
         *_operator(procedure.region, DOCUMENTS[procedure.platform], targets),
-        *([Permission("operator", "s3:GetObject", stored, "read long output")] if stored else []),
-        *(_of_the_switch(procedure, stored) if procedure.task is Task.PROVE else ()),
+        *_of_output(procedure.region, output_s3),
+        *(_of_the_switch(procedure) if procedure.task is Task.PROVE else ()),
     )
 
 
-def _of_the_switch(procedure: Procedure, stored: str) -> Iterator[Permission]:
+def _of_output(region: str, where: OutputS3) -> Iterator[Permission]:
+    if where.bucket_name:
+        objects = f"arn:{partition_of(region)}:s3:::{where.bucket_name}/{where.keys}"
+        yield Permission("operator", "s3:GetObject", objects, "read output that SSM cuts")
+        for action in PUTS:
+            yield Permission("instance", action, objects, "put the whole output there")
+
+
+def _of_the_switch(procedure: Procedure) -> Iterator[Permission]:
     yield from _instance(procedure.profile.role_arn)
-    for action in PUTS if stored else ():
-        yield Permission("instance", action, stored, "put long output there")
     yield from _target(procedure)
 
 

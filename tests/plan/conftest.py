@@ -3,6 +3,7 @@
 import pytest
 
 from orchestrator.model.enums import Shell
+from orchestrator.model.fleet import NOWHERE
 from orchestrator.model.plan import Script
 from orchestrator.plan import OnTheHost, plan, procedure
 from orchestrator.runbook import find
@@ -28,7 +29,7 @@ def make_procedure():
 
 @pytest.fixture
 def make_plan(make_procedure):
-    def make(targets=(INSTANCE,), delivery=60, execution=900, **more):
+    def make(targets=(INSTANCE,), delivery=60, execution=900, output_s3=NOWHERE, **more):
         return plan(
             make_procedure(**more),
             Script("exit 0\n", "0" * 64, 7),
@@ -36,6 +37,7 @@ def make_plan(make_procedure):
             targets,
             delivery_timeout=delivery,
             execution_timeout=execution,
+            output_s3=output_s3,
         )
 
     return make

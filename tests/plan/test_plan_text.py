@@ -1,4 +1,5 @@
 from orchestrator.model.enums import Shell
+from orchestrator.model.fleet import OutputS3
 from orchestrator.plan import lines
 
 
@@ -55,3 +56,11 @@ def test_python_is_shown_as_python(make_plan):
 def test_times_are_said_in_units(make_plan):
     assert "16 min 30 s, then what is missing is UNKNOWN" in text(make_plan())
     assert "at most 2 d" in text(make_plan(execution=172_800))
+
+
+def test_where_output_goes_is_said_if_it_goes_anywhere(make_plan):
+    assert "s3://" not in text(make_plan())
+    assert "output      all of it goes to s3://b-1/a/b/*" in text(
+        make_plan(output_s3=OutputS3("b-1", "a/b"))
+    )
+    assert "output      all of it goes to s3://b-1/*" in text(make_plan(output_s3=OutputS3("b-1")))
