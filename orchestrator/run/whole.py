@@ -93,8 +93,7 @@ class Reading:
 
 
 def _but(said: Said, why: str, stored: Stored = Stored.NOT_ASKED) -> Said:
-    """The same, with what kept more of it from being read."""
+    """The same, and cut for all that anybody knows, since more of it could not be read."""
     evidence = said.evidence
     assert isinstance(evidence, NoEvidence)  # else nobody would ask for more
-    detail = f"{evidence.detail}; {why}"
-    return replace(said, evidence=replace(evidence, detail=detail, stored=stored))
+    return replace(said, evidence=NoEvidence("truncated", f"{evidence.detail}; {why}", stored))

@@ -91,9 +91,18 @@ def test_an_s3_that_gives_no_answer_leaves_it_cut():
     assert host.causes[0].mend == "mend the way to S3, and run again"
 
 
-def test_s3_is_read_where_the_invocation_may_not_be():
-    host, _ = ran(denied=frozenset({"GetCommandInvocation"}))
+@pytest.mark.parametrize("output", [LONG, long_envelope()], ids=["noise before", "long itself"])
+def test_s3_is_read_where_the_invocation_may_not_be(output):
+    host, _ = ran(output, denied=frozenset({"GetCommandInvocation"}))
     assert (host.outcome, host.source) == (Outcome.PASS, "S3")
+
+
+def test_what_was_perhaps_cut_is_not_told_to_have_ended_early_where_more_could_not_be_read():
+    """Of a page without marks, 2,400 bytes long, nobody knows whether an envelope came after it."""
+    noise = FakeHost(samples.INSTANCE, output="x" * 2_450)
+    host, _ = ran(host=noise, plan=samples.plan(), denied=frozenset({"GetCommandInvocation"}))
+    assert told(host) == (Outcome.UNKNOWN, "evidence-truncated")
+    assert "AccessDeniedException" in host.causes[0].evidence
 
 
 def test_a_whole_output_without_an_envelope_says_that_the_script_was_ended():
