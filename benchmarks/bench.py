@@ -1,7 +1,8 @@
 """What `orch` costs, beside what people use: `make bench`.
 
-Prints one table. Times are medians in seconds; ratios are taken pair by pair, so that a machine
-whose speed drifts does not spoil them.
+Prints one table, and then those of `rivals`: whole runs on many hosts. Times in the first are
+medians in seconds; ratios are taken pair by pair, so that a machine whose speed drifts does not
+spoil them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import gate
 import iam
+import rivals.main
 
 BIN = Path(sys.executable).parent
 INSIDE = Path(__file__).with_name("inside_the_sandbox.py")
@@ -72,7 +74,8 @@ def main() -> None:
         ("one IAM decision, mean", f"{iam.measure() * 1000:.3f}ms", "0.2 ms"),
         ("the sandbox's gate, added to its dearest call", f"{gate.measure():.2f}ms", "3 ms"),
     ):
-        print(f"{name:<46}{cost:>10}{'':>18}{aim:>8}")
+        print(f"{name:<46}{cost:>10}{'':>18}{aim:>8}", flush=True)
+    rivals.main.main()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What every test stands on: no environment of the developer's own."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -8,6 +9,29 @@ from hypothesis import settings
 # The same examples everywhere, and no example fails because the machine was busy.
 settings.register_profile("orch", deadline=None, derandomize=True)
 settings.load_profile("orch")
+
+ROOT = Path(__file__).parent
+
+PARTED = {"test_scenarios.py": 8, "test_operator_policy.py": 4}
+"""Files whose tests share nothing, and so many parts that they are dealt out in to the workers."""
+
+FIRST = ("e2e", "sandbox", "contract")
+"""What takes longest begins first, so that no worker is left alone with it at the end."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """A file's tests go to one worker, which makes what they share once."""
+    for number, item in enumerate(items):
+        file = item.path.relative_to(ROOT).as_posix()
+        part = number % PARTED.get(item.path.name, 1)
+        item.add_marker(pytest.mark.xdist_group(f"{file}-{part}"))
+    items.sort(key=lambda item: _rank(item.path.relative_to(ROOT).parts[0]))
+
+
+def _rank(folder):
+    return FIRST.index(folder) if folder in FIRST else len(FIRST)
+
 
 KEPT = {"ORCH_SANDBOX_PWSH", "ORCH_UPDATE_GOLDEN"}
 

@@ -41,7 +41,7 @@ class Request:
     Several regions are one text with commas.
     """
 
-    runbook: str = ""
+    runbook: str | None = None
     instance: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
     targets: str | None = None
@@ -74,8 +74,9 @@ class Request:
 def _request(
     *,
     runbook: Annotated[
-        str, typer.Argument(metavar="RUNBOOK", help="A runbook's name, or a file.")
-    ] = "switch-role",
+        str | None,
+        typer.Argument(metavar="RUNBOOK", help="A runbook's name, or a file [switch-role]."),
+    ] = None,
     instance: InstanceOption = None,
     tag: TagOption = None,
     targets: TargetsOption = None,

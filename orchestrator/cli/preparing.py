@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from orchestrator.cli.asking import ask, has_person
 from orchestrator.cli.inputs import Inputs, Surroundings, collect
 from orchestrator.cli.resolving import BY_TAG
-from orchestrator.cli.settings import load
-from orchestrator.model.enums import Mode, Way
+from orchestrator.cli.settings import Settings, load
+from orchestrator.model.enums import Platform, Way
 from orchestrator.model.plan import Skipped
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ def prepare(
     from orchestrator import plan as planning
     from orchestrator.runbook import find
 
-    runbook = find(request.runbook)
+    name = request.runbook or read_settings().values.get("runbook", "switch-role")
+    request = replace(request, runbook=name)
+    runbook = find(name)
 
     def asked(inputs: Inputs) -> Procedure:
         return planning.procedure(runbook, inputs.values, inputs.region, inputs.how)
@@ -131,16 +133,12 @@ class _Making:
     def part(self, place: Place, number: int) -> Part:
         """The plan for that place. ``number`` tells the parts of a run apart; 0 if it is all."""
         from orchestrator import plan as planning
-        from orchestrator.run import known_targets, why_skipped
+        from orchestrator.run import known_targets
 
         inputs, ids = self.inputs, place.instance_ids
         run_id = f"{self.run_id}-{number}" if number else self.run_id
         asked, script = self.script_in(place.region, run_id)
-        skipped: list[Skipped] = []
-        for instance_id in ids if place.managed is not None else ():
-            why = why_skipped((place.managed or {}).get(instance_id), asked.platform)
-            if why:
-                skipped.append(Skipped(instance_id, why))
+        skipped, doubtful = _known_of(place, asked.platform)
         plan = planning.plan(
             asked,
             script,
@@ -151,9 +149,11 @@ class _Making:
             restore=_restoring(asked, run_id, ids) if self.restore else None,
             pace=inputs.pace,
             skipped=skipped,
+            doubtful=doubtful,
             account_role=place.account_role,
             whole=self.run_id if number else "",
             tags=self._tags(place, skipped),
+            by_group=inputs.selection is not None and bool(inputs.selection.resource_group),
             output_s3=inputs.output_s3,
         )
         targets: Targets | None = None
@@ -167,12 +167,26 @@ class _Making:
         return place.tags if many and not skipped and not self.inputs.pace.canary else ()
 
 
+def _known_of(place: Place, platform: Platform) -> tuple[list[Skipped], list[Skipped]]:
+    """Who is skipped, and who is doubtful, as far as SSM was asked."""
+    from orchestrator.run import why_doubtful, why_skipped
+
+    skipped, doubtful = [], []
+    for instance_id in place.instance_ids if place.managed is not None else ():
+        row = (place.managed or {}).get(instance_id)
+        if why := why_skipped(row, platform):
+            skipped.append(Skipped(instance_id, why))
+        elif why := why_doubtful(row):
+            doubtful.append(Skipped(instance_id, why))
+    return skipped, doubtful
+
+
 def _restoring(asked: Procedure, run_id: str, targets: tuple[str, ...]) -> Plan | None:
-    """What is sent where a script could not put things back. Nothing, where it changes nothing."""
+    """What is sent where a script could not put things back. None where it leaves nothing."""
     from orchestrator import plan as planning
     from orchestrator.render import render
 
-    if asked.mode is Mode.EXISTING:
+    if not asked.makes_folder:
         return None
     restore = planning.restoring(asked, run_id)
     own_id = planning.restore_id(run_id)
@@ -188,10 +202,14 @@ def _restoring(asked: Procedure, run_id: str, targets: tuple[str, ...]) -> Plan 
     )
 
 
+def read_settings() -> Settings:
+    """What the files of settings say; UsageError where one is wrong."""
+    return load(os.environ, Path.cwd(), Path.home(), windows=os.name == "nt")
+
+
 def surroundings(*, terminal: bool) -> Surroundings:
     """What orch.toml, the environment, the AWS profile and a person at a terminal know."""
-    settings = load(os.environ, Path.cwd(), Path.home(), windows=os.name == "nt")
-    return Surroundings(settings, os.environ, _profile_region, ask if terminal else None)
+    return Surroundings(read_settings(), os.environ, _profile_region, ask if terminal else None)
 
 
 def _profile_region(profile: str | None) -> str | None:

@@ -95,7 +95,10 @@ def words(seen: Look) -> list[str]:
     counts = ", ".join(f"{count} {state}" for state, count in sorted(seen.states.items()))
     hosts = sum(seen.states.values())
     whom = "the host" if hosts == 1 else f"{hosts} hosts"
-    until = f" of about {seen.expected:.0f} s" if seen.expected else " s"
+    until = " s"
+    if seen.expected:
+        late = seen.elapsed > seen.expected
+        until = f" s, usually {seen.expected:.0f}" if late else f" of about {seen.expected:.0f} s"
     lines = [f"waiting for {whom}: {counts}, {seen.elapsed:.0f}{until}"]
     failed = sum(seen.states.get(state, 0) for state in ("Failed", "TimedOut", "Cancelled"))
     if seen.failed:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestrator.cli.sandbox_fleet import Wanted, fleet_order
 from orchestrator.errors import CannotRunError, UsageError
 
 if TYPE_CHECKING:
@@ -43,17 +46,42 @@ HostsOption = Annotated[
     ),
 ]
 HostSecondsOption = Annotated[
-    float,
+    float | None,
     typer.Option(
         "--host-seconds",
         metavar="SECONDS",
         min=0.1,
         max=86_400.0,
-        help="How long a script runs on a simulated host: the median.",
+        help="How long a script runs on a simulated host: the median. [default: 10]",
+        show_default=False,
+    ),
+]
+RegionOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--region",
+        metavar="REGION",
+        help="Deal the simulated hosts to these regions; repeat. [default: ap-northeast-1]",
+        show_default=False,
+    ),
+]
+AccountOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--account",
+        metavar="a|d",
+        help="Deal them to these accounts; repeat. [default: a]",
+        show_default=False,
     ),
 ]
 SeedOption = Annotated[
-    int, typer.Option("--seed", metavar="N", help="Of all chance; the same seed, the same run.")
+    int | None,
+    typer.Option(
+        "--seed",
+        metavar="N",
+        help="Of all chance; the same seed, the same run. [default: 1]",
+        show_default=False,
+    ),
 ]
 FaultOption = Annotated[
     list[str] | None,
@@ -61,6 +89,15 @@ FaultOption = Annotated[
         "--fault",
         metavar="NAME=VALUE",
         help="What goes wrong how often, e.g. throttle=0.2; repeat. See docs/sandbox.md.",
+        show_default=False,
+    ),
+]
+CallsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--calls",
+        metavar="FILE",
+        help="Write each API call there, a line of JSON. See docs/sandbox.md.",
         show_default=False,
     ),
 ]
@@ -83,9 +120,12 @@ def exec_(
     host_delay: DelayOption = 0.0,
     stack_delay: StackDelayOption = 0.5,
     hosts: HostsOption = 0,
-    host_seconds: HostSecondsOption = 10.0,
-    seed: SeedOption = 1,
+    host_seconds: HostSecondsOption = None,
+    region: RegionOption = None,
+    account: AccountOption = None,
+    seed: SeedOption = None,
     fault: FaultOption = None,
+    calls: CallsOption = None,
 ) -> None:
     """Run a command inside a sandbox, and end with its exit code.
 
@@ -94,8 +134,9 @@ def exec_(
     if not command:
         mend = "orch sandbox exec -- orch run --instance i-0d176f4a5f9738429"
         raise UsageError("there is no command to run", where="sandbox exec", mend=mend)
-    fleet = _fleet(hosts, host_seconds, seed, fault or [])
-    order = _order(scenario, engine, host_delay, stack_delay, fleet)
+    _refuse_windows()
+    fleet = fleet_order(Wanted(hosts, host_seconds, region or (), account or (), seed, fault or ()))
+    order = replace(_order(scenario, engine, host_delay, stack_delay, fleet), calls=calls)
     from orchestrator.sandbox.launch.command import find_command, run_command
 
     program = find_command(command[0], order.user)
@@ -115,9 +156,12 @@ def start(
     host_delay: DelayOption = 0.0,
     stack_delay: StackDelayOption = 0.5,
     hosts: HostsOption = 0,
-    host_seconds: HostSecondsOption = 10.0,
-    seed: SeedOption = 1,
+    host_seconds: HostSecondsOption = None,
+    region: RegionOption = None,
+    account: AccountOption = None,
+    seed: SeedOption = None,
     fault: FaultOption = None,
+    calls: CallsOption = None,
 ) -> None:
     """Start a sandbox that stays until Ctrl-C.
 
@@ -125,8 +169,9 @@ def start(
 
     Example: orch sandbox start --scenario bucket-denied
     """
-    fleet = _fleet(hosts, host_seconds, seed, fault or [])
-    order = _order(scenario, engine, host_delay, stack_delay, fleet)
+    _refuse_windows()
+    fleet = fleet_order(Wanted(hosts, host_seconds, region or (), account or (), seed, fault or ()))
+    order = replace(_order(scenario, engine, host_delay, stack_delay, fleet), calls=calls)
     from orchestrator.sandbox.launch.command import until_told_to_end
     from orchestrator.sandbox.launch.environment import export_lines
     from orchestrator.sandbox.launch.sandbox import Sandbox
@@ -141,8 +186,9 @@ def start(
             if host.modules is not None:
                 typer.echo(f"#   its PowerShell modules: {host.modules}")
         if sandbox.nodes:
+            places = ", ".join(f"{p.account} in {p.region}" for p in order.fleet.places)
             ids = sandbox.folder.fleet
-            typer.echo(f"# {len(sandbox.nodes)} simulated Windows hosts, their ids in {ids}")
+            typer.echo(f"# {len(sandbox.nodes)} simulated hosts ({places}), their ids in {ids}")
         typer.echo(f"# all files: {sandbox.folder.root}")
         sys.stdout.flush()
         typer.echo("The sandbox runs until Ctrl-C. Paste the lines above into a shell.", err=True)
@@ -171,18 +217,6 @@ def _refuse_windows() -> None:
     if sys.platform == "win32":
         mend = "run it in the Windows Subsystem for Linux; every other command runs here too"
         raise UsageError("it ends processes as Unix does", where="orch sandbox", mend=mend)
-
-
-def _fleet(hosts: int, seconds: float, seed: int, faults: list[str]) -> FleetOrder:
-    _refuse_windows()
-    from orchestrator.sandbox.fleet.faults import read_faults
-    from orchestrator.sandbox.fleet.order import FleetOrder
-
-    found = read_faults(faults)
-    if found.of_hosts and not hosts:
-        mend = "add --hosts 100, or take faults of calls alone"
-        raise UsageError("there are no simulated hosts to befall", where="--fault", mend=mend)
-    return FleetOrder(hosts, seconds, seed, found)
 
 
 def _order(

@@ -17,6 +17,7 @@ from orchestrator.givenfiles import given_text
 
 NAME = "orch.toml"
 KEYS = (
+    "runbook",
     "role_arn",
     "bucket",
     "profile_name",

@@ -16,10 +16,13 @@ def refuse_wrong_account(deployment: Deployment, account: str, target: str | Non
     """
     whose = f"the profile {deployment.profile}" if deployment.profile else "your AWS access"
     for item in deployment.values:
-        if item.parameter in _OTHERS and item.value.split(":")[4] == account:
-            what = f"{item.value} is of account {account} itself, and so is {whose}"
-            mend = f"deploy {deployment.setup.name} in {deployment.setup.account}: --profile NAME"
-            raise UsageError(what, where=_OTHERS[item.parameter], mend=mend)
+        for arn in item.value.split(",") if item.parameter in _OTHERS else ():
+            if arn.split(":")[4] == account:
+                what = f"{arn} is of account {account} itself, and so is {whose}"
+                mend = (
+                    f"deploy {deployment.setup.name} in {deployment.setup.account}: --profile NAME"
+                )
+                raise UsageError(what, where=_OTHERS[item.parameter], mend=mend)
     if deployment.setup.name == "b" and target is not None and target.count(":") >= 5:
         wanted = target.split(":")[4]
         if wanted != account:

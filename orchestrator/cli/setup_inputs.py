@@ -190,14 +190,16 @@ def _check_accounts(collecting: _Collecting, values: Sequence[Value], region: st
     """What is a role's ARN, and of the wrong account or partition for this stack."""
     arns = {item.parameter: item for item in values if item.parameter.endswith("RoleArn")}
     for item in arns.values():
-        partition = item.value.split(":")[1] if item.value else ""
-        if region and partition and partition != partition_of(region):
-            what = f"{item.value} is of the partition {partition}, and {region} is not"
-            collecting.complain(item.parameter, what, "roles are switched within one partition")
+        for arn in filter(None, item.value.split(",")):
+            partition = arn.split(":")[1]
+            if region and partition != partition_of(region):
+                what = f"{arn} is of the partition {partition}, and {region} is not"
+                collecting.complain(item.parameter, what, "roles are switched within one partition")
     source, target = arns.get("SourceRoleArn"), collecting.around.settings.values.get("role_arn")
     if source is not None and target is not None and ":" in target:
         account = target.split(":")[4] if target.count(":") >= 5 else ""
-        if source.value.split(":")[4] == account:
-            what = f"{source.value} is of account {account}, which is account B itself"
-            mend = "give the role of the instances, which is in account A"
-            collecting.complain("--source-role-arn", what, mend)
+        for arn in source.value.split(","):
+            if arn.split(":")[4] == account:
+                what = f"{arn} is of account {account}, which is account B itself"
+                mend = "give the role of the instances, which is in account A"
+                collecting.complain("--source-role-arn", what, mend)

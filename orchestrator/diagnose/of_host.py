@@ -33,7 +33,8 @@ def module_missing(case: Case) -> Found | None:
     "PowerShell runs in Constrained Language Mode here, so nothing can be proved",
     means="A policy of the host (WDAC or AppLocker) lets PowerShell run trusted scripts alone. "
     "What such a session answers about AWS's types cannot be relied on.",
-    mend="allow the script in WDAC or AppLocker, or use --shell python",
+    mend="allow the script in WDAC or AppLocker; --shell python is no way round, since what starts "
+    "Python on the host is a PowerShell script too",
 )
 def constrained_language(case: Case) -> Found | None:
     """The script found itself in Constrained Language Mode."""

@@ -144,19 +144,6 @@ def profile_file_unwritable(case: Case) -> Found | None:
 
 
 @cause(
-    "profile-section-exists",
-    "the config file has a profile of that name that is not from orch",
-    means="Somebody wrote it by hand or with another tool. With two of one name the cmdlets take "
-    "the first, and the AWS CLI and boto3 refuse the whole file.",
-    mend="remove it, or take another --profile-name; or --force, which makes comments of its lines "
-    "inside orch's block, so that `orch uninstall` brings it back",
-)
-def profile_section_exists(case: Case) -> Found | None:
-    """There is a section of that name outside of our block."""
-    return _left_alone(case, "section")
-
-
-@cause(
     "profile-block-damaged",
     "orch's block in the config file is not as it was written",
     means="The lines that mark its begin and its end are no pair any more, or another profile "
@@ -167,6 +154,19 @@ def profile_section_exists(case: Case) -> Found | None:
 def profile_block_damaged(case: Case) -> Found | None:
     """Its markers are no pair."""
     return _left_alone(case, "damaged-block")
+
+
+@cause(
+    "profile-section-exists",
+    "the config file has a profile of that name that is not from orch",
+    means="Somebody wrote it by hand or with another tool. With two of one name the cmdlets take "
+    "the first, and the AWS CLI and boto3 refuse the whole file.",
+    mend="remove it, or take another --profile-name; or --force, which makes comments of its lines "
+    "inside orch's block, so that `orch uninstall` brings it back",
+)
+def profile_section_exists(case: Case) -> Found | None:
+    """There is a section of that name outside of our block."""
+    return _left_alone(case, "section")
 
 
 @cause(

@@ -54,10 +54,9 @@ def find(output: str, plan_sha256: str) -> Mapping[str, object] | NoEvidence:
     return _unpack(answering.pop())
 
 
-def beginning(output: str) -> str:
-    """What a cut output shows of its last envelope, without line breaks; empty where of none."""
-    found = _BEGINNING.findall(output)
-    return "".join(found[-1].split()) if found else ""
+def beginnings(output: str) -> tuple[str, ...]:
+    """What an output that may be cut shows of each of its envelopes, without line breaks."""
+    return tuple("".join(found.split()) for found in _BEGINNING.findall(output))
 
 
 def _unpack(body: str) -> Mapping[str, object] | NoEvidence:

@@ -39,13 +39,15 @@ class Script:
     """A rendered script as it is sent: the text, and what a reviewer compares.
 
     ``parts`` are files that are only there to be read (`orch render`): name and text; the profile
-    is one of them. ``sha256`` and ``size`` (bytes) are of the UTF-8 text.
+    is one of them. ``packed`` names the one that travels packed, where the script would be too long
+    otherwise; empty for none. ``sha256`` and ``size`` (bytes) are of the UTF-8 text.
     """
 
     text: str
     sha256: str
     size: int
     parts: tuple[tuple[str, str], ...] = ()
+    packed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A target that nothing is sent to, and why."""
+    """A target that nothing is sent to, or that may not answer, and why."""
 
     instance_id: str
     why: str
@@ -79,7 +81,8 @@ class Plan:
     the operator's own. ``whole`` is the id of the run that this is one place's part of, where it
     has several. Where there are ``tags``, one command is sent to whatever has them, and not to ids.
     ``restore`` is what is sent afterwards to the hosts that gave no evidence; None for
-    nothing. ``output_s3`` is where the whole output goes that SSM itself would cut.
+    nothing. ``doubtful`` are targets that are sent to although something about them may be in the
+    way. ``output_s3`` is where the whole output goes that SSM itself would cut.
     """
 
     run_id: str
@@ -101,4 +104,5 @@ class Plan:
     account_role: str = ""
     whole: str = ""
     tags: Tags = ()
+    doubtful: tuple[Skipped, ...] = ()
     output_s3: OutputS3 = NOWHERE

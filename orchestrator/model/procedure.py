@@ -116,6 +116,22 @@ class Procedure:
         """The steps of one phase, in the order in which they run."""
         return tuple(step for step in self.steps if step.phase is phase)
 
+    @property
+    def runs_scripts(self) -> bool:
+        """Whether it runs scripts of the user's own."""
+        return any("content" in step.params for step in self.steps)
+
+    @property
+    def makes_folder(self) -> bool:
+        """Whether a run of it makes a folder of its own on the host, which may be left there.
+
+        A profile that is only looked at needs none; a script of the user's own lies in it, and the
+        AWS CLI has its home there.
+        """
+        if self.task is not Task.PROVE:
+            return False
+        return self.mode is not Mode.EXISTING or Way.CLI in self.ways or self.runs_scripts
+
     def named_profile(self, step: Step) -> str | None:
         """The profile that the step's call names; None where it names none.
 

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import subprocess
-from typing import Any, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
 CLI_WORDS = (
     (r"The config profile \(.*\) could not be found", "ProfileNotFound"),
@@ -46,7 +46,19 @@ class CliError(Exception):
 
 def find_aws(environment: Mapping[str, str]) -> Optional[str]:
     """The program, or None."""
-    return shutil.which("aws", path=environment.get("PATH", os.defpath))
+    found = shutil.which("aws", path=environment.get("PATH", os.defpath))
+    return os.path.abspath(found) if found else None
+
+
+def cli_environment(folder: str, environment: Mapping[str, str]) -> Dict[str, str]:
+    """The environment with a home for the CLI in the run's own folder, which is made.
+
+    There it keeps the keys of roles that it has assumed, and finds none from before. The files that
+    it is to go by must be named in the environment.
+    """
+    home = os.path.join(folder, "home")
+    os.makedirs(home, 0o700, exist_ok=True)
+    return dict(environment, HOME=home, USERPROFILE=home)
 
 
 def cli_version(program: str, environment: Mapping[str, str]) -> Optional[str]:
@@ -78,6 +90,8 @@ def _run(
     return subprocess.run(
         command,
         env=dict(environment),
+        # Where somebody runs, Windows removes no folder: nothing comes back there unseen.
+        cwd=environment.get("HOME"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

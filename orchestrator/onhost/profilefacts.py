@@ -21,7 +21,7 @@ def profile_facts(files: UserFiles, name: str) -> Dict[str, Optional[str]]:
     raw = file_bytes(files.config)
     config, credentials = _text(raw), _text(file_bytes(files.credentials))
     here = sections_of(config, name, ours=True)
-    there = sections_of(credentials, name, credentials=True)
+    there = sections_of(credentials, name, credentials=True, ours=True)
     keys = [keys_in(config, item) for item in here] + [keys_in(credentials, item) for item in there]
     twice = {key for each in keys for key in each if each.count(key) > 1}
     places = ["config"] * bool(here) + ["credentials"] * bool(there)

@@ -19,8 +19,9 @@ if sys.platform == "win32":
 else:
     import fcntl
 
+RUN_TREES = ("given", "home")
 RUN_FILES = (
-    *("given", "config", "credentials", "backup", "undo.json.new", "sdk-store", "undo.json"),
+    *(*RUN_TREES, "config", "credentials", "backup", "undo.json.new", "sdk-store", "undo.json"),
     "lock",
 )
 RUN_NAME = r"orch-[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}(-restore)?"
@@ -167,8 +168,12 @@ def sync_folder(path: str) -> None:
 
 def end_run(folder: str, lock: "Optional[IO[bytes]]") -> List[str]:
     """Remove the folder. What is left of it, if anything; others' files are never removed."""
-    # What a user's own script made lies in a folder of its own. A link is removed, not followed.
-    shutil.rmtree(os.path.join(folder, "given"), ignore_errors=True)
+    # What a user's own script or the AWS CLI made. A link is removed, not followed.
+    if not all(_remove_tree(os.path.join(folder, name)) for name in RUN_TREES):
+        # What says whose it is stays too, so that a later try finds it.
+        if lock is not None:
+            lock.close()
+        return [folder]
     for name in RUN_FILES[:-1]:
         with contextlib.suppress(OSError):
             os.unlink(os.path.join(folder, name))
@@ -179,3 +184,16 @@ def end_run(folder: str, lock: "Optional[IO[bytes]]") -> List[str]:
     with contextlib.suppress(OSError):
         os.rmdir(folder)
     return [folder] if os.path.lexists(folder) else []
+
+
+def _remove_tree(path: str) -> bool:
+    """Whether it is gone. On Windows a program that has just ended may hold it for a moment yet."""
+    for _ in range(20):
+        with contextlib.suppress(OSError):
+            if os.path.islink(path):
+                os.unlink(path)
+        shutil.rmtree(path, ignore_errors=True)
+        if not os.path.lexists(path):
+            return True
+        time.sleep(0.1)
+    return False

@@ -27,7 +27,7 @@ def own_files(home: str, environment: Mapping[str, str]) -> UserFiles:
 
 def files_in(home: str, source: str) -> UserFiles:
     """The files below a home folder."""
-    folder = os.path.join(home, ".aws")
+    folder = os.path.abspath(os.path.join(home, ".aws"))
     config, credentials = os.path.join(folder, "config"), os.path.join(folder, "credentials")
     return UserFiles(home, config, credentials, source)
 

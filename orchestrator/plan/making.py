@@ -54,15 +54,17 @@ def plan(
     restore: Plan | None = None,
     pace: Pace = ALL_AT_ONCE,
     skipped: Sequence[Skipped] = (),
+    doubtful: Sequence[Skipped] = (),
     account_role: str = "",
     whole: str = "",
     tags: Tags = (),
+    by_group: bool = False,
     output_s3: OutputS3 = NOWHERE,
 ) -> Plan:
     """The plan that `orch plan` prints and `orch run` interprets. Time-outs are in seconds.
 
-    ``restore`` is the plan of what is put back where a script could not do that itself. See `Plan`
-    for the rest.
+    ``restore`` is the plan of what is put back where a script could not do that itself.
+    ``by_group``: the targets are those of a resource group. See `Plan` for the rest.
 
     A target that is named twice is one target. ValueError where there is none, or one is not an
     instance id.
@@ -88,12 +90,15 @@ def plan(
             at_once=bool(tags),
             stored=bool(output_s3.bucket_name),
         ),
-        permissions=permissions(procedure, ids, output_s3),
+        permissions=permissions(
+            procedure, ids, account_role=account_role, by_group=by_group, output_s3=output_s3
+        ),
         worst_case=worst_case,
         host_folder=_FOLDERS[procedure.platform] + run_id,
         restore=restore,
         pace=pace,
         skipped=tuple(skipped),
+        doubtful=tuple(doubtful),
         account_role=account_role,
         whole=whole,
         tags=tags,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from orchestrator.checks import all_checks
 from orchestrator.kinds import partition_of
 from orchestrator.model.enums import Platform, Task
-from orchestrator.model.fleet import OutputS3
+from orchestrator.model.fleet import NOWHERE, OutputS3
 from orchestrator.model.plan import Permission
 from orchestrator.model.procedure import Procedure, Step
 from orchestrator.plan.calls import READS
@@ -30,14 +30,39 @@ NAMED = 5
 
 
 def permissions(
-    procedure: Procedure, targets: tuple[str, ...], output_s3: OutputS3
+    procedure: Procedure,
+    targets: tuple[str, ...],
+    *,
+    account_role: str = "",
+    by_group: bool = False,
+    output_s3: OutputS3 = NOWHERE,
 ) -> tuple[Permission, ...]:
-    """Everything that must be allowed for all hosts to pass."""
+    """Everything that must be allowed for all hosts to pass.
+
+    ``account_role`` is assumed first, if it is not empty; ``by_group``: the targets are those of a
+    resource group. The hosts' whole output goes to ``output_s3``.
+    """
+    reach = "reach the account of the instances"
     return (
+        *([Permission("operator", "sts:AssumeRole", account_role, reach)] if account_role else ()),
+        *(_of_groups(procedure.region) if by_group else ()),
         *_operator(procedure.region, DOCUMENTS[procedure.platform], targets),
         *_of_output(procedure.region, output_s3),
         *(_of_the_switch(procedure) if procedure.task is Task.PROVE else ()),
     )
+
+
+def _of_groups(region: str) -> Iterator[Permission]:
+    """What ListGroupResources needs of whoever asks (Resource Groups User Guide)."""
+    group = f"arn:{partition_of(region)}:resource-groups:{region}:*:group/*"
+    why = "see what is in the group"
+    yield Permission("operator", "resource-groups:ListGroupResources", group, why)
+    for action in (
+        "tag:GetResources",
+        "cloudformation:DescribeStacks",
+        "cloudformation:ListStackResources",
+    ):
+        yield Permission("operator", action, "*", why)
 
 
 def _of_output(region: str, where: OutputS3) -> Iterator[Permission]:

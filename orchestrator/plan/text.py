@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from orchestrator.checks import all_checks, asked_inside
 from orchestrator.model.enums import Mode, Operator, Phase, Platform, Shell, Way
-from orchestrator.model.plan import Pace, Permission, Plan
+from orchestrator.model.plan import Pace, Permission, Plan, Script
 from orchestrator.model.procedure import Expectation, Procedure, Step
 from orchestrator.wording import expected_words
 
@@ -73,8 +73,12 @@ def _on_the_host(plan: Plan) -> Iterator[str]:
     whose = asked.host_user or "the account that SSM runs as"
     if asked.mode is Mode.EPHEMERAL:
         yield from _pair("on the host", plan.host_folder)
-    if asked.mode is Mode.EXISTING:
+    if asked.mode is Mode.EXISTING and not asked.makes_folder:
         yield from _pair("on the host", f"nothing is written; the files of {whose} are used")
+    if asked.mode is Mode.EXISTING and asked.makes_folder:
+        yield from _pair("on the host", f"the files of {whose} are used, and not changed")
+        yield from _wrapped(f"{_in_the_folder(asked)} in a folder that is removed:", 4)
+        yield f"    {plan.host_folder}"
     if asked.mode is Mode.INSTALL:
         file = ".aws/config" if asked.platform is Platform.LINUX else ".aws\\config"
         yield from _pair("on the host", f"the profile goes into {file} of {whose}:")
@@ -87,6 +91,11 @@ def _on_the_host(plan: Plan) -> Iterator[str]:
             yield "    forced: docs/profile-modes.md says over what"
     if plan.restore is not None:
         yield from _pair("killed", "another command puts back what its script could not")
+
+
+def _in_the_folder(asked: Procedure) -> str:
+    kept = ["the AWS CLI keeps its cache"] * (Way.CLI in asked.ways)
+    return " and ".join([*kept, *["your scripts lie"] * asked.runs_scripts])
 
 
 def _installed(asked: Procedure) -> tuple[str, ...]:
@@ -109,6 +118,10 @@ def _targets(plan: Plan) -> Iterator[str]:
     if plan.skipped:
         yield f"  Skipped: {len(plan.skipped)}; their verdict is UNKNOWN"
     for item in plan.skipped:
+        yield from _wrapped(f"{item.instance_id}: {item.why}", 4)
+    if plan.doubtful:
+        yield f"  Doubtful: {len(plan.doubtful)}; they are sent to, and may answer too late"
+    for item in plan.doubtful:
         yield from _wrapped(f"{item.instance_id}: {item.why}", 4)
     if plan.tags:
         tags = ", ".join(f"{key}={'|'.join(values)}" for key, values in plan.tags)
@@ -211,9 +224,20 @@ def _hashes(plan: Plan) -> Iterator[str]:
     yield from ("", "Review")
     yield from _pair("script", f"{plan.script.size} bytes; `orch render` shows it; its SHA-256 is")
     yield f"    {plan.script.sha256}"
+    yield from _packed(plan.script)
     yield from _pair("plan", "the same for every run of the same question; its SHA-256 is")
     yield f"    {plan.procedure_sha256}"
     yield from _pair("comment", plan.comment)
+
+
+def _packed(script: Script) -> Iterator[str]:
+    """What is not in the clear in the script that is sent: what `orch render` writes beside it."""
+    if script.packed:
+        data = dict(script.parts)[script.packed].encode()
+        what = f"{script.packed}, {len(data)} bytes, is packed in it, for room;"
+        yield from _pair("packed", f"{what} SHA-256")
+        yield f"    {hashlib.sha256(data).hexdigest()}"
+        yield "    `orch render --to DIR` writes it"
 
 
 def _time(seconds: int) -> str:

@@ -21,7 +21,7 @@ OVERHEAD = 4 * 1024
 ROOM = 6 * 1024
 """Bytes that are left free where shortening does it: AWS does not say how it counts."""
 
-LEAST_ROOM = 4 * 1024
+LEAST_ROOM = 3 * 1024
 """Bytes that are left free in any case, before a part of the script has to be packed."""
 
 _STEPS: Mapping[Platform, tuple[Callable[[str], str], ...]] = {

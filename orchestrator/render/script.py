@@ -9,6 +9,7 @@ from functools import partial
 from jinja2 import TemplateNotFound
 
 from orchestrator.checks import all_checks, asked_inside
+from orchestrator.envelope.meanings import ASSUMING, OF_BOTOCORE, OF_DOTNET, OF_SCRIPTS, error_lists
 from orchestrator.errors import UsageError
 from orchestrator.kinds import RUN_ID, seconds
 from orchestrator.model.enums import Phase, Platform, Shell, Task, Way
@@ -16,6 +17,7 @@ from orchestrator.model.plan import Script
 from orchestrator.model.procedure import Expectation, Procedure, Step, stored_profiles
 from orchestrator.onhost.answer import FIELD_NAME, JSON_PIECE
 from orchestrator.onhost.awscli import CLI_CODE, CLI_WORDS
+from orchestrator.onhost.proxies import METADATA_HOSTS, URL_HOST
 from orchestrator.render.compact import without_comments
 from orchestrator.render.environment import environment
 from orchestrator.render.fitting import LEAST_ROOM, fits, refuse_too_long, shortened
@@ -57,7 +59,7 @@ def render(procedure: Procedure, run_id: str) -> Script:
         raise UsageError(what, where="--run-id", mend=mend)
     values = _values(procedure, run_id)
     parts = [("config", profile_text(procedure.profile))] if procedure.task is Task.PROVE else []
-    text = shortened(_filled(procedure, values), procedure.platform)
+    text, name = shortened(_filled(procedure, values), procedure.platform), ""
     if not fits(text, LEAST_ROOM) and procedure.task is Task.PROVE:
         name, files = _files(procedure, values)
         parts.append((name, files))
@@ -66,7 +68,7 @@ def render(procedure: Procedure, run_id: str) -> Script:
     if source := python_source(text):
         parts.append(("check.py", source))
     data = text.encode("ascii")
-    return Script(text, hashlib.sha256(data).hexdigest(), len(data), tuple(parts))
+    return Script(text, hashlib.sha256(data).hexdigest(), len(data), tuple(parts), name)
 
 
 def _filled(procedure: Procedure, values: Mapping[str, object]) -> str:
@@ -98,6 +100,10 @@ def _values(procedure: Procedure, run_id: str) -> dict[str, object]:
         "title": Literal("\n".join(title(procedure, run_id))),
         "checks": _checks_of(procedure),
         "modules": modules(procedure),
+        "metadata_hosts": METADATA_HOSTS,
+        "url_host": URL_HOST,
+        "errors": error_lists(*_never_met(procedure)),
+        "assuming": ASSUMING,
         "services": {step.id: _services(step) for step in procedure.steps},
         "needs": {step.id: _needs(step) for step in procedure.steps},
         **_of_given(procedure, stored_role),
@@ -127,7 +133,7 @@ def _of_ways(procedure: Procedure) -> Mapping[str, object]:
     module = "boto3" if asks and not alone else "json"
     boto3_ways = [str(way) for way in procedure.ways if way is not Way.CLI]
     return {
-        "cmdlet_ways": [way for way in procedure.ways if way not in {Way.CLI, Way.PYTHON}],
+        "cmdlet_ways": _cmdlet_ways(procedure),
         "boto3_ways": boto3_ways,
         "python_module": module,
         "python_question": _QUESTION.format(module=module),
@@ -146,6 +152,23 @@ def _of_ways(procedure: Procedure) -> Mapping[str, object]:
         "shell_steps": shell_steps,
         "checks_in_cmdlets": list(dict.fromkeys(step.check for step in shell_steps)),
     }
+
+
+def _never_met(procedure: Procedure) -> tuple[str, ...]:
+    """How the types of errors begin that this script cannot meet."""
+    own = () if any("content" in step.params for step in procedure.steps) else (OF_SCRIPTS,)
+    if procedure.shell is Shell.PYTHON or not _cmdlet_ways(procedure):
+        return (*own, OF_DOTNET)
+    asks_botocore = Way.CLI in procedure.ways or any(map(asked_inside, procedure.steps))
+    return own if asks_botocore else (*own, OF_BOTOCORE)
+
+
+def _cmdlet_ways(procedure: Procedure) -> list[Way]:
+    return [way for way in procedure.ways if way not in {Way.CLI, Way.PYTHON}]
+
+
+def _as_botocore(pair: tuple[str, str]) -> tuple[str, str]:
+    return pair[0], f"botocore.exceptions.{pair[1]}"
 
 
 def _cli_arguments(step: Step, procedure: Procedure) -> list[str]:

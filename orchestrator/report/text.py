@@ -13,7 +13,7 @@ from orchestrator.report.styled import STYLES, WIDTH, Line, Segment, harmless, l
 from orchestrator.wording import duration_words, failure_words, host_words
 
 MANY = 10
-"""From more hosts than this on, those that pass are only counted."""
+"""From more hosts than this on, those that pass are counted; one of each other kind is shown."""
 
 
 def lines(report: Report) -> list[Line]:
@@ -47,25 +47,31 @@ def _headline(report: Report) -> Line:
     )
 
 
+_Kind = tuple[bool, Outcome, str]
+"""Whether it is no FAIL, which come first; the outcome; the first cause."""
+
+
 def _hosts(report: Report) -> Iterator[Line]:
-    """Few hosts whole. Of many, the first that did not pass, and of the others what and who."""
-    few = len(report.hosts) <= MANY
-    shown = 0
-    others: dict[str, list[str]] = {}
-    for host in report.hosts if few or set(report.tally) - {Outcome.PASS} else ():
-        if not few and host.outcome is Outcome.PASS:
-            continue
-        if shown < MANY:
-            shown += 1
+    """Few hosts whole. Of many, one of each kind that did not pass, and who is of the same kind."""
+    if len(report.hosts) <= MANY:
+        for host in report.hosts:
             yield from _host(host, report.plan.procedure, _where(host, report))
-        else:
-            why = f" {host.causes[0].id}" if host.causes else ""
-            others.setdefault(f"{host.outcome}{why}", []).append(host.instance_id)
-    if others:
-        yield ()
-        yield (Segment("and others that did not pass, as JSON by `orch runs show`:", "strong"),)
-    for what, instance_ids in others.items():
-        yield from labelled("", f"{what}: {len(instance_ids)} hosts: {', '.join(instance_ids)}")
+        return
+    kinds: dict[_Kind, HostReport] = {}
+    alike: dict[_Kind, list[str]] = {}
+    for host in report.hosts if report.tally.get(Outcome.PASS, 0) < len(report.hosts) else ():
+        if host.outcome is not Outcome.PASS:
+            cause = host.causes[0].id if host.causes else ""
+            kind: _Kind = (host.outcome is not Outcome.FAIL, host.outcome, cause)
+            kinds.setdefault(kind, host)
+            alike.setdefault(kind, []).append(host.instance_id)
+    for kind in sorted(kinds):
+        yield from _host(kinds[kind], report.plan.procedure, _where(kinds[kind], report))
+        others = alike[kind][1:]
+        if others:
+            hosts = "1 host" if len(others) == 1 else f"{len(others)} hosts"
+            said = f"{hosts} more: {', '.join(others)}"
+            yield from labelled("alike", said, STYLES[kind[1]])
 
 
 def _where(host: HostReport, report: Report) -> str:

@@ -9,7 +9,13 @@ from orchestrator.run.doctor import Examination, Readers
 from orchestrator.run.hosts import KeptHosts
 from orchestrator.run.resuming import resume
 from orchestrator.run.runner import run
-from orchestrator.run.targets import Targets, known_targets, unsorted_targets, why_skipped
+from orchestrator.run.targets import (
+    Targets,
+    known_targets,
+    unsorted_targets,
+    why_doubtful,
+    why_skipped,
+)
 from orchestrator.run.task import run_task
 from orchestrator.run.together import merged, together
 
@@ -25,5 +31,6 @@ __all__ = [
     "run_task",
     "together",
     "unsorted_targets",
+    "why_doubtful",
     "why_skipped",
 ]

@@ -125,14 +125,14 @@ def _left(case: Case) -> tuple[str, ...]:
     """What lies on the host still, with the command that removes it."""
     if case.found is not None:
         return tuple(_removal(case, path) for path in case.found.restored.left)
-    mode = case.plan.procedure.mode
+    asked = case.plan.procedure
     sent = case.sent or case.unsent_cause == "perhaps-sent"
-    if not sent or case.status_details in NEVER_RAN or mode is Mode.EXISTING:
+    if not sent or case.status_details in NEVER_RAN or not asked.makes_folder:
         return ()
     folder = f"perhaps {_removal(case, case.plan.host_folder)}"
-    if mode is Mode.EPHEMERAL:
+    if asked.mode is not Mode.INSTALL:
         return (folder,)
-    name = case.plan.procedure.profile.name
+    name = asked.profile.name
     block = f"perhaps the lines between the markers of orch's block for {name} in .aws/config"
     how = f"`orch restore --instance {case.instance_id}` puts back what was there"
     return (f"{block} ({how})", folder)

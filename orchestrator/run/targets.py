@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from orchestrator.diagnose.of_reach import OLDEST_AGENT, agent_is_old
 from orchestrator.errors import DeniedError, NotManagedError
 from orchestrator.model.fleet import ManagedInstance
 from orchestrator.model.plan import Plan
@@ -66,6 +67,13 @@ def why_skipped(instance: ManagedInstance | None, platform: str) -> str:
         since = f" since {instance.last_ping:%Y-%m-%d %H:%M} UTC" if instance.last_ping else ""
         return f"its SSM agent is {instance.ping_status}{since}"
     return ""
+
+
+def why_doubtful(instance: ManagedInstance | None) -> str:
+    """Why an instance that is sent to may answer too late; empty where nothing says so."""
+    if instance is None or not agent_is_old(instance.agent_version):
+        return ""
+    return f"its SSM agent is {instance.agent_version}, older than {OLDEST_AGENT}"
 
 
 def _none_managed(plan: Plan) -> NotManagedError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from orchestrator.envelope import beginning
+from orchestrator.envelope import beginnings
 from orchestrator.errors import CannotRunError, DeniedError
 from orchestrator.model.evidence import Evidence, NoEvidence, Stored
 from orchestrator.model.fleet import Invocation
@@ -30,10 +30,10 @@ class Said:
 
     @property
     def maybe_cut(self) -> bool:
-        """Whether the host may have said more than this."""
-        if isinstance(self.evidence, Evidence):
-            return False
+        """Whether the host may have said more: behind a whole envelope there may be another."""
         is_long = len(self.output.encode()) >= self.limit
+        if isinstance(self.evidence, Evidence):
+            return is_long
         return self.evidence.reason == "truncated" or (
             self.evidence.reason == "missing" and is_long
         )
@@ -59,7 +59,8 @@ class Reading:
         try:
             fetched = self.fleet.fetch(command_id, instance_id)
         except CannotRunError as error:
-            return replace(_but(said, error.what), source="")
+            found = _but(said, error.what)
+            return found if found is said else replace(found, source="")
         if fetched is None:
             return said
         output = fetched.output
@@ -78,9 +79,10 @@ class Reading:
         if output is None:
             return _but(said, f"{url} is not there", Stored.ABSENT)
         # Whoever may write into the bucket is not asked: what SSM has must be the beginning of it.
-        if beginning(said.output) not in "".join(output.split()):
+        joined = "".join(output.split())
+        if not all(begun in joined for begun in beginnings(said.output)):
             evidence: Evidence | NoEvidence = NoEvidence(
-                "ambiguous", f"the envelope in {url} begins otherwise than the one that SSM has"
+                "ambiguous", f"what SSM has of an envelope is not in {url}"
             )
         else:
             evidence = self._read(output)
@@ -93,7 +95,11 @@ class Reading:
 
 
 def _but(said: Said, why: str, stored: Stored = Stored.NOT_ASKED) -> Said:
-    """The same, and cut for all that anybody knows, since more of it could not be read."""
+    """What there is, where more could not be read.
+
+    A whole envelope counts. Anything else is cut, for all that anybody knows.
+    """
     evidence = said.evidence
-    assert isinstance(evidence, NoEvidence)  # else nobody would ask for more
+    if isinstance(evidence, Evidence):
+        return said
     return replace(said, evidence=NoEvidence("truncated", f"{evidence.detail}; {why}", stored))

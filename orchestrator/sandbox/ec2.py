@@ -17,7 +17,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from xml.sax.saxutils import escape
 
 from orchestrator.sandbox.imds import Imds, ImdsMode
-from orchestrator.sandbox.runcommand import ApiError, Authorize
+from orchestrator.sandbox.parts import Place
+from orchestrator.sandbox.runcommand import ApiError, Authorize, Locate
 
 _NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
 _LARGEST = 1024 * 1024
@@ -50,12 +51,26 @@ class Instance:
     state: str = "running"
     tags: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def instance_id(self) -> str:
+        """Its id."""
+        return self.imds.identity.instance_id
+
+    @property
+    def place(self) -> Place:
+        """Whose it is, and where."""
+        return self.imds.identity.place
+
 
 class Ec2:
-    """A WSGI application. ``instances`` may grow; ``authorize`` decides as for Run Command."""
+    """A WSGI application. ``instances`` may grow; ``authorize`` decides as for Run Command.
 
-    def __init__(self, instances: Sequence[Instance], authorize: Authorize) -> None:
+    Of them a request finds those of its own place, which ``locate`` tells.
+    """
+
+    def __init__(self, instances: Sequence[Instance], authorize: Authorize, locate: Locate) -> None:
         self._instances = instances
+        self._locate = locate
         self._authorize = authorize
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
@@ -82,14 +97,14 @@ class Ec2:
             raise ApiError("InvalidAction", f"{what} is not in the sandbox")
         if operation == _DESCRIBE:
             self._authorize(environ, "ec2:DescribeInstances", "*")
-            return self._describe(form)
+            return self._describe(environ, form)
         return self._modify(environ, form)
 
-    def _describe(self, form: Mapping[str, str]) -> str:
+    def _describe(self, environ: WSGIEnvironment, form: Mapping[str, str]) -> str:
         ids = [value for name, value in form.items() if name.startswith("InstanceId.")]
         if len(ids) > _MOST_IDS:
             raise ApiError("InvalidParameterValue", f"{len(ids)} ids are more than {_MOST_IDS}")
-        found, more = self._of(ids), ""
+        found, more = self._of(environ, ids), ""
         if size := form.get("MaxResults", ""):
             if ids:
                 message = "The parameter instancesSet cannot be used with the parameter maxResults"
@@ -100,8 +115,9 @@ class Ec2:
             found = found[begin:end]
         return _answered(_DESCRIBE, "reservationSet", "".join(map(_item, found)), after=more)
 
-    def _of(self, ids: Sequence[str]) -> list[Instance]:
-        known = {one.imds.identity.instance_id: one for one in self._instances}
+    def _of(self, environ: WSGIEnvironment, ids: Sequence[str]) -> list[Instance]:
+        here = self._locate(environ)
+        known = {one.instance_id: one for one in self._instances if one.place == here}
         gone = [wanted for wanted in ids if wanted not in known]
         if gone:
             message = f"The instance ID '{gone[0]}' does not exist"
@@ -111,7 +127,7 @@ class Ec2:
     def _modify(self, environ: WSGIEnvironment, form: Mapping[str, str]) -> str:
         wanted = form.get("InstanceId", "")
         endpoint = form.get("HttpEndpoint", "")
-        (instance,) = self._of([wanted])
+        (instance,) = self._of(environ, [wanted])
         identity = instance.imds.identity
         arn = f"arn:aws:ec2:{identity.region}:{identity.account}:instance/{wanted}"
         self._authorize(environ, f"ec2:{_MODIFY}", arn)

@@ -19,6 +19,8 @@ from enum import StrEnum
 from typing import Protocol
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+from orchestrator.sandbox.parts import Place
+
 _TTL = "HTTP_X_AWS_EC2_METADATA_TOKEN_TTL_SECONDS"
 _TOKEN = "HTTP_X_AWS_EC2_METADATA_TOKEN"  # noqa: S105 - a header's name
 _LONGEST_TTL = 21_600
@@ -84,6 +86,11 @@ class InstanceIdentity:
     def zone(self) -> str:
         """Its availability zone."""
         return f"{self.region}a"
+
+    @property
+    def place(self) -> Place:
+        """The account's part of the region in which it lies."""
+        return Place(self.account, self.region)
 
 
 class Imds:

@@ -13,6 +13,14 @@ class NotStartedError(OSError):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """One account's part of one region: SSM and EC2 of there know nothing of elsewhere."""
+
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """A script that the agent hands to its host.
 

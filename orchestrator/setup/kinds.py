@@ -48,6 +48,7 @@ FEATURES: Mapping[str, str] = {
     "linux": "RunOnLinux",
     "explain": "Explain",
     "doctor": "Doctor",
+    "groups": "Groups",
 }
 """What the operator's policy can be made for, with the parameters that switch it."""
 

@@ -40,6 +40,7 @@ def fleet(monkeypatch):
     clock = FakeClock()
     found = AnsweringFleet(clock, [FakeHost(samples.INSTANCE)])
     monkeypatch.setattr("orchestrator.waiting.clock.SystemClock", lambda: clock)
+    monkeypatch.setattr("orchestrator.waiting.clock.StoppableClock", lambda _stops: clock)
     monkeypatch.setattr("orchestrator.aws.session.Access", lambda *_given, **_more: None)
     monkeypatch.setattr("orchestrator.aws.fleet.RunCommandFleet", lambda access, clock: found)
     return found

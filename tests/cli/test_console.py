@@ -117,4 +117,5 @@ def test_progress_tells_counts_the_time_and_the_hosts_that_matter():
         "failed: i-3, i-2 and 1 more",
         "still waiting for i-8, i-9",
     ]
+    assert words(Look(30.0, {"InProgress": 1}, 25.0))[0].endswith("1 InProgress, 30 s, usually 25")
     assert words(Look(3.0, {"InProgress": 1})) == ["waiting for the host: 1 InProgress, 3 s"]

@@ -16,6 +16,7 @@ SCHEMA = json.loads(
     (Path(__file__).parents[2] / "orchestrator/schemas/report.schema.json").read_text()
 )
 OTHER = "i-00000000000000002"
+ROLE = "arn:aws:iam::333333333333:role/orch-operator"
 RUN_ID = "20260101T000000Z-abc123"
 GIVEN = (
     *("--instance", samples.INSTANCE, "--role-arn", samples.ROLE_ARN),
@@ -43,6 +44,19 @@ def test_a_run_tells_its_report_and_beside_it_the_command_alone(orch, fleet):
     assert "\x1b" not in ended.out
     (command_id,) = fleet.sent
     assert ended.err == f"command {command_id} sent to 1 host\n"
+
+
+def test_a_file_may_name_the_runbook_and_the_command_line_wins(orch, tmp_path):
+    settings = tmp_path / "orch.toml"
+    settings.write_text('runbook = "switch-role-cli"\n')
+    assert "switch-role-cli" in orch("plan", *GIVEN).out
+    named = orch("plan", "switch-role-python", *GIVEN).out
+    assert "switch-role-python" in named
+    assert "switch-role-cli" not in named
+    settings.write_text('runbook = "nothing"\n')
+    wrong = orch("plan", *GIVEN)
+    assert wrong.code == 2
+    assert "there is no built-in runbook 'nothing'" in wrong.err
 
 
 def test_without_the_preflight_ssm_is_not_asked_about_the_hosts(orch, fleet):
@@ -240,3 +254,102 @@ def test_all_that_is_missing_is_one_error_whose_example_would_do(orch, fleet, co
 def test_the_help_has_an_example_that_begins_like_the_command(orch, command):
     told = " ".join(orch(command, "--help").out.split())
     assert f"Example: orch {command} --instance {samples.INSTANCE}" in told
+
+
+SELECTED = (*GIVEN[2:], "--tag", "env=prod")
+
+
+def tagged(number, **facts):
+    return FakeHost(f"i-{number:017x}", tags={"env": "prod"}, **facts)
+
+
+def test_the_plan_shows_who_is_online_and_who_is_skipped_and_why(orch, fleet):
+    fleet.hosts = [tagged(1), tagged(2, ping_status="ConnectionLost"), tagged(3, platform="Linux")]
+    ended = orch("plan", *SELECTED, "--canary", "1", "--max-errors", "10%")
+    assert ended.code == 0, ended.err
+    assert (
+        "Targets: 2\n  i-00000000000000001\n  Skipped: 1; their verdict is UNKNOWN\n" in ended.out
+    )
+    assert "    i-00000000000000002: its SSM agent is ConnectionLost since 20" in ended.out
+    assert "the first 1 go ahead; the others follow if all of those pass" in ended.out
+    assert "after more than 10% failures nothing more is sent" in ended.out
+    named = orch("plan", *GIVEN, "--instance", "i-00000000000000002", "--resolve")
+    assert "i-00000000000000002: its SSM agent is ConnectionLost" in named.out
+    assert fleet.sent == {}
+
+
+def test_what_is_selected_is_run_and_what_is_of_another_platform_is_left_out(orch, fleet):
+    fleet.hosts = [tagged(1), tagged(2), tagged(3, platform="Linux"), FakeHost(OTHER)]
+    ended = orch("run", *SELECTED, "--output", "json")
+    assert ended.code == 0, ended.err
+    assert [host["instance_id"] for host in ended.report["hosts"]] == [
+        "i-00000000000000001",
+        "i-00000000000000002",
+    ]
+    assert ended.report["notes"] == [
+        "ap-northeast-1: 1 host is left out, which does not run Windows"
+    ]
+    assert ended.report["api_calls"]["DescribeInstanceInformation"] == 1
+
+
+def test_nothing_selected_is_an_error_that_says_so(orch, fleet):
+    ended = orch("run", *GIVEN[2:], "--tag", "env=nope")
+    assert (ended.code, ended.out) == (3, "")
+    assert "SSM manages no instance that is tagged 'env=nope'" in ended.err
+
+
+def test_ids_come_from_a_file_with_comments(orch, fleet, tmp_path):
+    (tmp_path / "ids").write_text(f"# ours\n{samples.INSTANCE}, {OTHER} # and\n\n{OTHER}\n")
+    fleet.hosts = [FakeHost(samples.INSTANCE), FakeHost(OTHER)]
+    ended = orch("run", *GIVEN[2:], "--targets", "ids", "--output", "json")
+    assert ended.code == 0, ended.err
+    assert len(ended.report["hosts"]) == 2
+
+
+WRONG = {
+    "tag": (("--tag", "env"), "--tag: 'env' is not KEY=VALUE"),
+    "empty key": (("--tag", "=x"), "--tag: '=x' is not KEY=VALUE"),
+    "two ways": (("--tag", "a=b", "--all"), "--all: it does not go together with --tag"),
+    "named too": (
+        ("--tag", "a=b", "--instance", OTHER),
+        "--tag: it does not go together with --instance",
+    ),
+    "no file": (("--targets", "nowhere"), "--targets: cannot be read: No such file"),
+    "no id": (("--targets", "words"), "--targets: 'web01' is not an instance id"),
+    "empty file": (("--targets", "empty"), "--targets: there is no instance id in it"),
+    "concurrency": (("--all", "--max-concurrency", "0"), "--max-concurrency: '0' is neither"),
+    "errors": (("--all", "--max-errors", "101%"), "--max-errors: '101%' is neither"),
+    "canary": (("--all", "--canary", "-1"), "--canary"),
+    "role": (("--all", "--account-role", "me"), "--account-role: 'me' is not the ARN of a role"),
+    "region": (("--all", "--region", "here,us-east-1"), "--region: 'here' is not a region"),
+    "group": (("--resource-group", ""), "--resource-group: the name is empty"),
+}
+
+
+@pytest.mark.parametrize(("words", "said"), WRONG.values(), ids=WRONG)
+def test_a_selection_that_is_wrong_is_told_before_anything_is_asked(
+    orch, fleet, tmp_path, words, said
+):
+    (tmp_path / "words").write_text(f"{OTHER}\nweb01\n")
+    (tmp_path / "empty").write_text("# nobody\n")
+    ended = orch("run", *GIVEN[2:], *words)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+    assert fleet.calls() == {}
+
+
+def test_places_are_asked_each_and_reported_together(orch, fleet):
+    fleet.hosts = [tagged(1)]
+    words = ("run", *SELECTED, "--region", "us-east-1", "--account-role", ROLE, "--output", "json")
+    ended = orch(*words)
+    assert ended.code == 0, ended.err
+    report = ended.report
+    jsonschema.validate(report, SCHEMA, jsonschema.Draft202012Validator)
+    places = [(place["region"], place["account_role"]) for place in report["places"]]
+    assert places == [("ap-northeast-1", ROLE), ("us-east-1", ROLE)]
+    assert [host["region"] for host in report["hosts"]] == ["ap-northeast-1", "us-east-1"]
+    shown = orch("runs", "show", "latest", "--output", "json").report
+    assert shown == report
+    listed = json.loads(orch("runs", "list", "--output", "json").out)["runs"]
+    assert [(run["run_id"], run["hosts"]) for run in listed] == [(report["run_id"], 2)]
+    assert "us-east-1 of account 333333333333" in orch("runs", "show", "latest").out

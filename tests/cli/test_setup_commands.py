@@ -225,6 +225,20 @@ def test_the_wrong_account_is_refused_before_anything_is_proposed(
     assert "  mend: " in ended.err
 
 
+def test_the_roles_of_several_accounts_are_each_checked(orch, monkeypatch):
+    second = SOURCE.replace(A, "444444444444")
+    both = ("--source-role-arn", SOURCE, "--source-role-arn", second)
+    shown = orch("setup", "show", "b", *both)
+    assert f"SourceRoleArn={SOURCE},{second}" in shown.out
+    monkeypatch.setattr("orchestrator.aws.session.Access", lambda profile, region: None)
+    monkeypatch.setattr(
+        "orchestrator.aws.stacks.CloudFormation", lambda access: Stacks("444444444444")
+    )
+    ended = orch("setup", "deploy", "b", "--yes", *REGION, *both)
+    assert ended.code == 2
+    assert f"--source-role-arn: {second} is of account 444444444444 itself" in ended.err
+
+
 @pytest.mark.parametrize("words", [("deploy", "c"), ("show",), ("deploy", "a", "--nonsense"), ()])
 def test_what_there_is_not_is_a_usage_error(orch, words):
     ended = orch("setup", *words)

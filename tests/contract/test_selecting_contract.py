@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator.errors import DeniedError
+from orchestrator.errors import CannotRunError, DeniedError
 from orchestrator.model.fleet import Selection, SendRequest
 from support.fakes import FakeHost
 
@@ -57,6 +57,48 @@ def test_many_are_found_in_pages_of_fifty(world):
     found = world(*(host(n, tags={"env": "prod"}) for n in range(120)))
     assert numbers(found.fleet.find(Selection(PROD))) == list(range(120))
     assert found.fleet.calls() == {"DescribeInstanceInformation": 3}
+
+
+GROUPS = {"prod": {"env": "prod"}, "nobodys": {"env": "moon"}}
+
+
+def test_the_members_of_a_group_are_found_whether_they_can_be_reached_or_not(world):
+    found = world(
+        host(1, tags={"env": "prod", "team": "a"}),
+        host(2, tags={"env": "prod"}, ping_status="ConnectionLost"),
+        host(3, tags={"env": "test"}),
+        resource_groups=GROUPS,
+    )
+    rows = found.fleet.find(Selection(resource_group="prod"))
+    assert numbers(rows) == [1, 2]
+    assert rows[f"i-{2:017x}"].ping_status == "ConnectionLost"
+
+
+def test_the_members_of_a_large_group_come_in_pages(world):
+    hosts = (host(n, tags={"env": "prod"}) for n in range(120))
+    found = world(*hosts, host(999), resource_groups=GROUPS)
+    assert numbers(found.fleet.find(Selection(resource_group="prod"))) == list(range(120))
+    assert found.fleet.calls() == {"ListGroupResources": 3, "DescribeInstanceInformation": 3}
+
+
+def test_a_group_without_members_is_nobody(world):
+    found = world(host(1, tags={"env": "prod"}), resource_groups=GROUPS)
+    assert found.fleet.find(Selection(resource_group="nobodys")) == {}
+    assert found.fleet.calls() == {"ListGroupResources": 1}
+
+
+def test_a_group_that_there_is_none_of_is_said_to_be_so(world):
+    found = world(host(1, tags={"env": "prod"}), resource_groups=GROUPS)
+    with pytest.raises(CannotRunError, match="NotFoundException") as caught:
+        found.fleet.find(Selection(resource_group="production"))
+    assert "ListGroupResources" in caught.value.where
+
+
+def test_who_may_not_list_a_group_is_told_so(world):
+    denied = frozenset({"ListGroupResources"})
+    found = world(host(1, tags={"env": "prod"}), resource_groups=GROUPS, denied=denied)
+    with pytest.raises(DeniedError):
+        found.fleet.find(Selection(resource_group="prod"))
 
 
 def test_one_command_reaches_all_that_has_the_tag(world):

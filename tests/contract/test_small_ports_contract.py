@@ -3,6 +3,7 @@
 import pytest
 
 from orchestrator.cli.progress import Progress
+from orchestrator.model.progress import Look
 from orchestrator.run import run
 from orchestrator.waiting.clock import SystemClock
 from support import samples
@@ -54,5 +55,6 @@ def test_a_listener_takes_whatever_a_run_tells(listener):
 def test_a_listener_takes_stages_and_states_that_it_does_not_know(listener):
     assert listener.stage("later") is None
     assert listener.stage("later", "a detail") is None
-    assert listener.look(0.0, {}) is None
-    assert listener.look(12.5, {"Delayed": 2, "Success": 1}) is None
+    assert listener.sent("a-command", 3, 0, 1) is None
+    assert listener.look(Look(0.0, {})) is None
+    assert listener.look(Look(12.5, {"Delayed": 2, "Success": 1}, 10.0, ("i-1",), ("i-2",))) is None

@@ -100,11 +100,15 @@ def test_of_a_long_one_it_is_the_end(world):
     assert stored(found) == "0" * (STORED - 7) + "the end"
 
 
-def test_a_bucket_that_there_is_not_refuses_the_send(world):
-    found = world(FakeHost(INSTANCE), bucket=BUCKET)
+TO_TAGS = replace(REQUEST, instance_ids=(), tags=(("env", ("prod",)),))
+
+
+@pytest.mark.parametrize("request_", [REQUEST, TO_TAGS], ids=["to ids", "to tags"])
+def test_a_bucket_that_there_is_not_refuses_the_send(world, request_):
+    found = world(FakeHost(INSTANCE, tags={"env": "prod"}), bucket=BUCKET)
     nowhere = OutputS3("no-such-bucket")
     with pytest.raises(CannotRunError, match="InvalidOutputFolder") as caught:
-        found.fleet.send(replace(REQUEST, output_s3=nowhere))
+        found.fleet.send(replace(request_, output_s3=nowhere))
     assert type(caught.value) is CannotRunError
     assert "SendCommand" in caught.value.where
     assert caught.value.mend

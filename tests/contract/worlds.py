@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+
+import boto3
 
 from orchestrator.aws.fleet import RunCommandFleet
 from orchestrator.aws.session import Access
@@ -15,15 +18,20 @@ from orchestrator.sandbox import world
 from orchestrator.sandbox.agent.endings import Output, result_of, stopped
 from orchestrator.sandbox.agent.settings import AgentSettings, NoObjects
 from orchestrator.sandbox.agent.work import read_work
+from orchestrator.sandbox.ec2 import Instance
+from orchestrator.sandbox.groups import ResourceGroups
+from orchestrator.sandbox.imds import Credentials, Imds, InstanceIdentity
 from orchestrator.sandbox.launch.objects import InstanceObjects
-from orchestrator.sandbox.parts import Job, ObjectStore
+from orchestrator.sandbox.parts import Job, ObjectStore, Place
 from orchestrator.sandbox.runcommand import ApiError, ManagedInfo, RunCommand, Settings
 from orchestrator.sandbox.runcommand.messages import Cancel, Order, Reply
 from orchestrator.sandbox.server import Server
-from support.fakes import STEP, TO_CANCEL, FakeClock, FakeFleet, FakeHost
+from support.fake_hosts import STEP, TO_CANCEL, FakeHost
+from support.fakes import FakeClock, FakeFleet
 from support.standing_cloud import A, Standing, policy, put, statement
 
 REGION = "ap-northeast-1"
+PLACE = Place("111111111111", REGION)
 
 
 @dataclass(frozen=True)
@@ -41,14 +49,21 @@ class Wanted:
     hosts: Sequence[FakeHost]
     throttle: Mapping[str, int] = field(default_factory=dict)
     denied: frozenset[str] = frozenset()
+    resource_groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     bucket: str = ""
 
 
 @contextmanager
 def fake(wanted: Wanted, _folder: Path, _monkeypatch) -> Iterator[World]:
     clock = FakeClock()
-    fleet = FakeFleet(clock, wanted.hosts, throttle=wanted.throttle, denied=wanted.denied)
-    fleet.buckets = frozenset({wanted.bucket})
+    fleet = FakeFleet(
+        clock,
+        wanted.hosts,
+        throttle=wanted.throttle,
+        denied=wanted.denied,
+        resource_groups=wanted.resource_groups,
+        buckets=frozenset({wanted.bucket}),
+    )
     yield World(fleet, clock)
 
 
@@ -57,7 +72,7 @@ def sandbox(wanted: Wanted, folder: Path, monkeypatch) -> Iterator[World]:
     """The real fleet, boto3, HTTP, the sandbox's endpoint, and agents that go by the clock."""
 
     def authorize(_environ, action, _resource):
-        if action.removeprefix("ssm:") in wanted.denied:
+        if action.partition(":")[2] in wanted.denied:
             raise ApiError("AccessDeniedException", f"not authorized to perform: {action}")
 
     clock = PostedClock()
@@ -65,11 +80,12 @@ def sandbox(wanted: Wanted, folder: Path, monkeypatch) -> Iterator[World]:
     commands = RunCommand(
         clock,
         REGION,
-        "111111111111",
+        PLACE.account,
         settings,
         authorize,
         has_bucket=lambda name: name == wanted.bucket,
     )
+    groups = ResourceGroups([_instance(host) for host in wanted.hosts], authorize, lambda _: PLACE)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     with ExitStack() as stack:
@@ -78,9 +94,11 @@ def sandbox(wanted: Wanted, folder: Path, monkeypatch) -> Iterator[World]:
             PaperAgent(host, folder, commands, clock, objects.get(host.instance_id, NoObjects()))
             for host in wanted.hosts
         ]
-        server = Server(commands.app)
-        stack.callback(server.close)
-        monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", server.url)
+        for name, app in (("SSM", commands.app), ("RESOURCE_GROUPS", groups)):
+            server = Server(app)
+            stack.callback(server.close)
+            monkeypatch.setenv(f"AWS_ENDPOINT_URL_{name}", server.url)
+        _make_groups(wanted)
         yield World(RunCommandFleet(Access(None, REGION), clock), clock)
 
 
@@ -113,12 +131,35 @@ def account_a(wanted: Wanted, monkeypatch) -> Iterator[Mapping[str, ObjectStore]
         credentials = standing.cloud.instance_credentials
         yield {
             facts.instance_id: InstanceObjects(
-                standing.url, partial(credentials, facts.instance_id, A, world.INSTANCE_ROLE)
+                standing.url, partial(credentials, facts.instance_id, PLACE, world.INSTANCE_ROLE)
             )
             for facts in wanted.hosts
         }
     finally:
         standing.close()
+
+
+def _instance(host: FakeHost) -> Instance:
+    """The host as EC2 sees it; nobody asks for its credentials here."""
+    identity = InstanceIdentity(host.instance_id, PLACE.account, REGION, "Role", "Profile")
+    return Instance(Imds(identity, _nobody), tags=host.tags)
+
+
+def _nobody() -> Credentials:
+    raise AssertionError("no credentials are asked for here")
+
+
+def _make_groups(wanted: Wanted) -> None:
+    """As an administrator would, by boto3."""
+    if not wanted.resource_groups:
+        return
+    client = boto3.client("resource-groups", region_name=REGION)
+    for name, tags in wanted.resource_groups.items():
+        filters = [{"Key": key, "Values": [value]} for key, value in tags.items()]
+        query = {"ResourceTypeFilters": ["AWS::EC2::Instance"], "TagFilters": filters}
+        asked = {"Type": "TAG_FILTERS_1_0", "Query": json.dumps(query)}
+        client.create_group(Name=name, ResourceQuery=asked)
+    client.close()
 
 
 class PostedClock(FakeClock):

@@ -6,7 +6,7 @@ alone.
 
 import sys
 
-from support.first_causes import EXIT_CODE, FIRST_CAUSE, OUTCOME, first_cause, shells_of
+from support.first_causes import FIRST_CAUSE, OUTCOME, expected, first_cause, options_of, shells_of
 from support.processes import INSTANCE, call
 
 
@@ -18,11 +18,11 @@ def main():
         for shell in shells_of(scenario):
             ended = measured(scenario, shell)
             found = first_cause(ended)
-            expected = (EXIT_CODE[scenario], FIRST_CAUSE[scenario])
-            good = expected == (ended.code, found and found.rstrip("?"))
+            code, cause = expected(scenario, shell)
+            good = (code, cause) == (ended.code, found and found.rstrip("?"))
             wrong += not good
             verdict = OUTCOME.get(ended.code, "none: nothing was sent")
-            said = "yes" if good else f"**no**: {expected[0]}, {expected[1] or 'none'}"
+            said = "yes" if good else f"**no**: {code}, {cause or 'none'}"
             row = (scenario, shell, verdict, ended.code, found or "none", said)
             print("|", " | ".join(map(str, row)), "|", flush=True)
     print(f"\n{wrong} wrong. A cause with a ? is only possible.")
@@ -34,6 +34,7 @@ def measured(scenario, shell):
     return call(
         *("orch", "sandbox", "exec", "--engine", "stand-in", "--scenario", scenario, "--"),
         *("orch", "run", "--instance", INSTANCE, "--output", "json", "--shell", shell),
+        *options_of(scenario),
     )
 
 

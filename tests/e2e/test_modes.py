@@ -2,16 +2,14 @@
 
 import json
 import os
-import shutil
 import signal
-import stat
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
+from support.host_files import HostFiles
 from support.processes import INSTANCE, call, environment
 
 pytestmark = pytest.mark.e2e
@@ -24,42 +22,9 @@ WAYS = {
 OTHERS = b"[default]\r\nregion = y\r\n# kept by hand \xe6\x97\xa5\r\n[profile x]\r\nregion = y"
 
 
-class Files:
-    """The host's own files in a standing sandbox."""
-
-    def __init__(self, sandbox):
-        (self.root,) = [
-            Path(host["folder"])
-            for host in sandbox.description["hosts"]
-            if host["instance_id"] == INSTANCE
-        ]
-        self.config = self.root / "home/.aws/config"
-
-    def clear(self):
-        for name in ("config", "credentials"):
-            self.config.with_name(name).unlink(missing_ok=True)
-        if self.config.parent.exists():
-            self.config.parent.rmdir()
-
-    def put(self, data, mode=0o640):
-        self.config.parent.mkdir(exist_ok=True)
-        self.config.write_bytes(data)
-        self.config.chmod(mode)
-
-    def tree(self):
-        """All but the agent's own records and the programs."""
-        kept = {}
-        for top in ("home", "Users", "ProgramData", "temp"):
-            for path in sorted((self.root / top).rglob("*")):
-                if "Amazon" not in path.parts:
-                    mode = stat.filemode(path.stat().st_mode)
-                    kept[str(path)] = (mode, path.read_bytes() if path.is_file() else None)
-        return kept
-
-
 @pytest.fixture
 def host(sandbox):
-    found = Files(sandbox)
+    found = HostFiles(sandbox)
     found.clear()
     yield found
     found.clear()
@@ -112,11 +77,6 @@ def test_what_every_way_has_proved_is_installed_and_taken_out(host, orch, shell,
     assert ways == WAYS[shell]
     assert {step["state"] for step in installed["after"].values()} == {"ok"}
     assert orch("uninstall", *whose)["code"] == 0
-    # The AWS CLI keeps what it has assumed in a cache of its own, whoever asked.
-    for home in (host.root / "home", theirs.parent.parent):
-        shutil.rmtree(home / ".aws/cli", ignore_errors=True)
-    if user:
-        theirs.parent.rmdir()
     assert host.tree() == untouched
 
 
@@ -239,7 +199,7 @@ def leave_unfinished(host, run, *, alive=False):
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_ctrl_c_cancels_and_then_puts_back(sandbox_that_is_slow, shell):
-    host = Files(sandbox_that_is_slow)
+    host = HostFiles(sandbox_that_is_slow)
     host.put(OTHERS)
     untouched = host.tree()
     words = ("--instance", INSTANCE, "--shell", shell, "--output", "json")

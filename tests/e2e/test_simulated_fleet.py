@@ -71,7 +71,8 @@ def test_orch_runs_on_120_hosts_that_the_aws_cli_listed(fleet, ids, tmp_path):
 
 
 def test_the_ids_are_in_a_file_and_those_of_the_seed(fleet, ids):
-    assert fleet.description["fleet"] == {"hosts": HOSTS, "seed": 7}
+    place = {"account": "111111111111", "region": "ap-northeast-1", "hosts": HOSTS}
+    assert fleet.description["fleet"] == {"hosts": HOSTS, "seed": 7, "places": [place]}
     folder = fleet.variables["ORCH_SANDBOX_DIR"]
     with open(f"{folder}/fleet.txt") as file:  # noqa: PTH123 - a string is at hand
         assert file.read().split() == ids
@@ -166,6 +167,32 @@ def test_ec2_knows_the_hosts_with_their_tags(aws, ids):
     assert set(tags) == {"Name", "env", "team", "wave", "canary"}
 
 
+def test_the_aws_cli_makes_a_group_and_sends_to_it(aws):
+    admin = ("--profile", "account-a-admin")
+    named = ("--group", "prod-web")
+    tags = [{"Key": "env", "Values": ["prod"]}, {"Key": "team", "Values": ["web"]}]
+    query = {"ResourceTypeFilters": ["AWS::EC2::Instance"], "TagFilters": tags}
+    asked = json.dumps({"Type": "TAG_FILTERS_1_0", "Query": json.dumps(query)})
+    aws("resource-groups", "create-group", *admin, "--name", "prod-web", "--resource-query", asked)
+    try:
+        listed = aws("resource-groups", "list-group-resources", *admin, *named, "--page-size", "5")
+        target = "Key=resource-groups:Name,Values=prod-web"
+        sent = aws(
+            *("ssm", "send-command", *admin, "--targets", target),
+            *("--document-name", "AWS-RunPowerShellScript", "--parameters", "commands=exit 0"),
+        )
+    finally:
+        aws("resource-groups", "delete-group", *admin, *named)
+    members = [one["Identifier"]["ResourceArn"].rpartition("/")[2] for one in listed["Resources"]]
+    tagged = aws(
+        *("ssm", "describe-instance-information"),
+        *("--filters", "Key=tag:env,Values=prod", "Key=tag:team,Values=web"),
+    )["InstanceInformationList"]
+    assert members == [row["InstanceId"] for row in tagged]
+    assert len(members) > 5
+    assert sent["Command"]["TargetCount"] == len(members)
+
+
 def test_faults_are_met_on_the_way_and_by_hosts(tmp_path):
     options = ("--hosts", "30", "--host-seconds", "2", "--seed", "3")
     faults = ("throttle=0.2", "empty-list=3", "offline=0.1", "truncated=0.1")
@@ -179,6 +206,20 @@ def test_faults_are_met_on_the_way_and_by_hosts(tmp_path):
     assert told == {"PASS": 27, "UNKNOWN": 3}
     fetched = [h for h in ended.report["hosts"] if h["evidence_from"] == "GetCommandInvocation"]
     assert len(fetched) >= 2
+
+
+def test_ssm_sends_nothing_more_when_its_error_budget_is_used_up(tmp_path):
+    options = ("--hosts", "20", "--host-seconds", "1", "--scenario", "trust-missing")
+    with standing(tmp_path, "--engine", "stand-in", *options) as found:
+        with open(f"{found.variables['ORCH_SANDBOX_DIR']}/fleet.txt") as file:  # noqa: PTH123
+            hosts = file.read().split()
+        budget = ("--max-concurrency", "2", "--max-errors", "1")
+        words = ("--instance", ",".join(hosts), "--yes", "--output", "json", *budget)
+        ended = call("orch", "run", *words, **found.variables)
+    causes = Counter(host["causes"][0]["id"] for host in ended.report["hosts"])
+    assert ended.code == 1
+    assert set(causes) == {"trust-names-others", "terminated"}
+    assert 2 <= causes["trust-names-others"] <= 3
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from orchestrator.envelope.meanings import ASSUMING, error_lists
 from orchestrator.judge import judge
 from orchestrator.model.enums import Operator, Outcome
 from orchestrator.model.procedure import ANSWER, Expectation
@@ -61,13 +62,12 @@ def ours(procedure, **changes):
 def on_the_host(procedure, **changes):
     """The judgement of the rendered Python, with its steps filled in."""
     space = {"re": __import__("re"), "FACTS": {}, "STEPS": {}}
+    tables = {"errors": error_lists(), "assuming": ASSUMING}
     for template in ("python/failure.py.j2", "python/judge.py.j2"):
-        source = environment().get_template(template).render()
+        source = environment().get_template(template).render(tables)
         exec(compile(source, template, "exec"), space)
     for entry in samples.data(procedure, **changes)["steps"]:
         error = {"code": None, "operation": None, "chain": []} | entry.get("error", {})
-        if error["chain"] == samples.ASSUME_REFUSED["chain"]:
-            error["operation"] = "AssumeRole"
         space["STEPS"][entry["id"]] = entry | {"error": error}
     (item,) = procedure.expectations
     against = "before.identity" if item.step == "after.identity" else "before.s3_bucket"

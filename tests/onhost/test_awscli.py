@@ -9,7 +9,14 @@ import pytest
 
 from orchestrator.model.evidence import RawFailure
 from orchestrator.observe.classify import classify
-from orchestrator.onhost.awscli import CliError, ask_aws, cli_error, cli_version, find_aws
+from orchestrator.onhost.awscli import (
+    CliError,
+    ask_aws,
+    cli_environment,
+    cli_error,
+    cli_version,
+    find_aws,
+)
 from support.recorded_cases import AWSCLI, BOTO3
 
 CASES = json.loads((Path(__file__).parents[1] / "recordings/switch-cases.json").read_text())
@@ -92,6 +99,14 @@ def test_one_that_never_answers_is_ended(program, monkeypatch):
     with pytest.raises(CliError) as raised:
         ask_aws(program("import time; time.sleep(60)"), [], {})
     assert raised.value.chain == ["orch.Unreachable"]
+
+
+def test_its_home_is_in_the_runs_own_folder_where_it_runs(tmp_path, program):
+    found = cli_environment(str(tmp_path), {"HOME": "/home/a", "USERPROFILE": "b", "AWS_X": "c"})
+    home = str(tmp_path / "home")
+    assert found == {"HOME": home, "USERPROFILE": home, "AWS_X": "c"}
+    says = "import json, os; print(json.dumps([os.path.expanduser('~'), os.getcwd()]))"
+    assert ask_aws(program(says), [], found) == [home, home]
 
 
 def test_it_is_found_on_the_path_of_its_environment_alone(tmp_path, program):

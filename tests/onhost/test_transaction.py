@@ -275,6 +275,32 @@ def test_what_others_put_into_the_folder_is_never_removed(host):
     assert [path.name for path in Path(host.folder()).iterdir()] == ["mine.txt"]
 
 
+def test_what_programs_left_in_their_folders_goes_with_the_run(host):
+    lock = host.begin()
+    keys = Path(host.folder()) / "home/.aws/cli/cache/keys.json"
+    keys.parent.mkdir(parents=True)
+    keys.write_text("{}")
+    elsewhere = host.root / "elsewhere"
+    elsewhere.mkdir()
+    (Path(host.folder()) / "given").symlink_to(elsewhere)
+    assert end_run(host.folder(), lock) == []
+    assert not Path(host.folder()).exists()
+    assert elsewhere.is_dir()
+
+
+def test_a_program_that_is_still_in_its_folder_is_told_of_and_removed_later(host, monkeypatch):
+    """As on Windows, where nobody removes a folder that somebody runs in."""
+    lock = host.begin()
+    (Path(host.folder()) / "home").mkdir()
+    with monkeypatch.context() as running:
+        running.setattr("orchestrator.onhost.runfolder.shutil.rmtree", lambda *_, **__: None)
+        running.setattr("orchestrator.onhost.runfolder.time.sleep", lambda _: None)
+        assert end_run(host.folder(), lock) == [host.folder()]
+    assert run_folders(str(host.runs)) == [host.folder()]
+    assert restore_run(host.folder())[0] == "restored"
+    assert not Path(host.folder()).exists()
+
+
 def test_a_broken_note_of_what_was_there_changes_nothing(host):
     host.put(CONFIG)
     killed_after_the_change(host)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestrator.model.enums import Shell
+from orchestrator.model.enums import Mode, Shell
 from orchestrator.model.fleet import NOWHERE
 from orchestrator.model.plan import Script
 from orchestrator.plan import OnTheHost, plan, procedure
@@ -14,25 +14,39 @@ VALUES = {
 }
 RUN_ID = "20261124T042501Z-3f9a1c"
 INSTANCE = "i-0d176f4a5f9738429"
+SCRIPT = Script("exit 0\n", "0" * 64, 7)
 
 
 @pytest.fixture
 def make_procedure():
     def make(
-        *, runbook=None, region="ap-northeast-1", shell=Shell.POWERSHELL, without=(), **values
+        *,
+        runbook=None,
+        region="ap-northeast-1",
+        shell=Shell.POWERSHELL,
+        mode=Mode.EPHEMERAL,
+        without=(),
+        **values,
     ):
         given = {key: value for key, value in (VALUES | values).items() if key not in without}
-        return procedure(runbook or find("switch-role"), given, region, OnTheHost(shell))
+        return procedure(runbook or find("switch-role"), given, region, OnTheHost(shell, mode))
 
     return make
 
 
 @pytest.fixture
 def make_plan(make_procedure):
-    def make(targets=(INSTANCE,), delivery=60, execution=900, output_s3=NOWHERE, **more):
+    def make(
+        targets=(INSTANCE,),
+        delivery=60,
+        execution=900,
+        script=SCRIPT,
+        output_s3=NOWHERE,
+        **more,
+    ):
         return plan(
             make_procedure(**more),
-            Script("exit 0\n", "0" * 64, 7),
+            script,
             RUN_ID,
             targets,
             delivery_timeout=delivery,

@@ -1,6 +1,10 @@
-from orchestrator.model.enums import Shell
+import hashlib
+
+from orchestrator.model.enums import Mode, Shell
 from orchestrator.model.fleet import OutputS3
+from orchestrator.model.plan import Script
 from orchestrator.plan import lines
+from orchestrator.runbook import find
 
 
 def text(plan):
@@ -56,6 +60,25 @@ def test_python_is_shown_as_python(make_plan):
 def test_times_are_said_in_units(make_plan):
     assert "16 min 30 s, then what is missing is UNKNOWN" in text(make_plan())
     assert "at most 2 d" in text(make_plan(execution=172_800))
+
+
+def test_what_is_used_as_it_is_has_a_folder_only_where_something_is_written(make_plan):
+    plan = make_plan(mode=Mode.EXISTING)
+    assert "nothing is written; the files of the account that SSM runs as" in text(plan)
+    assert plan.host_folder not in text(plan)
+    by_cli = make_plan(mode=Mode.EXISTING, runbook=find("switch-role-cli"))
+    assert "are used, and not changed" in text(by_cli)
+    assert "the AWS CLI keeps its cache in a folder that is removed:" in text(by_cli)
+    assert by_cli.host_folder in text(by_cli)
+
+
+def test_what_travels_packed_is_named_with_its_own_hash(make_plan):
+    parts = (("config", "[profile x]"), ("files.ps1", "function A {}"))
+    plan = make_plan(script=Script("exit 0\n", "0" * 64, 7, parts, "files.ps1"))
+    assert "files.ps1, 13 bytes" in text(plan)
+    assert hashlib.sha256(b"function A {}").hexdigest() in text(plan)
+    assert max(len(line) for line in lines(plan)) <= 80
+    assert "packed" not in text(make_plan())
 
 
 def test_where_output_goes_is_said_if_it_goes_anywhere(make_plan):

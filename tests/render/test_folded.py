@@ -34,6 +34,7 @@ def test_the_whole_of_it_is_the_script_in_the_clear(script, how):
     assert len(packed.text) < len(clear.text)
     assert "# packed" not in clear.text
     assert how[2] in dict(packed.parts)
+    assert (clear.packed, packed.packed) == ("", how[2])
     for name in ("def begin_run", "def put_back", "function Enter-OrchFolder"):
         assert (name in clear.text) == (name in unpacked(packed))
         assert name not in packed.text

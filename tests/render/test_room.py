@@ -49,9 +49,9 @@ def script(request):
     return request.param, render(request.param, RUN)
 
 
-def test_it_leaves_four_kilobytes(script):
+def test_it_leaves_three_kilobytes(script):
     parameters = {"commands": script[1].text.split("\n"), "executionTimeout": ["172800"]}
-    assert len(json.dumps(parameters)) + DOCUMENT <= QUOTA - 4_096
+    assert len(json.dumps(parameters)) + DOCUMENT <= QUOTA - 3_072
 
 
 def test_what_was_made_shorter_can_be_read_by_its_language(script):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from orchestrator.model.enums import Outcome
-from orchestrator.model.report import Report
+from orchestrator.model.report import Cause, Report
 from orchestrator.report.document import document
 from orchestrator.report.styled import WIDTH, harmless, plain
 from orchestrator.report.text import MANY, lines
@@ -110,3 +110,20 @@ def test_outcomes_of_a_run():
     assert code(passed, unknown, failed) == 1
     assert code() == 4
     assert code(passed, interrupted=True) == 130
+
+
+def test_of_many_hosts_one_of_each_kind_is_shown_and_who_is_like_it():
+    whole = healthy()
+    (good,) = whole.hosts
+    other = Cause("role-not-found", "the role is not there", "seen", "make it")
+    hosts = [replace(good, instance_id=f"i-{n:08x}") for n in range(20)]
+    for n in (3, 7, 9):
+        hosts[n] = replace(hosts[n], outcome=Outcome.UNKNOWN, evidence=None, causes=())
+    for n in (12, 13):
+        hosts[n] = replace(hosts[n], outcome=Outcome.FAIL, causes=(other,))
+    tally = Counter(host.outcome for host in hosts)
+    text = text_of(replace(whole, hosts=tuple(hosts), tally=tally))
+    shown = [line.split()[0] for line in text.splitlines() if line.startswith("i-")]
+    assert shown == ["i-0000000c", "i-00000003"]
+    assert "  alike   1 host more: i-0000000d" in text
+    assert "  alike   2 hosts more: i-00000007, i-00000009" in text

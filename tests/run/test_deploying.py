@@ -186,7 +186,7 @@ def test_an_update_that_fails_leaves_the_stack_as_it_was(deploying, cloudformati
     assert caught.value.mend.endswith("the stack is as it was before")
     role = standing.client("iam", B).get_role(RoleName="Other")["Role"]
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
-    assert trust["Principal"] == {"AWS": SOURCE}
+    assert trust["Principal"] == {"AWS": [SOURCE]}
 
 
 def test_while_somebody_else_changes_it_nothing_is_proposed(

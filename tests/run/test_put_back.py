@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator.model.enums import Mode, Outcome
+from orchestrator.model.enums import Mode, Outcome, Way
 from orchestrator.plan import restore_id, restoring
 from orchestrator.render import render
 from orchestrator.run import run
@@ -137,6 +137,15 @@ def test_nothing_is_put_back_where_it_is_to_stay(plan):
     report = run(plan, fleet, clock, Listener())
     assert (len(fleet.sent), report.hosts[0].put_back) == (1, None)
     assert report.hosts[0].left
+
+
+def test_a_run_that_changes_no_file_may_leave_its_folder_all_the_same():
+    """The AWS CLI keeps the keys of the role there."""
+    by_cli = replace(samples.procedure(), mode=Mode.EXISTING, ways=(Way.CLI,))
+    plan = replace(samples.plan(by_cli), restore=None)
+    report = run(plan, Fleet(clock := FakeClock(), [killed()]), clock, Listener())
+    (left,) = report.hosts[0].left
+    assert plan.host_folder.rpartition("\\")[2] in left
 
 
 def test_a_mode_that_writes_nothing_leaves_nothing():

@@ -117,6 +117,53 @@ def test_a_whole_output_whose_envelope_has_no_end_is_not_told_to_go_to_s3():
     assert host.causes[0].mend.startswith("the script was ended while it wrote")
 
 
+ANOTHER = samples.envelope(engine="python")
+DOUBLED = samples.envelope() + NOISE[:6_000] + ANOTHER
+DOUBLED_FAR = samples.envelope() + NOISE + ANOTHER
+
+
+def test_behind_an_envelope_that_is_whole_in_a_page_another_is_found():
+    host, calls = ran(DOUBLED)
+    assert told(host) == (Outcome.UNKNOWN, "evidence-ambiguous")
+    assert (calls["GetCommandInvocation"], host.source) == (1, "GetCommandInvocation")
+
+
+def test_behind_one_that_is_whole_in_the_invocation_another_is_found_in_s3():
+    host, _ = ran(DOUBLED_FAR)
+    assert told(host) == (Outcome.UNKNOWN, "evidence-ambiguous")
+    assert host.source == "S3"
+
+
+UNREADABLE = {
+    "no bucket": ("GetCommandInvocation", {"plan": samples.plan()}),
+    "no leave to read S3": ("GetCommandInvocation", {"denied": frozenset({"GetObject"})}),
+    "no leave to read any": (
+        "ListCommandInvocations",
+        {"denied": frozenset({"GetObject", "GetCommandInvocation"})},
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "lacks"), UNREADABLE.values(), ids=UNREADABLE)
+def test_an_envelope_that_is_whole_counts_where_more_cannot_be_read(source, lacks):
+    host, _ = ran(samples.envelope() + NOISE, **lacks)
+    assert (host.outcome, host.source, host.causes) == (Outcome.PASS, source, ())
+
+
+def test_what_goes_on_behind_a_whole_envelope_without_another_passes_by_s3():
+    host, _ = ran(samples.envelope() + NOISE)
+    assert (host.outcome, host.source) == (Outcome.PASS, "S3")
+
+
+def test_each_envelope_that_ssm_has_must_be_in_s3_and_not_the_last_alone():
+    """SSM has a whole one and the beginning of a second; the object has the second alone."""
+    second = long_envelope()
+    forged = {("some-bucket", KEY): second}
+    host, _ = ran(ANOTHER + second, objects=forged)
+    assert told(host) == (Outcome.UNKNOWN, "evidence-ambiguous")
+    assert URL in host.causes[0].evidence
+
+
 FORGED = {
     "nothing": "nothing",
     "of another host": long_envelope(engine="python"),

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from orchestrator.sandbox.ec2 import Ec2, Instance
 from orchestrator.sandbox.imds import Imds, ImdsMode, InstanceIdentity
+from orchestrator.sandbox.parts import Place
 from orchestrator.sandbox.runcommand import ApiError
 from orchestrator.sandbox.server import Server
 
@@ -37,7 +38,7 @@ def ec2(instance, asked):
         if asked["error"]:
             raise asked["error"]
 
-    server = Server(Ec2([instance], authorize))
+    server = Server(Ec2([instance], authorize, lambda _: IDENTITY.place))
     yield boto3.client(
         "ec2",
         region_name="ap-northeast-1",
@@ -116,6 +117,28 @@ def test_the_platform_of_linux_is_not_named(ec2, instance):
     assert "Platform" not in described(ec2)
 
 
+def test_hosts_of_other_accounts_and_regions_are_unknown():
+    places = (("a", "111111111111", "ap-northeast-1"), ("b", "111111111111", "us-east-1"))
+    places += (("c", "444444444444", "ap-northeast-1"), ("d", "444444444444", "us-east-1"))
+    instances = [
+        Instance(Imds(replace(IDENTITY, instance_id=f"i-{n}", account=a, region=r), nobody))
+        for n, a, r in places
+    ]
+    for name, account, region in places:
+        server = Server(Ec2(instances, lambda *_: None, lambda _: Place(account, region)))  # noqa: B023 - asked at once
+        client = boto3.client(
+            "ec2",
+            region_name=region,
+            endpoint_url=server.url,
+            aws_access_key_id="AKIAEXAMPLE",
+            aws_secret_access_key="secret",
+        )
+        assert described(client)["InstanceId"] == f"i-{name}"
+        others = {"InstanceIds": ["i-a" if name != "a" else "i-b"]}
+        assert code_of(lambda: client.describe_instances(**others)) == "InvalidInstanceID.NotFound"  # noqa: B023 - asked at once
+        server.close()
+
+
 @pytest.fixture
 def many(asked):
     instances = [
@@ -125,7 +148,7 @@ def many(asked):
         )
         for number in range(123)
     ]
-    server = Server(Ec2(instances, lambda *_: None))
+    server = Server(Ec2(instances, lambda *_: None, lambda _: IDENTITY.place))
     yield boto3.client(
         "ec2",
         region_name="ap-northeast-1",

@@ -12,6 +12,7 @@ from orchestrator.runbook import find
 A, B = "111111111111", "222222222222"
 VALUES = {"role_arn": f"arn:aws:iam::{B}:role/Test-Switch-Role", "bucket": "xxxxxxxx-cloudtrail"}
 TARGETS = ("i-0d176f4a5f9738429", "mi-0d176f4a5f9738429")
+HUB = "arn:aws:iam::444444444444:role/orch-operator"
 OFF = "false"
 FOR_DOCTOR = {"ec2:DescribeInstances", "iam:GetInstanceProfile"}
 
@@ -21,13 +22,13 @@ def planned(platform=Platform.WINDOWS, output_s3=NOWHERE):
     asked = procedure(
         find("switch-role"), VALUES, "ap-northeast-1", OnTheHost(shell, platform=platform)
     )
-    return permissions(asked, TARGETS, output_s3)
+    return permissions(asked, TARGETS, account_role=HUB, by_group=True, output_s3=output_s3)
 
 
 @pytest.fixture
 def operator(drawn):
     def policy(**switches):
-        made = drawn("operator", **switches)["OperatorPolicy"]
+        made = drawn("operator", **({"AccountRoleArns": HUB} | switches))["OperatorPolicy"]
         return made.properties["PolicyDocument"]
 
     return policy
@@ -52,8 +53,10 @@ def allows(document, action, resource, account):
 @pytest.mark.parametrize("platform", Platform)
 def test_the_operator_is_granted_what_the_plan_names(operator, platform):
     document = operator()
+    (reach,) = [one for one in document["Statement"] if one["Action"] == "sts:AssumeRole"]
+    assert reach["Resource"] == [HUB]  # it is another account's, whose word counts too
     for needed in planned(platform):
-        if needed.who == "operator":
+        if needed.who == "operator" and needed.action != "sts:AssumeRole":
             assert allows(document, needed.action, needed.resource, A), needed
 
 
@@ -61,6 +64,10 @@ def test_the_operator_is_granted_no_action_that_no_plan_names(operator):
     named = {one.action for one in planned() if one.who == "operator"}
     assert actions(operator()) == named | FOR_DOCTOR
     assert actions(operator(Doctor=OFF)) == named
+    assert actions(operator(Doctor=OFF, AccountRoleArns="")) == named - {"sts:AssumeRole"}
+    grouped = {one.action for one in planned() if one.why == "see what is in the group"}
+    assert len(grouped) == 4
+    assert actions(operator(Doctor=OFF, Groups=OFF)) == named - grouped
     optional = {one.action for one in planned() if one.why.startswith("optional")}
     assert actions(operator(Doctor=OFF, Explain=OFF)) == named - optional
 
@@ -131,3 +138,14 @@ def test_account_bs_reader_is_granted_the_reads_that_the_plan_names(drawn):
     assert {one.action for one in reads} | {"s3:GetBucketPolicy"} == actions(document)
     for one in reads:
         assert allows(document, one.action, one.resource, B), one
+
+
+def test_who_runs_orch_from_elsewhere_gets_a_role_with_this_very_policy(drawn):
+    assert "OperatorRole" not in drawn("operator")
+    me = f"arn:aws:iam::{B}:user/someone"
+    found = drawn("operator", HubPrincipalArn=me)
+    role = found["OperatorRole"].properties
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert (statement["Principal"], statement["Action"]) == ({"AWS": me}, "sts:AssumeRole")
+    assert [*role["ManagedPolicyArns"]] == [f"arn:aws:iam::{A}:policy/OrchOperator"]
+    assert "Policies" not in role

@@ -77,10 +77,17 @@ def test_account_bs_role_trusts_one_role_and_reads_s3(drawn):
     assert set(found) == {"SwitchRole"}
     role = found["SwitchRole"].properties
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
-    assert statement["Principal"] == {"AWS": SOURCE}
+    assert statement["Principal"] == {"AWS": [SOURCE]}
     assert "Condition" not in statement
     assert role["ManagedPolicyArns"] == ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]
     assert "Policies" not in role
+
+
+def test_account_bs_role_may_trust_the_instances_of_several_accounts(drawn):
+    roles = [SOURCE, SOURCE.replace("111111111111", "444444444444")]
+    role = drawn("b", SourceRoleArn=",".join(roles))["SwitchRole"].properties
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"AWS": roles}
 
 
 CONDITIONS = {
@@ -144,6 +151,7 @@ BY_FEATURE = {
     "linux": {"RunTheScript", "SeeHowItEnds"},
     "explain": {"SeeWhyItFailed", "SeeWhichRolesThereAre", "ReadManagedPolicies"},
     "doctor": {"SeeTheInstance", "SeeItsRole"},
+    "groups": {"SeeGroups", "SeeWhatIsInThem"},
 }
 ALWAYS = {"SeeWhatSsmManages"}
 

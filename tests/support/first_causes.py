@@ -2,12 +2,15 @@
 
 import re
 
+from orchestrator.sandbox.scenarios import find_scenario
+
 FIRST_CAUSE = {
     "healthy": None,
     "slow-start": None,
     "throttled": None,
     "output-noise": None,
     "output-truncated": None,
+    "proxied": None,
     "trust-missing": "trust-names-others",
     "assume-not-allowed": "assume-not-allowed",
     "bucket-denied": "call-not-allowed",
@@ -58,6 +61,37 @@ FIRST_CAUSE = {
     "host-user-missing": "host-user-unknown",
     "profile-of-another-user": "profile-of-another-user",
     "profile-external-id": "profile-key-not-accepted",
+    "trust-unread": "assume-role-refused",
+    "bucket-unread": "bucket-list-refused",
+    "organization-denies": "assume-refused-elsewhere",
+    "list-empty": "not-ended",
+    "config-linked": "profile-file-link",
+    "config-not-text": "profile-file-not-text",
+    "config-busy": "profile-file-busy",
+    "aws-folder-is-a-file": "profile-file-unwritable",
+    "block-damaged": "profile-block-damaged",
+    "run-id-used": "run-folder-taken",
+    "profile-nowhere": "profile-missing",
+    "profile-misspelt": "profile-invalid",
+    "default-is-a-role": "not-the-instance-role",
+    "cli-missing": "cli-missing",
+    "python-missing": "python-missing",
+    "ways-differ": "ways-differ",
+    "module-not-installed": "module-not-installed",
+    "profile-not-listed": "profile-not-listed",
+    "inventory-missing": "script-failed",
+    "inventory-broken": "script-not-json",
+    "inventory-endless": "script-flooded",
+    "inventory-held": "script-timed-out",
+    "inventory-unread": "script-not-run",
+    "inventory-not-ready": "unexplained",
+    "output-replayed": "evidence-foreign",
+    "output-doubled": "evidence-ambiguous",
+    "output-scrubbed": "evidence-malformed",
+    "verdict-rewritten": "judges-differ",
+    "exit-code-lost": "exit-code-differs",
+    "program-data-missing": "script-error",
+    "constrained-language": "constrained-language",
     "profile-key-twice": "profile-key-twice",
     "module-missing": "module-missing",
     "module-old": "module-old",
@@ -69,11 +103,14 @@ _FAILS = (
     *("trust-organization", "assume-denied", "assume-bounded", "role-missing", "role-path"),
     *("bucket-forbidden", "bucket-bounded", "bucket-absent", "wrong-account"),
     *("bucket-seen-before", "profile-of-another-user", "profile-external-id", "profile-key-twice"),
-    "module-old",
+    *("module-old", "trust-unread", "bucket-unread", "organization-denies", "profile-nowhere"),
+    *("profile-misspelt", "default-is-a-role", "ways-differ", "module-not-installed"),
+    *("profile-not-listed", "inventory-not-ready"),
 )
 IN_PYTHON = {
     "config-bom": (1, "profile-file-bom"),
     "config-utf16": (1, "profile-file-utf16"),
+    "config-not-text": (1, "profile-file-not-text"),
     "profile-external-id": (0, None),
 }
 """Code and cause where Python ends otherwise: boto3 refuses a whole file for what the cmdlets read
@@ -96,14 +133,34 @@ NO_SCRIPT = NOT_SENT | {
 
 NO_EVIDENCE = NO_SCRIPT | {
     *("agent-silent", "look-denied", "too-slow", "cancelled", "script-killed", "output-cut"),
-    "install-killed",
+    *("install-killed", "list-empty", "output-replayed", "output-doubled", "output-scrubbed"),
 }
 """Where nothing that a script found comes back."""
 
 
+IN_POWERSHELL = NO_SCRIPT | {
+    # What is odd there is PowerShell's own affair, or the way back from the host.
+    *("module-old", "module-not-installed", "python-missing", "ways-differ", "inventory-unread"),
+    *("list-empty", "output-replayed", "output-doubled", "output-scrubbed", "exit-code-lost"),
+}
+SAYS_ONE_THING = {"constrained-language"}
+"""Where the script can say no more than that, in words that were made beforehand."""
+
+
 def shells_of(scenario):
     """The shells in which a scenario may end differently."""
-    return ("powershell",) if scenario in {*NO_SCRIPT, "module-old"} else ("powershell", "python")
+    return ("powershell",) if scenario in IN_POWERSHELL else ("powershell", "python")
+
+
+def expected(scenario, shell):
+    """The exit code and the first cause in that shell."""
+    usual = EXIT_CODE[scenario], FIRST_CAUSE[scenario]
+    return IN_PYTHON.get(scenario, usual) if shell == "python" else usual
+
+
+def options_of(scenario):
+    """What `orch run` is given there beside the instance."""
+    return find_scenario(scenario).options
 
 
 def first_cause(ended):

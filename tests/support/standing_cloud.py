@@ -20,7 +20,7 @@ from orchestrator.sandbox.cloud import Cloud
 from orchestrator.sandbox.cloud.clients import new_client
 from orchestrator.sandbox.server import Server
 
-A, B, C = world.ACCOUNTS
+A, B, C, D = world.ACCOUNTS
 HOST_ROLE = world.role_arn(A, world.INSTANCE_ROLE)
 TARGET = world.role_arn(B, world.SWITCH_ROLE)
 VERSIONS = {"sts": "2011-06-15", "iam": "2010-05-08", "cloudformation": "2010-05-15"}
@@ -66,7 +66,8 @@ class Standing:
 
     def host(self):
         """The credentials that the instance's metadata hands out."""
-        return keys_of(self.cloud.instance_credentials(world.INSTANCE_ID, A, world.INSTANCE_ROLE))
+        who = (world.INSTANCE_ID, world.HOME, world.INSTANCE_ROLE)
+        return keys_of(self.cloud.instance_credentials(*who))
 
     def client(self, service, who):
         """A boto3 client of a profile, of an account's root, or of whoever has those keys."""

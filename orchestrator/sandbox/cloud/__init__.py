@@ -10,13 +10,14 @@ instance    what an instance's metadata hands out    deploy      what stands the
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
 from orchestrator.ports import Clock
 from orchestrator.sandbox import world
-from orchestrator.sandbox.cloud.authority import Question, allow, authenticate
+from orchestrator.sandbox.cloud.authority import Question, Signed, allow, authenticate
 from orchestrator.sandbox.cloud.clients import new_client
 from orchestrator.sandbox.cloud.context import of_resource
 from orchestrator.sandbox.cloud.deploy import AccessKey, deploy
@@ -28,6 +29,7 @@ from orchestrator.sandbox.cloud.refusals import Protocol, Reason, RefusedError, 
 from orchestrator.sandbox.cloud.stacks import StackService
 from orchestrator.sandbox.cloud.state import forget_everything
 from orchestrator.sandbox.cloud.telling import policies, tells_instances_apart
+from orchestrator.sandbox.parts import Place
 from orchestrator.sandbox.server import App
 from orchestrator.waiting.clock import SystemClock
 
@@ -68,6 +70,12 @@ class Cloud:
         # Nobody waits for the stacks that stand there at the start.
         self._stacks.delay = self._stack_delay
 
+    def limit_account(self, account: str, statement: Mapping[str, object]) -> None:
+        """Let the organization's policies say this beside FullAWSAccess; there is no API for it."""
+        everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        policies = ({"Version": "2012-10-17", "Statement": [s]} for s in (everything, statement))
+        self._identities.service_control[account] = tuple(map(json.dumps, policies))
+
     @property
     def changes(self) -> int:
         """A number that is another one after each request that may have changed something."""
@@ -87,36 +95,48 @@ class Cloud:
         return new_client(service, self._url, *self._roots[account])
 
     def instance_credentials(
-        self, instance_id: str, account: str, profile: str, *, stale: bool = False
+        self, instance_id: str, place: Place, profile: str, *, stale: bool = False
     ) -> Session:
         """What the metadata of that instance hands out. NoRoleCredentialsError where nothing.
 
         ``stale``: what a cache in between would, after the credentials have expired.
         """
-        return self._instances.of(instance_id, account, profile, stale=stale)
+        return self._instances.of(instance_id, place, profile, stale=stale)
 
-    def agent_may_be(self, instance_id: str, account: str, profile: str) -> bool:
+    def agent_may_be(self, instance_id: str, place: Place, profile: str) -> bool:
         """Whether the instance's role lets an SSM agent report and take messages."""
-        return self._instances.agent_may_be(instance_id, account, profile)
+        return self._instances.agent_may_be(instance_id, place, profile)
+
+    def place(self, environ: WSGIEnvironment, body: bytes, service: str) -> Place:
+        """The signer's own account, and the region that the request was signed for. RefusedError.
+
+        What is asked of ``service`` is answered from there: nothing else exists to the signer.
+        """
+        signed = self._signed(environ, body, service)
+        return Place(signed.identity.caller.account, signed.signature.region)
 
     def authorize(
-        self, environ: WSGIEnvironment, body: bytes, action: str, resource: str, account: str
+        self, environ: WSGIEnvironment, body: bytes, service: str, action: str, resource: str
     ) -> None:
         """Decide about a request in AWS's JSON protocol; RefusedError unless it is allowed.
 
-        ``account`` is the one whose things can be reached there: to everybody else they do not
-        exist.
+        ``service`` is the one that is asked; it may ask for more than its own actions.
         """
-        signed = environ.get(_SIGNED)
+        signed = self._signed(environ, body, service)
+        named = resource.split(":")[4:5]
+        account = (named and named[0]) or signed.identity.caller.account
+        context = {**signed.context(), **of_resource(account)}
+        allow(signed, Question(action, resource, account, context), Protocol.JSON)
+
+    def _signed(self, environ: WSGIEnvironment, body: bytes, service: str) -> Signed:
+        signed: Signed | None = environ.get(_SIGNED)
         if signed is None:
             signed = authenticate(self._identities, environ, body, Protocol.JSON)
             environ[_SIGNED] = signed
-        service = action.partition(":")[0]
         if signed.signature.service != service:
             message = f"Credential should be scoped to correct service: '{service}'."
             raise refusal(Protocol.JSON, Reason.WRONG_SIGNATURE, message)
-        context = {**signed.context(), **of_resource(account)}
-        allow(signed, Question(action, resource, account, context), Protocol.JSON)
+        return signed
 
 
 _SIGNED = "orch.signed"

@@ -155,11 +155,16 @@ def _policies(identity: Identity, question: Question) -> Policies:
     boundary = holder.boundary if holder else None
     text = question.resource_policy
     session = identity.session_policy
+    level = tuple(
+        _parsed(item, PolicyKind.SERVICE_CONTROL, "organization")
+        for item in identity.service_control
+    )
     return Policies(
         identity=of_caller,
         resource=_parsed(text, question.kind, question.kind.value) if text else None,
         boundary=_parsed(boundary.text, PolicyKind.BOUNDARY, boundary.name) if boundary else None,
         session=_parsed(session, PolicyKind.SESSION, "session") if session else None,
+        service_control=(level,) if level else (),
     )
 
 

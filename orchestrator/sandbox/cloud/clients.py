@@ -18,7 +18,13 @@ _one_at_a_time = threading.Lock()
 
 
 def new_client(
-    service: str, url: str, access_key_id: str, secret_access_key: str, token: str | None = None
+    service: str,
+    url: str,
+    access_key_id: str,
+    secret_access_key: str,
+    token: str | None = None,
+    *,
+    region: str = world.REGION,
 ) -> Any:
     """A client of that service at ``url``, with these keys."""
     from botocore.config import Config
@@ -26,7 +32,7 @@ def new_client(
     with _one_at_a_time:
         return _session().client(
             service,
-            region_name=world.REGION,
+            region_name=region,
             endpoint_url=url,
             aws_access_key_id=access_key_id,
             aws_secret_access_key=secret_access_key,

@@ -13,6 +13,7 @@ from orchestrator.sandbox import world
 from orchestrator.sandbox.cloud import buckets
 from orchestrator.setup import find_setup
 
+_OPERATOR = f"arn:aws:iam::{world.ACCOUNT_A}:user/{world.OPERATOR}"
 _ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
@@ -32,25 +33,34 @@ class AccessKey:
 
 
 def deploy(roots: Roots) -> Mapping[str, AccessKey]:
-    """Set up all three accounts; the users' keys by the names of their profiles."""
+    """Set up all four accounts; the users' keys by the names of their profiles."""
     target = world.role_arn(world.ACCOUNT_B, world.SWITCH_ROLE)
     _stack(roots, world.ACCOUNT_A, "a", {"TargetRoleArn": target})
     keys = {
         world.OPERATOR: _user(roots, world.ACCOUNT_A, world.OPERATOR),
         world.ADMIN_A: _user(roots, world.ACCOUNT_A, world.ADMIN_A),
         world.ADMIN_B: _user(roots, world.ACCOUNT_B, world.ADMIN_B),
+        world.ADMIN_D: _user(roots, world.ACCOUNT_D, world.ADMIN_D),
     }
-    trusted = {"SourceRoleArn": world.role_arn(world.ACCOUNT_A, world.INSTANCE_ROLE)}
-    operator = f"arn:aws:iam::{world.ACCOUNT_A}:user/{world.OPERATOR}"
-    _stack(roots, world.ACCOUNT_B, "b", {**trusted, "ReaderPrincipalArn": operator})
-    _stack(roots, world.ACCOUNT_C, "b", trusted)
+    _stack(roots, world.ACCOUNT_D, "a", {"TargetRoleArn": target})
+    first, second = (
+        world.role_arn(account, world.INSTANCE_ROLE)
+        for account in (world.ACCOUNT_A, world.ACCOUNT_D)
+    )
+    trusted = {"SourceRoleArn": f"{first},{second}"}
+    _stack(roots, world.ACCOUNT_B, "b", {**trusted, "ReaderPrincipalArn": _OPERATOR})
+    _stack(roots, world.ACCOUNT_C, "b", {"SourceRoleArn": first})
     reader = world.role_arn(world.ACCOUNT_B, world.READER_ROLE)
-    _stack(roots, world.ACCOUNT_A, "operator", {"ReaderRoleArn": reader})
+    hub = world.role_arn(world.ACCOUNT_D, world.OPERATOR_ROLE)
+    reached = {"ReaderRoleArn": reader, "AccountRoleArns": hub}
+    _stack(roots, world.ACCOUNT_A, "operator", reached)
+    _stack(roots, world.ACCOUNT_D, "operator", {"HubPrincipalArn": _OPERATOR})
     _bucket(roots)
     policy = f"arn:aws:iam::{world.ACCOUNT_A}:policy/{world.OPERATOR_POLICY}"
     _attach(roots, world.ACCOUNT_A, world.OPERATOR, policy)
     _attach(roots, world.ACCOUNT_A, world.ADMIN_A, _ADMINISTRATOR)
     _attach(roots, world.ACCOUNT_B, world.ADMIN_B, _ADMINISTRATOR)
+    _attach(roots, world.ACCOUNT_D, world.ADMIN_D, _ADMINISTRATOR)
     return keys
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,7 +23,8 @@ class Identity:
     """Somebody who has signed a request.
 
     ``holder`` has the policies; it is None for an account's root, which needs none. ``source`` is
-    the ARN of the instance whose own credentials these are.
+    the ARN of the instance whose own credentials these are. ``service_control`` are the policies of
+    its account in the organization, none where nothing limits it.
     """
 
     caller: Caller
@@ -36,6 +37,7 @@ class Identity:
     source_identity: str | None = None
     source: str | None = None
     began: datetime | None = None
+    service_control: tuple[str, ...] = ()
 
     @property
     def is_session(self) -> bool:
@@ -83,6 +85,7 @@ class Identities:
         self._lock = threading.Lock()
         self._sessions: dict[str, Session] = {}
         self._roots: dict[str, Identity] = {}
+        self.service_control: dict[str, tuple[str, ...]] = {}
 
     def new_root(self, account: str) -> tuple[str, str]:
         """An access key (id and secret) of the account's root user."""
@@ -127,9 +130,10 @@ class Identities:
         """Whose key this is; None for one that nobody has, or that opens nothing any more."""
         with self._lock:
             root, session = self._roots.get(access_key_id), self._sessions.get(access_key_id)
-        if root is not None:
-            return root
-        return _of_session(session) if session else _of_user(access_key_id)
+        found = root or (_of_session(session) if session else _of_user(access_key_id))
+        if found is None:
+            return None
+        return replace(found, service_control=self.service_control.get(found.caller.account, ()))
 
 
 def _of_session(session: Session) -> Identity | None:

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from orchestrator.iam import Caller
 from orchestrator.model.access import AGENT_CHANNELS, AGENT_REPORTS
-from orchestrator.sandbox import world
 from orchestrator.sandbox.cloud import context, state
 from orchestrator.sandbox.cloud.authority import Question, decision_about, holders_of_trust
 from orchestrator.sandbox.cloud.identities import INSTANCE_SESSION, Identities, Identity, Session
 from orchestrator.sandbox.imds import NoRoleCredentialsError
+from orchestrator.sandbox.parts import Place
 
 _EC2 = "ec2.amazonaws.com"
 _RENEWED_BEFORE = timedelta(minutes=30)
@@ -25,7 +25,7 @@ class InstanceCredentials:
         self._lock = threading.Lock()
         self._sessions: dict[str, Session] = {}
 
-    def of(self, instance_id: str, account: str, profile: str, *, stale: bool = False) -> Session:
+    def of(self, instance_id: str, place: Place, profile: str, *, stale: bool = False) -> Session:
         """Credentials as EC2 gets them for the role in the instance's profile.
 
         ``stale``: ones that have expired a minute ago, as a cache in between would give.
@@ -34,24 +34,24 @@ class InstanceCredentials:
             NoRoleCredentialsError: the profile holds no role, or the role does not trust EC2.
         """
         with self._lock:
-            role = _role(account, profile)
+            role = _role(place.account, profile)
             session = self._sessions.get(instance_id)
             if stale:
-                return self._session(role, instance_id, -timedelta(minutes=1))
+                return self._session(role, instance_id, place, -timedelta(minutes=1))
             if not _is_fresh(session, role, self._identities.clock.now()):
-                session = self._session(role, instance_id, INSTANCE_SESSION)
+                session = self._session(role, instance_id, place, INSTANCE_SESSION)
                 self._sessions[instance_id] = session
             assert session is not None  # _is_fresh has found one, or it was begun
             return session
 
-    def agent_may_be(self, instance_id: str, account: str, profile: str) -> bool:
+    def agent_may_be(self, instance_id: str, place: Place, profile: str) -> bool:
         """Whether the role in the profile lets an SSM agent report, and take messages.
 
         Without credentials of a role it may: Default Host Management Configuration gives it
         another one ("Managing EC2 instances automatically", Systems Manager User Guide).
         """
         try:
-            session = self.of(instance_id, account, profile)
+            session = self.of(instance_id, place, profile)
         except NoRoleCredentialsError:
             return True
         identity = self._identities.find(session.access_key_id)
@@ -61,18 +61,20 @@ class InstanceCredentials:
 
         def may(action: str, resource: str = "*") -> bool:
             keys = context.of_identity(asker)
-            return decision_about(asker, Question(action, resource, account, keys)).allowed
+            return decision_about(asker, Question(action, resource, place.account, keys)).allowed
 
         channels = (all(map(may, names)) for names in AGENT_CHANNELS.values())
-        return may(AGENT_REPORTS, _arn(account, instance_id)) and any(channels)
+        return may(AGENT_REPORTS, _arn(place, instance_id)) and any(channels)
 
-    def _session(self, role: state.Holder, instance_id: str, lasts: timedelta) -> Session:
-        source = _arn(role.account, instance_id)
+    def _session(
+        self, role: state.Holder, instance_id: str, place: Place, lasts: timedelta
+    ) -> Session:
+        source = _arn(place, instance_id)
         return self._identities.new_session(role, instance_id, lasts, source=source)
 
 
-def _arn(account: str, instance_id: str) -> str:
-    return f"arn:aws:ec2:{world.REGION}:{account}:instance/{instance_id}"
+def _arn(place: Place, instance_id: str) -> str:
+    return f"arn:aws:ec2:{place.region}:{place.account}:instance/{instance_id}"
 
 
 def _role(account: str, profile: str) -> state.Holder:

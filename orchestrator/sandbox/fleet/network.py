@@ -27,30 +27,38 @@ class DroppedError(ConnectionError):
 class FaultyNetwork:
     """A WSGI application before Run Command's.
 
-    The n-th call of an operation fares the same in every run with the same seed. What is dropped
-    or answered by a 500 was carried out all the same in half of the cases, as in AWS nobody knows.
+    The n-th call of an operation fares the same in every run with the same seed; ``where`` says
+    which calls are counted together, e.g. those of one account and region. What is dropped or
+    answered by a 500 was carried out all the same in half of the cases, as in AWS nobody knows.
     """
 
     def __init__(
-        self, app: App, faults: Faults, chance: Drawing, sleep: Callable[[float], None]
+        self,
+        app: App,
+        faults: Faults,
+        chance: Drawing,
+        sleep: Callable[[float], None],
+        where: Callable[[WSGIEnvironment], str] = lambda _: "",
     ) -> None:
         self._app = app
         self._faults = faults
         self._chance = chance
         self._sleep = sleep
-        self._calls: Counter[str] = Counter()
+        self._where = where
+        self._calls: Counter[tuple[str, str]] = Counter()
         self._lock = threading.Lock()
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer one request, or none."""
         operation = str(environ.get("HTTP_X_AMZ_TARGET", "")).rpartition(".")[2]
-        with self._lock:
-            self._calls[operation] += 1
-            number = self._calls[operation]
         _read_body(environ)
+        where = self._where(environ)
+        with self._lock:
+            self._calls[where, operation] += 1
+            number = self._calls[where, operation]
 
         def befalls(share: float, name: str) -> bool:
-            return self._chance.happens(share, "call", operation, number, name)
+            return self._chance.happens(share, "call", where, operation, number, name)
 
         faults = self._faults
         if befalls(faults.throttle, "throttle"):

@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 from orchestrator.sandbox.fleet.drawing import Drawing
 from orchestrator.sandbox.fleet.order import FleetOrder
+from orchestrator.sandbox.parts import Place
 from orchestrator.sandbox.runcommand import ManagedInfo
 
 _VERSIONS = ("3.3.987.0", "3.3.987.0", "3.3.859.0", "3.2.2303.0")
@@ -30,6 +31,7 @@ class Node:
     instance_id: str
     name: str
     info: ManagedInfo
+    place: Place
     permitted: Callable[[], bool]
     platform: str = "Windows"
     connected: bool = True
@@ -50,10 +52,11 @@ def make_nodes(
 ) -> Sequence[Node]:
     """The hosts of the order, with the faults that befall hosts: the same ones for the same seed.
 
-    ``env``, ``team`` and ``wave`` are their tags; every tenth has a tag ``canary``.
+    ``Name``, ``env``, ``team`` and ``wave`` are their tags; every tenth of a place has a tag
+    ``canary``. Id, version, ``env`` and ``team`` hang on seed and number alone, not on the places.
     """
     chance = order.drawing
-    nodes = [_node(number, chance, permitted, platform) for number in range(order.hosts)]
+    nodes = [_node(number, order, permitted, platform) for number in range(order.hosts)]
     faults = order.faults
     for node in chance.some_of(nodes, faults.offline, "offline"):
         node.connected = False
@@ -68,7 +71,8 @@ def make_nodes(
     return nodes
 
 
-def _node(number: int, chance: Drawing, permitted: Callable[[], bool], platform: str) -> Node:
+def _node(number: int, order: FleetOrder, permitted: Callable[[], bool], platform: str) -> Node:
+    chance, places = order.drawing, len(order.places)
     digest = blake2b(f"{chance.seed}/host/{number}".encode(), digest_size=9).hexdigest()
     instance_id = f"i-{digest[:17]}"
     version = _pick(_VERSIONS, chance, number, "version")
@@ -76,20 +80,22 @@ def _node(number: int, chance: Drawing, permitted: Callable[[], bool], platform:
         agent_version=version,
         is_latest_version=version == _VERSIONS[0],
         ip_address=f"10.{1 + number // 62_500}.{number // 250 % 250}.{4 + number % 250}",
-        tags=_tags(number, chance),
+        tags=_tags(number, number // places, chance),
     )
     name = f"EC2AMAZ-{instance_id[-7:].upper()}"
-    return Node(number, instance_id, name, info, permitted, platform)
+    place = order.places[number % places]
+    return Node(number, instance_id, name, info, place, permitted, platform)
 
 
-def _tags(number: int, chance: Drawing) -> Mapping[str, str]:
+def _tags(number: int, rank: int, chance: Drawing) -> Mapping[str, str]:
+    """``rank`` counts the hosts of its place, so that each place has all waves and canaries."""
     tags = {
         "Name": f"host-{number:05}",
         "env": _pick(_ENVIRONMENTS, chance, number, "env"),
         "team": _pick(_TEAMS, chance, number, "team"),
-        "wave": str(1 + number % 5),
+        "wave": str(1 + rank % 5),
     }
-    return tags | ({"canary": "true"} if number % 10 == 0 else {})
+    return tags | ({"canary": "true"} if rank % 10 == 0 else {})
 
 
 def _pick(choices: Sequence[str], chance: Drawing, number: int, what: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from orchestrator.sandbox.host.between import Between
 from orchestrator.sandbox.host.modules import USUAL
 
 
@@ -40,7 +41,9 @@ class Behaviour:
     AWS's. ``modules`` are its PowerShell modules and their versions, where the stand-in runs the
     scripts; ``has_boto3``: whether its Python has boto3. ``killed_at``: the first script that comes
     so far is killed just before its n-th change of a file (making, writing, flushing, renaming,
-    removing, each counts); 0 for never.
+    removing, each counts); 0 for never. ``proxied``: its variables lead to AWS through a proxy.
+    ``variables`` are more variables of its scripts. ``between``: what stands between its agent and
+    the shell.
     """
 
     managed: bool = True
@@ -60,3 +63,6 @@ class Behaviour:
     has_boto3: bool = True
     fate: Fate = Fate.NOTHING
     killed_at: int = 0
+    proxied: bool = False
+    between: Between = Between.NOTHING
+    variables: Mapping[str, str] = field(default_factory=dict)

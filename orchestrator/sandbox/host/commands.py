@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.render.wrapped import python_source
+from orchestrator.sandbox.host.between import Between
 from orchestrator.sandbox.host.engines import Pwsh
 
 _VERDICTS = frozenset({0, 10, 20})
@@ -19,6 +20,14 @@ _WINDOWS = (
     *("-ExecutionPolicy", "unrestricted", "-f"),
 )
 _ELSEWHERE = ("-NonInteractive", "-NoProfile", "-File")
+
+
+def is_locked_down(environment: Mapping[str, str]) -> bool:
+    """Whether the host's policy has PowerShell run in Constrained Language Mode.
+
+    The variable is how PowerShell's own tests set it; WDAC and AppLocker are what sets it for good.
+    """
+    return environment.get("__PSLockdownPolicy") == "4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +46,21 @@ def program_for(script: Path, environment: Mapping[str, str], pwsh: Pwsh | None)
     if pwsh is not None:
         options = _WINDOWS if os.name == "nt" else _ELSEWHERE
         return Program((str(pwsh.program), *options, str(script)))
-    if source := python_source(script.read_text(encoding="utf-8-sig", errors="replace")):
+    if not is_locked_down(environment) and (
+        source := python_source(script.read_text(encoding="utf-8-sig", errors="replace"))
+    ):
         return Program((sys.executable, "-X", "utf8", "-"), source, wrapper_exit)
     order = json.dumps({"script": str(script), "environment": dict(environment)})
     module = "orchestrator.sandbox.host.standin"
     return Program((sys.executable, "-P", "-X", "utf8", "-m", module), order)
+
+
+def between(kind: Between, argv: Sequence[str]) -> Sequence[str]:
+    """The command line with what stands before it on this host, if anything does."""
+    if kind is Between.NOTHING:
+        return argv
+    module = "orchestrator.sandbox.host.between"
+    return (sys.executable, "-P", "-X", "utf8", "-m", module, kind.value, *argv)
 
 
 def wrapper_exit(code: int) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 
 from orchestrator.sandbox.host.behaviour import Behaviour
-from orchestrator.sandbox.host.commands import program_for
+from orchestrator.sandbox.host.commands import between, program_for
 from orchestrator.sandbox.host.engines import Pwsh
 from orchestrator.sandbox.host.environment import HostFolder, host_environment
 from orchestrator.sandbox.host.modules import install
@@ -31,6 +31,11 @@ class Surroundings:
     user: Mapping[str, str] = field(default_factory=dict)
 
 
+def seen_past_itself(url: str) -> str:
+    """AWS's endpoint by another name than the host's own address: exceptions are made by name."""
+    return url.replace("127.0.0.1", "localhost")
+
+
 _NO_BOTO3 = "raise ImportError('this host has no boto3')\n"
 _NAMES = {"Windows": "EC2AMAZ-{}", "Linux": "ip-10-0-0-11.ap-northeast-1.compute.internal"}
 
@@ -39,7 +44,8 @@ class EmulatedHost:
     """A host as its agent sees it; see `parts.Host`.
 
     ``imds_url`` is where its metadata are, ``endpoints`` where a service is that has not the usual
-    address here (``sts`` to its URL). ``permitted`` says whether its role lets its agent be.
+    address here (``sts`` to its URL), ``proxy_url`` its proxy, if it has one.
+    ``permitted`` says whether its role lets its agent be.
     """
 
     def __init__(
@@ -53,6 +59,7 @@ class EmulatedHost:
         platform: str = "Windows",
         behaviour: Behaviour | None = None,
         endpoints: Mapping[str, str] | None = None,
+        proxy_url: str = "",
         permitted: Callable[[], bool] = lambda: True,
     ) -> None:
         self.instance_id = instance_id
@@ -63,6 +70,7 @@ class EmulatedHost:
         self._surroundings = surroundings
         self._imds_url = imds_url
         self._endpoints = endpoints or {}
+        self._proxy_url = proxy_url
         self._permitted = permitted
         self._groups = groups
         self._runs: list[ProcessRun] = []
@@ -105,7 +113,7 @@ class EmulatedHost:
         environment = {**self._environment(), **job.environment}
         program = program_for(job.script, environment, self._surroundings.pwsh)
         command = Command(
-            argv=program.argv,
+            argv=between(self.behaviour.between, program.argv),
             environment=environment,
             cwd=self._directory(job.working_directory),
             stdin=program.stdin,
@@ -144,10 +152,12 @@ class EmulatedHost:
             self.own,
             around.user,
             computer=self.name,
-            aws_url=around.aws_url,
+            aws_url=seen_past_itself(around.aws_url) if self._proxy_url else around.aws_url,
             imds_url=self._imds_url,
             platform=self.platform,
         )
         odd = {f"AWS_ENDPOINT_URL_{name.upper()}": url for name, url in self._endpoints.items()}
         modules = {"PSModulePath": around.pwsh.module_path} if around.pwsh else {}
-        return {**found, **odd, **modules}
+        proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY"), self._proxy_url)
+        more = proxies if self._proxy_url else {}
+        return {**found, **odd, **modules, **more, **self.behaviour.variables}

@@ -12,9 +12,17 @@ _LOOPBACK = "127.0.0.1,localhost"
 
 
 def sandbox_variables(
-    folder: UserFolder, *, region: str, aws_url: str, ssm_url: str, ec2_url: str, no_proxy: str
+    folder: UserFolder, *, region: str, urls: Mapping[str, str], no_proxy: str
 ) -> Mapping[str, str]:
-    """The variables that lead an unmodified command to the sandbox."""
+    """The variables that lead an unmodified command to the sandbox.
+
+    ``urls`` are by service, as AWS's variables name it in small letters; ``aws`` is for the others.
+    """
+    endpoints = {
+        f"AWS_ENDPOINT_URL_{service.upper()}": url
+        for service, url in urls.items()
+        if service != "aws"
+    }
     proxies = ",".join(filter(None, (no_proxy, _LOOPBACK)))
     return {
         "AWS_CONFIG_FILE": str(folder.config),
@@ -22,9 +30,8 @@ def sandbox_variables(
         "AWS_PROFILE": world.OPERATOR,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
-        "AWS_ENDPOINT_URL": aws_url,
-        "AWS_ENDPOINT_URL_SSM": ssm_url,
-        "AWS_ENDPOINT_URL_EC2": ec2_url,
+        "AWS_ENDPOINT_URL": urls["aws"],
+        **endpoints,
         "AWS_EC2_METADATA_DISABLED": "true",
         "ORCH_CONFIG": str(folder.settings),
         "ORCH_STATE_DIR": str(folder.state),

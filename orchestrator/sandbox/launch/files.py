@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from orchestrator.sandbox import world
+from orchestrator.sandbox.parts import Place
 
 
 class Keys(Protocol):
@@ -50,6 +51,11 @@ class UserFolder:
         return self.root / "state"
 
     @property
+    def runbooks(self) -> Path:
+        """Runbooks that scenarios ask with."""
+        return self.root / "runbooks"
+
+    @property
     def description(self) -> Path:
         """What the sandbox is made of, for programs."""
         return self.root / "sandbox.json"
@@ -59,15 +65,23 @@ class UserFolder:
         """The ids of the simulated hosts, where there are any."""
         return self.root / "fleet.txt"
 
+    def fleet_at(self, place: Place) -> Path:
+        """The ids of those that are there."""
+        return self.root / "fleet" / place.account / f"{place.region}.txt"
+
 
 def write_profiles(folder: UserFolder, keys: Mapping[str, Keys], region: str) -> None:
-    """Write a profile for each user of the sandbox, and the operator's for reading account B."""
+    """Write a profile for each user of the sandbox, and the operator's for roles elsewhere."""
     folder.config.parent.mkdir(mode=0o700, exist_ok=True)
     profiles = [f"[profile {name}]\nregion = {region}\n\n" for name in keys]
-    reader = world.role_arn(world.ACCOUNT_B, world.READER_ROLE)
-    profiles.append(
-        f"[profile {world.READER}]\nregion = {region}\n"
-        f"role_arn = {reader}\nsource_profile = {world.OPERATOR}\n\n"
+    roles = {
+        world.READER: world.role_arn(world.ACCOUNT_B, world.READER_ROLE),
+        world.OPERATOR_D: world.role_arn(world.ACCOUNT_D, world.OPERATOR_ROLE),
+    }
+    profiles += (
+        f"[profile {name}]\nregion = {region}\n"
+        f"role_arn = {role}\nsource_profile = {world.OPERATOR}\n\n"
+        for name, role in roles.items()
     )
     folder.config.write_text("".join(profiles))
     text = (
@@ -90,14 +104,22 @@ def write_settings(
     folder.settings.write_text("\n".join(lines) + "\n")
 
 
+def write_runbooks(folder: UserFolder, runbooks: Mapping[str, str]) -> None:
+    """Write the runbooks, and the scripts beside them."""
+    folder.runbooks.mkdir()
+    for name, text in runbooks.items():
+        (folder.runbooks / name).write_text(text)
+
+
 def write_description(folder: UserFolder, description: Mapping[str, object]) -> None:
     """Write ``sandbox.json``."""
     folder.description.write_text(json.dumps(description, indent=2) + "\n")
 
 
-def write_ids(folder: UserFolder, ids: Sequence[str]) -> None:
-    """Write ``fleet.txt``: an id a line."""
-    folder.fleet.write_text("\n".join(ids) + "\n")
+def write_ids(path: Path, ids: Sequence[str]) -> None:
+    """Write ids, one a line."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(ids) + "\n")
 
 
 def _pairs(values: Mapping[str, str]) -> list[str]:

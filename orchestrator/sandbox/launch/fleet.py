@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
+from wsgiref.types import WSGIEnvironment
 
 from orchestrator.ports import Clock
 from orchestrator.sandbox.cloud import Cloud
@@ -21,7 +22,8 @@ from orchestrator.sandbox.fleet.simulation import Pace, Simulation
 from orchestrator.sandbox.host.behaviour import Behaviour
 from orchestrator.sandbox.imds import Imds, ImdsMode, InstanceIdentity
 from orchestrator.sandbox.launch.hosts import Hosts
-from orchestrator.sandbox.runcommand import RunCommand
+from orchestrator.sandbox.runcommand import ApiError, Locate
+from orchestrator.sandbox.runcommand.everywhere import Everywhere
 from orchestrator.sandbox.server import App
 
 _PERMITTED_FOR = 1.0
@@ -29,10 +31,10 @@ _PERMITTED_FOR = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a fleet stands on."""
+    """What a fleet stands on. ``identity`` has the role and profile that all hosts have."""
 
     cloud: Cloud
-    commands: RunCommand
+    commands: Everywhere
     hosts: Hosts
     clock: Clock
     identity: InstanceIdentity
@@ -41,20 +43,37 @@ class Ground:
 def start_fleet(
     stack: ExitStack, order: FleetOrder, behaviour: Behaviour, ground: Ground
 ) -> Sequence[Node]:
-    """Hosts that take commands from now on, until the stack ends them. They behave all alike.
+    """Hosts that take commands from now on, until the stack ends them. They behave all alike."""
+    platform = behaviour.platform or ground.identity.platform
+    nodes = make_nodes(order, platform=platform)
+    for place in order.places:
+        found = [node for node in nodes if node.place == place]
+        if found:
+            _start_at(stack, found, order, behaviour, ground)
+    return nodes
 
-    ``ground.identity`` is of the role that they all have.
-    """
-    if not order.hosts:
-        return []
-    identity = replace(ground.identity, platform=behaviour.platform or ground.identity.platform)
-    who = (identity.account, identity.profile)
-    nodes: Sequence[Node] = []
+
+def _start_at(
+    stack: ExitStack,
+    nodes: Sequence[Node],
+    order: FleetOrder,
+    behaviour: Behaviour,
+    ground: Ground,
+) -> None:
+    """The hosts of one place: what one of them says, those of another place never repeat."""
+    first, cloud = nodes[0], ground.cloud
+    place = first.place
+    identity = replace(
+        ground.identity, account=place.account, region=place.region, platform=first.platform
+    )
 
     def permitted() -> bool:
-        return behaviour.online and ground.cloud.agent_may_be(nodes[0].instance_id, *who)
+        is_let = cloud.agent_may_be(first.instance_id, place, identity.profile)
+        return behaviour.online and is_let
 
-    nodes = make_nodes(order, _kept(permitted, ground.clock), identity.platform)
+    kept = _kept(permitted, ground.clock)
+    for node in nodes:
+        node.permitted = kept
     instances = {node.instance_id: _instance(node, identity, behaviour, ground) for node in nodes}
     ground.hosts.instances.extend(instances.values())
 
@@ -62,15 +81,17 @@ def start_fleet(
         return instances[instance_id].imds
 
     metadata = Metadata(metadata_of)
-    asking = Asking(ground.hosts.stand_for(nodes[0], behaviour, metadata), metadata)
-    answers = Answers(asking, lambda: ground.cloud.changes, ground.clock)
+    folder = f"fleet-{place.account}-{place.region}"
+    asking = Asking(ground.hosts.stand_for(first, folder, behaviour, metadata), metadata)
+    answers = Answers(asking, lambda: cloud.changes, ground.clock)
     around = Surroundings(
         metadata_are_on=lambda node: instances[node.instance_id].imds.mode is ImdsMode.ON,
-        tell_apart=_until_changed(ground.cloud.tells_instances_apart, ground.cloud),
+        tell_apart=_until_changed(cloud.tells_instances_apart, cloud),
     )
+    commands = ground.commands.at(place)
     simulation = Simulation(
         nodes,
-        ground.commands,
+        commands,
         Outputs(answers, around, ground.clock),
         clock=ground.clock,
         chance=order.drawing,
@@ -80,21 +101,29 @@ def start_fleet(
     stack.callback(driver.close)
     if behaviour.managed:
         for node in nodes:
-            ground.commands.register(node, node.info, simulation.post)
-    return nodes
+            commands.register(node, node.info, simulation.post)
 
 
-def with_faults(app: App, order: FleetOrder, clock: Clock) -> App:
-    """Run Command's endpoint behind the network of the order."""
+def with_faults(app: App, order: FleetOrder, clock: Clock, locate: Locate) -> App:
+    """Run Command's endpoint behind the network of the order, which counts each place's calls."""
     if not order.faults.of_calls:
         return app
-    return FaultyNetwork(app, order.faults, order.drawing, clock.sleep)
+
+    def where(environ: WSGIEnvironment) -> str:
+        try:
+            place = locate(environ)
+        except ApiError:
+            # It is refused further on, if it comes there.
+            return ""
+        return f"{place.account}/{place.region}"
+
+    return FaultyNetwork(app, order.faults, order.drawing, clock.sleep, where)
 
 
 def _instance(
     node: Node, identity: InstanceIdentity, behaviour: Behaviour, ground: Ground
 ) -> Instance:
-    who = (node.instance_id, identity.account, identity.profile)
+    who = (node.instance_id, node.place, identity.profile)
     credentials = partial(
         ground.cloud.instance_credentials, *who, stale=behaviour.stale_credentials
     )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from orchestrator.sandbox import world
 from orchestrator.sandbox.cloud import Cloud
-from orchestrator.sandbox.cloud.buckets import bucket_owner
-from orchestrator.sandbox.ec2 import Ec2
+from orchestrator.sandbox.ec2 import Instance
 from orchestrator.sandbox.fleet.nodes import Node
 from orchestrator.sandbox.fleet.order import FleetOrder
 from orchestrator.sandbox.host.behaviour import Behaviour
@@ -19,16 +19,16 @@ from orchestrator.sandbox.host.emulated import EmulatedHost, Surroundings
 from orchestrator.sandbox.host.engines import Pwsh
 from orchestrator.sandbox.imds import InstanceIdentity
 from orchestrator.sandbox.launch import files
+from orchestrator.sandbox.launch.calls import CallLog
 from orchestrator.sandbox.launch.environment import child_environment, sandbox_variables
-from orchestrator.sandbox.launch.fleet import Ground, start_fleet, with_faults
-from orchestrator.sandbox.launch.gate import authorizer
+from orchestrator.sandbox.launch.fleet import Ground, start_fleet
 from orchestrator.sandbox.launch.hosts import Hosts, Ssm
-from orchestrator.sandbox.launch.hurry import HurriedClock
+from orchestrator.sandbox.launch.services import serve, serve_all
 from orchestrator.sandbox.launch.watcher import Watcher
-from orchestrator.sandbox.runcommand import RunCommand, Settings
 from orchestrator.sandbox.scenarios import find_scenario
+from orchestrator.sandbox.scenarios.runbooks import RUNBOOKS
 from orchestrator.sandbox.scenarios.scenario import Scenario
-from orchestrator.sandbox.server import App, Server
+from orchestrator.sandbox.server import App
 from orchestrator.waiting.clock import SystemClock
 
 STACK_DELAY = 0.5
@@ -41,6 +41,7 @@ class Order:
 
     ``host_delay`` adds seconds to the time that the host needs until a script starts; a change of a
     stack lasts ``stack_delay`` seconds. ``fleet`` are the simulated hosts beside the emulated ones.
+    Every API call is written to the file ``calls``, if there is one.
     """
 
     scenario: Scenario = field(default_factory=lambda: find_scenario("healthy"))
@@ -49,6 +50,7 @@ class Order:
     host_delay: float = 0.0
     stack_delay: float = STACK_DELAY
     fleet: FleetOrder = field(default_factory=FleetOrder)
+    calls: Path | None = None
 
     @property
     def behaviour(self) -> Behaviour:
@@ -98,38 +100,38 @@ class Sandbox:
     def _start(self, stack: ExitStack) -> None:
         order = self._order
         cloud = Cloud(self._clock, order.scenario.throttle, order.stack_delay)
-        aws_url = _serve(stack, cloud.app)
+        written = _writing_calls(stack, order.calls)
+        aws_url = serve(stack, written(cloud.app))
         cloud.deploy(aws_url)
         self._order.scenario.change(cloud)
-        commands = self._run_command(cloud)
-        ssm_url = _serve(stack, with_faults(commands.app, order.fleet, self._clock))
+        if statement := order.scenario.service_control:
+            cloud.limit_account(world.ACCOUNT_A, statement)
+        instances: list[Instance] = []
+        services = serve_all(
+            stack,
+            cloud,
+            instances,
+            scenario=order.scenario,
+            fleet=order.fleet,
+            clock=self._clock,
+            written=written,
+        )
         hosts = Hosts(
             stack,
+            instances,
             folder=self.watcher.folder / "hosts",
             surroundings=Surroundings(aws_url, self._order.pwsh, self._order.user),
             groups=self.watcher,
             clock=self._clock,
         )
-        ssm = Ssm(commands, ssm_url)
+        ssm = Ssm(services.run_command.at(world.HOME), services.urls["ssm"])
         started = [hosts.start(who, self._order.behaviour, cloud, ssm) for who in _IDENTITIES]
         self.hosts = [host for host, _ in started]
         for host in self.hosts:
             self._order.scenario.on_host(host.own)
-        ground = Ground(cloud, commands, hosts, self._clock, _IDENTITIES[0])
+        ground = Ground(cloud, services.run_command, hosts, self._clock, _IDENTITIES[0])
         self.nodes = start_fleet(stack, order.fleet, order.behaviour, ground)
-        ec2_url = _serve(stack, Ec2(hosts.instances, authorizer(cloud)))
-        self._write(cloud, {"aws": aws_url, "ssm": ssm_url, "ec2": ec2_url}, started)
-
-    def _run_command(self, cloud: Cloud) -> RunCommand:
-        scenario = self._order.scenario
-        return RunCommand(
-            HurriedClock(self._clock, scenario.hurry),
-            world.REGION,
-            world.ACCOUNT_A,
-            Settings(throttle=scenario.throttle, empty_looks=self._order.fleet.faults.empty_list),
-            authorize=authorizer(cloud),
-            has_bucket=lambda name: bucket_owner(name) is not None,
-        )
+        self._write(cloud, {"aws": aws_url, **services.urls}, started)
 
     def _write(
         self, cloud: Cloud, urls: Mapping[str, str], hosts: Sequence[tuple[EmulatedHost, str]]
@@ -139,13 +141,13 @@ class Sandbox:
         self.variables = sandbox_variables(
             folder,
             region=world.REGION,
-            aws_url=urls["aws"],
-            ssm_url=urls["ssm"],
-            ec2_url=urls["ec2"],
+            urls=urls,
             no_proxy=user.get("NO_PROXY") or user.get("no_proxy", ""),
         )
         files.write_profiles(folder, cloud.keys, world.REGION)
-        files.write_settings(folder, {**_SETTINGS, **scenario.settings}, scenario.inputs)
+        files.write_runbooks(folder, RUNBOOKS)
+        settings = {**_SETTINGS, **scenario.settings, **_runbook(folder, scenario.runbook)}
+        files.write_settings(folder, settings, scenario.inputs)
         files.write_description(
             folder,
             {
@@ -154,11 +156,32 @@ class Sandbox:
                 "region": world.REGION,
                 "endpoints": urls,
                 "hosts": [_described(host, imds_url) for host, imds_url in hosts],
-                "fleet": {"hosts": len(self.nodes), "seed": self._order.fleet.seed},
+                "fleet": self._fleet(folder),
             },
         )
+
+    def _fleet(self, folder: files.UserFolder) -> Mapping[str, object]:
+        """What there is of it, its ids written down as well: all, and those of each place."""
+        order = self._order.fleet
+        parts = {p: [n.instance_id for n in self.nodes if n.place == p] for p in order.places}
         if self.nodes:
-            files.write_ids(folder, [node.instance_id for node in self.nodes])
+            files.write_ids(folder.fleet, [node.instance_id for node in self.nodes])
+        for place, ids in parts.items():
+            if ids:
+                files.write_ids(folder.fleet_at(place), ids)
+        places = [
+            {"account": p.account, "region": p.region, "hosts": len(ids)}
+            for p, ids in parts.items()
+            if ids
+        ]
+        return {"hosts": len(self.nodes), "seed": order.seed, "places": places}
+
+
+def _runbook(folder: files.UserFolder, name: str) -> Mapping[str, str]:
+    """The setting for the scenario's runbook, if it has one of its own."""
+    if not name:
+        return {}
+    return {"runbook": str(folder.runbooks / name) if name in RUNBOOKS else name}
 
 
 def _described(host: EmulatedHost, imds_url: str) -> Mapping[str, str]:
@@ -194,7 +217,10 @@ _SETTINGS = {
 }
 
 
-def _serve(stack: ExitStack, app: App) -> str:
-    server = Server(app)
-    stack.callback(server.close)
-    return server.url
+def _writing_calls(stack: ExitStack, path: Path | None) -> Callable[[App], App]:
+    """What makes an application write its calls down, where that is wanted."""
+    if path is None:
+        return lambda app: app
+    log = CallLog(path)
+    stack.callback(log.close)
+    return log.of

@@ -3,6 +3,7 @@
 app         JSON 1.1 over WSGI          validation  the API model's limits
 operations  one function an operation   sending     SendCommand's own rules
 store       what there is, one lock     dispatch    how commands go on
+everywhere  a service for each place
 shapes      what clients are shown      messages    what agents are sent and reply
 """
 
@@ -11,22 +12,30 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
 from orchestrator.ports import Clock
 from orchestrator.sandbox.parts import ManagedNode, StoredParameter
 from orchestrator.sandbox.runcommand.app import Endpoint, signed_region
-from orchestrator.sandbox.runcommand.errors import ApiError, Authorize, allow_all
+from orchestrator.sandbox.runcommand.errors import (
+    ApiError,
+    Authorize,
+    Groups,
+    Locate,
+    allow_all,
+    no_groups,
+)
 from orchestrator.sandbox.runcommand.info import ManagedInfo, Settings
 from orchestrator.sandbox.runcommand.messages import Answer, Message, Reply
 from orchestrator.sandbox.runcommand.operations import OPERATIONS, Call
 from orchestrator.sandbox.runcommand.registry import LOST_SINCE, Instance
 from orchestrator.sandbox.runcommand.shapes import Json
 from orchestrator.sandbox.runcommand.store import Post, Store
-from orchestrator.sandbox.runcommand.validation import ssm_model, validate
+from orchestrator.sandbox.runcommand.validation import api_model, validate
 
-__all__ = ["ApiError", "Authorize", "ManagedInfo", "RunCommand", "Settings"]
+__all__ = ["ApiError", "Authorize", "Groups", "Locate", "ManagedInfo", "RunCommand", "Settings"]
 
 
 class RunCommand:
@@ -43,19 +52,21 @@ class RunCommand:
         settings: Settings | None = None,
         authorize: Authorize = allow_all,
         *,
+        groups: Groups = no_groups,
         has_bucket: Callable[[str], bool] = lambda _: True,
     ) -> None:
         """``has_bucket``: whether there is a bucket of that name, in whatever account."""
-        self.app = Endpoint(self._handle)
+        self.app = Endpoint(self.handle)
         self._clock = clock
         self._account = account
         self._settings = settings or Settings()
         self._authorize = authorize
+        self._groups = groups
         self._has_bucket = has_bucket
         self._store = Store(clock, region, self._settings)
         self._throttled: Counter[str] = Counter()
         self._lock = threading.Lock()
-        ssm_model()  # loaded now, so that the first request need not wait for it
+        api_model("ssm")  # loaded now, so that the first request need not wait for it
 
     def register(
         self, host: ManagedNode, info: ManagedInfo | None = None, post: Post | None = None
@@ -99,7 +110,8 @@ class RunCommand:
         """See `messages.Commands`."""
         self._store.hang_up(instance_id)
 
-    def _handle(self, environ: WSGIEnvironment, operation: str, request: Mapping[str, Any]) -> Json:
+    def handle(self, environ: WSGIEnvironment, operation: str, request: Mapping[str, Any]) -> Json:
+        """Answer one request. ApiError."""
         if operation not in OPERATIONS:
             message = f"{operation} is not in the sandbox"
             raise ApiError("UnknownOperationException", message)
@@ -110,7 +122,8 @@ class RunCommand:
         def allow(resource: str) -> None:
             self._authorize(environ, f"ssm:{operation}", resource)
 
-        call = Call(store, self._clock, request, allow, self._account, self._has_bucket)
+        members = partial(self._groups, environ)
+        call = Call(store, self._clock, request, allow, members, self._account, self._has_bucket)
         return OPERATIONS[operation](call)
 
     def _store_of(self, region: str) -> Store:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -58,6 +58,14 @@ _OF_INSTANCE: Mapping[str, Callable[[Instance, Clock], str | None]] = {
     "AssociationStatus": lambda _, __: None,
 }
 _OF_TAGS = ("tag:", "tag-key")
+_GROUP = "resource-groups:Name"
+
+Members = Callable[[str], Collection[str]]
+"""The ids in a resource group of that name. ApiError where the caller may not list them."""
+
+
+class DeniedGroupError(Exception):
+    """The caller may not list the resource group that a command is for."""
 
 
 def chosen(
@@ -88,18 +96,40 @@ def chosen(
 
 
 def targeted(
-    instances: Mapping[str, Instance], targets: Sequence[Mapping[str, Any]], clock: Clock
+    instances: Mapping[str, Instance],
+    targets: Sequence[Mapping[str, Any]],
+    clock: Clock,
+    members: Members,
 ) -> Sequence[Instance]:
     """The instances of SendCommand's Targets: all of the keys, any of each key's values.
 
-    InvalidParameters for a key that is not in the sandbox, such as ``resource-groups:Name``.
+    A command has one resource group at most, and then nothing else ("Run commands at scale" in the
+    Systems Manager User Guide says the first; the second is the sandbox's own).
+
+    Raises ApiError: InvalidParameters for more than that, and for a key that is not in the sandbox.
+    DeniedGroupError: the caller may not list the group.
     """
     wanted = [(target["Key"], target.get("Values", [])) for target in targets]
+    if any(key == _GROUP for key, _ in wanted):
+        if len(wanted) > 1 or len(wanted[0][1]) != 1:
+            message = f"{_GROUP} takes the name of one resource group, and no other key beside it."
+            raise ApiError("InvalidParameters", message)
+        return _in_group(instances, wanted[0][1][0], members)
     for key, _ in wanted:
         if key != "InstanceIds" and not key.startswith(_OF_TAGS):
             raise ApiError("InvalidParameters", f"The target key {key} is not in the sandbox.")
     some = _named(instances, wanted[0][1]) if wanted[0][0] == "InstanceIds" else instances.values()
     return [i for i in some if all(_has(i, key, values, clock) for key, values in wanted)]
+
+
+def _in_group(instances: Mapping[str, Instance], name: str, members: Members) -> Sequence[Instance]:
+    try:
+        found = members(name)
+    except ApiError as error:
+        if error.code != "AccessDeniedException":
+            raise
+        raise DeniedGroupError from error
+    return _named(instances, found)
 
 
 def _named(instances: Mapping[str, Instance], ids: Iterable[str]) -> Sequence[Instance]:

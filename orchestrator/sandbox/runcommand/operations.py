@@ -9,7 +9,7 @@ from typing import Any
 from orchestrator.ports import Clock
 from orchestrator.sandbox.runcommand import states
 from orchestrator.sandbox.runcommand.errors import ApiError
-from orchestrator.sandbox.runcommand.filters import chosen, passes
+from orchestrator.sandbox.runcommand.filters import Members, chosen, passes
 from orchestrator.sandbox.runcommand.paging import one_page
 from orchestrator.sandbox.runcommand.records import Command, Invocation, Sending
 from orchestrator.sandbox.runcommand.sending import prepared
@@ -28,12 +28,16 @@ _INSTANCES_A_PAGE = 10
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One valid request to one region's store. ``allow`` raises unless the resource is allowed."""
+    """One valid request to one region's store.
+
+    ``allow`` raises unless the resource is allowed, ``members`` tells those of a resource group.
+    """
 
     store: Store
     clock: Clock
     request: Mapping[str, Any]
     allow: Callable[[str], None]
+    members: Members
     account: str
     has_bucket: Callable[[str], bool]
 
@@ -57,7 +61,7 @@ def send_command(call: Call) -> Json:
     bucket = call.option("OutputS3BucketName")
     if bucket is not None and not call.has_bucket(bucket):
         raise ApiError("InvalidOutputFolder", f"The S3 bucket {bucket} does not exist.")
-    sending = prepared(call.request, call.store.instances(), call.clock)
+    sending = prepared(call.request, call.store.instances(), call.clock, call.members)
     if not named:
         sending = _without_denied(call, sending)
     # "The request as it was received": always Pending, as in the AWS CLI's example of the call.

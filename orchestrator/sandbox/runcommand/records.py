@@ -20,7 +20,8 @@ class Sending:
     """A SendCommand that was found valid.
 
     ``targets`` are the instances by id, with their names; ``request`` is the request as it came.
-    ``barred`` are those of them that get no command, with the state that says why.
+    ``barred`` are those of them that get no command, with the state that says why; ``nobody`` is
+    the command's own state where there are none at all.
     """
 
     document: Document
@@ -32,6 +33,7 @@ class Sending:
     errors_allowed: int
     request: Mapping[str, Any]
     barred: Mapping[str, State] = field(default_factory=dict)
+    nobody: State = states.NO_INSTANCES_IN_TAG
 
     @property
     def lifetime(self) -> int:
@@ -84,6 +86,8 @@ class Command:
     @property
     def state(self) -> State:
         """Its state, from those of its invocations."""
+        if not self._counts:
+            return self.sending.nobody
         return states.of_command(self._counts, self.sending.errors_allowed)
 
     @property
@@ -128,6 +132,10 @@ class Command:
         if self._order is None:
             self._order = self._written(region)
         return self._order
+
+    def forget_order(self) -> None:
+        """Keep the message no longer: it is as long as the script, and nobody gets it any more."""
+        self._order = None
 
     def _written(self, region: str) -> Order:
         request = self.sending.request

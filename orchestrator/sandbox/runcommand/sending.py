@@ -9,25 +9,39 @@ from orchestrator.ports import Clock
 from orchestrator.sandbox.runcommand.dispatch import share
 from orchestrator.sandbox.runcommand.documents import check_parameters, find_document
 from orchestrator.sandbox.runcommand.errors import ApiError
-from orchestrator.sandbox.runcommand.filters import targeted
+from orchestrator.sandbox.runcommand.filters import DeniedGroupError, Members, targeted
 from orchestrator.sandbox.runcommand.messages import execution_timeout
 from orchestrator.sandbox.runcommand.records import Sending
 from orchestrator.sandbox.runcommand.registry import Instance
-from orchestrator.sandbox.runcommand.states import INVALID_PLATFORM
+from orchestrator.sandbox.runcommand.states import (
+    ACCESS_DENIED,
+    INVALID_PLATFORM,
+    NO_INSTANCES_IN_TAG,
+)
 
 _DELIVERY_TIMEOUT = 3600
 
 
 def prepared(
-    request: Mapping[str, Any], instances: Mapping[str, Instance], clock: Clock
+    request: Mapping[str, Any],
+    instances: Mapping[str, Instance],
+    clock: Clock,
+    members: Members,
 ) -> Sending:
     """The request as something that can be sent. ``instances`` are all that are managed, by id.
+
+    A resource group that the caller may not list is a command without invocations, which says so.
 
     Raises ApiError: DuplicateInstanceId, InvalidDocument, InvalidDocumentVersion,
     InvalidInstanceId, InvalidParameters, MaxDocumentSizeExceeded, UnsupportedPlatformType.
     """
     document = find_document(request["DocumentName"], request.get("DocumentVersion", ""))
-    targets = _targets(request, instances, clock)
+    nobody, targets = NO_INSTANCES_IN_TAG, _named(request, instances)
+    if request.get("Targets"):
+        try:
+            targets = targeted(instances, request["Targets"], clock, members)
+        except DeniedGroupError:
+            nobody = ACCESS_DENIED
     unsuited = [i.instance_id for i in targets if i.platform not in document.platforms]
     if unsuited and not request.get("Targets"):
         message = f"{document.name} does not support the platform of {unsuited}."
@@ -45,19 +59,16 @@ def prepared(
         errors_allowed=share(request.get("MaxErrors", "0"), len(targets), least=0),
         request=request,
         barred=dict.fromkeys(unsuited, INVALID_PLATFORM),
+        nobody=nobody,
     )
 
 
-def _targets(
-    request: Mapping[str, Any], instances: Mapping[str, Instance], clock: Clock
-) -> Sequence[Instance]:
-    """The instances by id, or by tags and other keys; an unknown id refuses the whole command."""
+def _named(request: Mapping[str, Any], instances: Mapping[str, Instance]) -> Sequence[Instance]:
+    """The instances of InstanceIds, of which an unknown one refuses the whole command."""
     instance_ids, targets = request.get("InstanceIds", []), request.get("Targets", [])
     if bool(instance_ids) == bool(targets):
         message = "Give InstanceIds or Targets, and not both."
         raise ApiError("ValidationException", message)
-    if targets:
-        return targeted(instances, targets, clock)
     if len(set(instance_ids)) < len(instance_ids):
         raise ApiError("DuplicateInstanceId")
     unknown = [instance_id for instance_id in instance_ids if instance_id not in instances]

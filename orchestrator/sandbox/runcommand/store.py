@@ -11,6 +11,7 @@ import uuid
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 from orchestrator.ports import Clock
@@ -49,6 +50,7 @@ class Store:
         self._mail: defaultdict[str, deque[Order | Cancel]] = defaultdict(deque)
         self._handed_out: dict[tuple[str, str], tuple[float, Order]] = {}
         self._gone: set[str] = set()
+        self._parameters: Mapping[str, Sequence[str]] = {}
 
     def register(self, instance: Instance, post: Post | None = None) -> None:
         """Manage an instance from now on. With a ``post`` it need not ask for its messages."""
@@ -76,7 +78,7 @@ class Store:
         with self._settled():
             command = Command(
                 command_id=str(uuid.uuid4()),
-                sending=sending,
+                sending=self._kept_once(sending),
                 requested=self._clock.now(),
                 since=self._clock.monotonic(),
                 invocations={
@@ -87,6 +89,18 @@ class Store:
             self._commands[command.command_id] = command
             self._open[command.command_id] = command
             return show(command)
+
+    def _kept_once(self, sending: Sending) -> Sending:
+        """The same, with the very parameters of the command before where they are equal.
+
+        A run sends one script to 50 hosts a call, and each request brings its thousand lines.
+        """
+        if sending.parameters == self._parameters:
+            given = {"Parameters": self._parameters} if "Parameters" in sending.request else {}
+            request = {**sending.request, **given}
+            sending = replace(sending, parameters=self._parameters, request=request)
+        self._parameters = sending.parameters
+        return sending
 
     @contextmanager
     def visible(self) -> Iterator[Sequence[Command]]:
@@ -183,6 +197,7 @@ class Store:
             self._deliver(instance_id, command.order(self.region))
         if command.is_over:
             del self._open[command.command_id]
+            command.forget_order()
 
     def _deliver(self, instance_id: str, message: Order | Cancel) -> None:
         if post := self._posts.get(instance_id):

@@ -26,18 +26,18 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "long": int,
     "timestamp": (int, float),
 }
-_CLASSES = {r"\p{L}\p{Z}\p{N}_": r"\w\s"}
+_CLASSES = {r"\p{L}\p{Z}\p{N}_": r"\w\s", r"\s\p{L}0-9_": r"\w\s"}
 
 
 @cache
-def ssm_model() -> ServiceModel:
-    """The model of SSM that botocore ships."""
-    return ServiceModel(Loader().load_service_model("ssm", "service-2"), "ssm")
+def api_model(service: str) -> ServiceModel:
+    """The model of that service that botocore ships."""
+    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
-def validate(operation: str, request: Any) -> None:
+def validate(operation: str, request: Any, service: str = "ssm") -> None:
     """ValidationException with every finding; SerializationException where a type is wrong."""
-    shape = ssm_model().operation_model(operation).input_shape
+    shape = api_model(service).operation_model(operation).input_shape
     found = list(_findings(shape, request, ""))
     if found:
         plural = "s" if len(found) > 1 else ""

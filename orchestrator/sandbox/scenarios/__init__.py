@@ -10,6 +10,8 @@ from orchestrator.errors import UsageError
 from orchestrator.sandbox import world
 from orchestrator.sandbox.host.behaviour import Behaviour, Fate
 from orchestrator.sandbox.scenarios.around_the_host import AROUND_THE_HOST
+from orchestrator.sandbox.scenarios.asked_otherwise import ASKED_OTHERWISE
+from orchestrator.sandbox.scenarios.between import BETWEEN
 from orchestrator.sandbox.scenarios.changes import (
     bound_instance_role,
     bound_switch_role,
@@ -59,6 +61,30 @@ SCENARIOS: tuple[Scenario, ...] = (
         "the role can be assumed, but may not list buckets",
         1,
         change=deny_bucket_list,
+    ),
+    Scenario(
+        "trust-unread",
+        "the role's trust policy names somebody else, and nobody may read account B",
+        1,
+        settings={"target_profile": world.OPERATOR},
+        change=trust_somebody_else,
+    ),
+    Scenario(
+        "bucket-unread",
+        "the role may not list buckets, and nobody may read account B",
+        1,
+        settings={"target_profile": world.OPERATOR},
+        change=deny_bucket_list,
+    ),
+    Scenario(
+        "organization-denies",
+        "a policy of the organization forbids account A to assume the role",
+        1,
+        service_control={
+            "Effect": "Deny",
+            "Action": "sts:AssumeRole",
+            "Resource": world.role_arn(world.ACCOUNT_B, world.SWITCH_ROLE),
+        },
     ),
     Scenario(
         "trust-external-id",
@@ -196,6 +222,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     *ON_THE_WAY,
     *AROUND_THE_HOST,
     *FILES,
+    *ASKED_OTHERWISE,
+    *BETWEEN,
 )
 
 

@@ -47,6 +47,12 @@ AROUND_THE_HOST: tuple[Scenario, ...] = (
         behaviour=Behaviour(unreachable=frozenset({"imds"})),
     ),
     Scenario(
+        "proxied",
+        "the host goes to AWS through a proxy, which has no way to the instance's metadata",
+        0,
+        behaviour=Behaviour(proxied=True),
+    ),
+    Scenario(
         "clock-behind",
         "the host's clock is twenty minutes behind",
         4,

@@ -87,6 +87,15 @@ ON_THE_WAY: tuple[Scenario, ...] = (
         change=deny_looking,
     ),
     Scenario(
+        "list-empty",
+        "SSM's lists never show anything of the command",
+        4,
+        settings=SHORT,
+        # What would be put back could not be seen to end either.
+        options=("--no-restore",),
+        empty_looks=FOR_GOOD,
+    ),
+    Scenario(
         "send-throttled",
         "Run Command throttles SendCommand again and again, for good",
         3,

@@ -31,7 +31,10 @@ class Scenario:
     keys, and its ``[set]`` table). ``hurry``: how many of Run Command's seconds pass in one; its
     own time-outs begin at half a minute. ``real_shell`` is False where the host is odd in a way
     that a real PowerShell would not see: in its Python, or in the modules that lie in its folder.
-    ``on_host`` changes the host's files before anything runs there.
+    ``on_host`` changes the host's files before anything runs there. ``runbook`` is asked with, a
+    built-in one or one of `runbooks`, where it is not the usual one; ``options`` is what `orch run`
+    needs beside it. ``empty_looks``: how many first looks at a command show nothing of it.
+    ``service_control`` is a statement of the organization's that limits account A.
     """
 
     name: str
@@ -43,5 +46,9 @@ class Scenario:
     inputs: Mapping[str, str] = field(default_factory=dict)
     change: Change = leave_as_it_is
     on_host: OnHost = leave_the_files
+    runbook: str = ""
+    options: tuple[str, ...] = ()
+    empty_looks: int = 0
+    service_control: Mapping[str, object] = field(default_factory=dict)
     hurry: float = 1.0
     real_shell: bool = True

@@ -42,28 +42,13 @@ $OrchUnfit = New-Object -TypeName 'System.Collections.Generic.Dictionary[string,
 $OrchUncounted = New-Object -TypeName 'System.Collections.Generic.List[string]'
 $OrchFatal = $null
 $OrchFolder = $null
-$OrchNetworkTypes = [string[]]@(
-    'System.Net.Http.HttpRequestException',
-    'System.Net.Sockets.SocketException',
-    'System.Net.WebException',
-    'System.TimeoutException',
-    'System.Threading.Tasks.TaskCanceledException',
-    'botocore.exceptions.ConnectionError',
-    'botocore.exceptions.HTTPClientError',
-    'orch.Unreachable'
-)
-$OrchProfileTypes = [string[]]@(
-    'orch.ProfileMissing',
-    'orch.ProfileInvalid',
-    'System.IO.InvalidDataException',
-    'botocore.exceptions.ProfileNotFound',
-    'botocore.exceptions.ConfigParseError',
-    'botocore.exceptions.InvalidConfigError',
-    'botocore.exceptions.PartialCredentialsError'
-)
+# What errors mean: the first of these types in a chain decides.
+$OrchProfileTypes = [string[]]@('orch.ProfileMissing', 'orch.ProfileInvalid', 'System.IO.InvalidDataException')
+$OrchNetworkTypes = [string[]]@('orch.Unreachable', 'System.Net.Http.HttpRequestException', 'System.Net.Sockets.SocketException', 'System.Net.WebException', 'System.TimeoutException', 'System.Threading.Tasks.TaskCanceledException')
+$OrchMissingTypes = [string[]]@('orch.ModuleMissing', 'orch.CliMissing', 'orch.PythonMissing')
+$OrchOtherTypes = $OrchNetworkTypes + $OrchMissingTypes + [string[]]@('orch.Metadata', 'orch.ProfileConflict', 'orch.HostUserUnknown')
 $OrchRefusalCodes = [string[]]@('AccessDenied', 'AccessDeniedException', 'NoSuchBucket')
 $OrchMissingCodes = [string[]]@('NoSuchBucket')
-$OrchMissingTypes = [string[]]@('orch.ModuleMissing', 'orch.CliMissing', 'orch.PythonMissing')
 $OrchAssuming = 'Amazon.Runtime.AmazonClientException'
 
 function Test-OrchEqual {
@@ -158,6 +143,15 @@ function Test-OrchVariable {
     return -not [string]::IsNullOrEmpty([System.Environment]::GetEnvironmentVariable($Name))
 }
 
+# The metadata lie on the instance itself: no program that is started may ask a proxy for them.
+$OrchProxied = $env:HTTP_PROXY -or $env:HTTPS_PROXY -or $env:http_proxy -or $env:https_proxy
+function Set-OrchNoProxy {
+    $kept = [string]$env:NO_PROXY
+    if (-not $OrchProxied -or (Test-OrchEqual -One $kept -Other '*')) { return }
+    $own = [System.Text.RegularExpressions.Regex]::Match([string]$env:AWS_EC2_METADATA_SERVICE_ENDPOINT, '//(\[.*\]|[^:/]+)').Groups[1].Value
+    Set-OrchVariable -Name 'NO_PROXY' -Value (($kept + ',169.254.169.254,[fd00:ec2::254],' + $own).Trim([char[]]','))
+}
+
 # Does the endpoint take a TCP connection within 3 seconds? A dead one would cost minutes a call.
 function Add-OrchProbe {
     param([string]$Service, [string]$Url, [string[]]$Variables)
@@ -167,11 +161,7 @@ function Add-OrchProbe {
             break
         }
     }
-    $proxied = $false
-    foreach ($name in @('HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy')) {
-        if (Test-OrchVariable -Name $name) { $proxied = $true }
-    }
-    if ($proxied -and -not (Test-OrchEqual -One $Service -Other 'imds')) {
+    if ($OrchProxied -and -not (Test-OrchEqual -One $Service -Other 'imds')) {
         $OrchProbes[$Service] = 'skipped: a proxy is set'
         return
     }
@@ -306,7 +296,7 @@ function Get-OrchRefusal {
     }
     foreach ($type in $chain) {
         if (Test-OrchListed -List $OrchProfileTypes -Name $type) { return 'in the switch' }
-        if (Test-OrchListed -List $OrchNetworkTypes -Name $type) { return 'none' }
+        if (Test-OrchListed -List $OrchOtherTypes -Name $type) { return 'none' }
     }
     return 'none'
 }
@@ -387,7 +377,7 @@ function Get-OrchVerdict {
 
 # An expectation is named by its step, its field and its operator, where it has no other name.
 function Add-OrchVerdict {
-    param([string]$Id, [string]$Step, [string]$Field, [string]$Operator, $Value, [string]$Fact, [string]$Before, [string]$DeniedIn)
+    param([string]$Step, [string]$Field, [string]$Operator, $Value, [string]$Fact, [string]$Before, [string]$DeniedIn, [string]$Id)
     if ([string]::IsNullOrEmpty($Id)) { $Id = $Step + '.' + $Field + '.' + $Operator }
     $OrchOwn[$Id] = Get-OrchVerdict -Step $Step -Field $Field -Operator $Operator -Value $Value -Fact $Fact -Before $Before -DeniedIn $DeniedIn
 }
@@ -412,7 +402,7 @@ function Get-OrchSum {
 # the system takes away with the process, however that ends. undo.json says what was there before.
 $OrchLock = $null
 $OrchLatin = [System.Text.Encoding]::GetEncoding(28591)
-$OrchRunFiles = [string[]]@('given', 'config', 'credentials', 'backup', 'undo.json.new', 'sdk-store', 'undo.json', 'lock')
+$OrchRunFiles = [string[]]@('given', 'home', 'config', 'credentials', 'backup', 'undo.json.new', 'sdk-store', 'undo.json', 'lock')
 $OrchRoot = [System.Environment]::GetEnvironmentVariable('ProgramData')
 if ([string]::IsNullOrEmpty($OrchRoot)) { $OrchRoot = [System.IO.Path]::GetTempPath() }
 
@@ -427,37 +417,6 @@ function Write-OrchDurably {
     } finally {
         $stream.Close()
     }
-}
-
-function Move-OrchFile {
-    param([string]$Path, [string]$To)
-    if ([System.IO.File]::Exists($To)) {
-        # A plain null would be passed as an empty name.
-        $null = [System.IO.File]::Replace($Path, $To, [System.Management.Automation.Language.NullString]::Value)
-    } else {
-        $null = [System.IO.File]::Move($Path, $To)
-    }
-}
-
-function ConvertTo-OrchAscii {
-    param([string]$Text)
-    $ascii = New-Object -TypeName System.Text.StringBuilder
-    foreach ($char in $Text.ToCharArray()) {
-        if ([int]$char -lt 127) {
-            $null = $ascii.Append($char)
-        } else {
-            $null = $ascii.Append('\u' + ([int]$char).ToString('x4', [System.Globalization.CultureInfo]::InvariantCulture))
-        }
-    }
-    return $ascii.ToString()
-}
-
-function Write-OrchUndo {
-    param([string]$Folder, $Undo)
-    $path = [System.IO.Path]::Combine($Folder, 'undo.json')
-    $json = ConvertTo-OrchAscii -Text (ConvertTo-Json -InputObject $Undo -Depth 4 -Compress)
-    Write-OrchDurably -Path ($path + '.new') -Text $json
-    Move-OrchFile -Path ($path + '.new') -To $path
 }
 
 function Open-OrchLock {
@@ -535,15 +494,8 @@ function Get-OrchRunFolders {
 # Remove a run's folder. What is left of it, if anything; others' files are never removed.
 function Remove-OrchFolder {
     param([string]$Folder, $Lock)
-    # What a user's own script made lies in a folder of its own.
-    $given = [System.IO.Path]::Combine($Folder, 'given')
-    try {
-        if ([System.IO.Directory]::Exists($given)) { [System.IO.Directory]::Delete($given, $true) }
-    } catch {
-        $null = $_
-    }
     foreach ($name in $OrchRunFiles) {
-        if ($null -ne $Lock -and (Test-OrchEqual -One $name -Other 'lock')) { $Lock.Close() }
+        if (Test-OrchEqual -One $name -Other 'lock') { $Lock.Close() }
         try {
             [System.IO.File]::Delete([System.IO.Path]::Combine($Folder, $name))
         } catch {
@@ -574,7 +526,7 @@ function Protect-OrchFolder {
 }
 
 function Enter-OrchFolder {
-    param([string]$Folder, [string]$Kind)
+    param([string]$Folder)
     $null = [System.IO.Directory]::CreateDirectory($OrchRoot)
     $taken = [System.IO.Directory]::Exists($Folder) -or [System.IO.File]::Exists($Folder)
     if (-not $taken) {
@@ -591,7 +543,7 @@ function Enter-OrchFolder {
         $script:OrchFatal = New-OrchFailure -Type 'orch.RunFolderTaken' -Text ($Folder + ' is there already: a run id serves once')
         throw 'The folder of this run is taken.'
     }
-    Write-OrchUndo -Folder $Folder -Undo ([ordered]@{ 'v' = 1; 'run' = '20261124T042501Z-3f9a1c'; 'kind' = $Kind })
+    Write-OrchDurably -Path ([System.IO.Path]::Combine($Folder, 'undo.json')) -Text '{"v": 1, "run": "20261124T042501Z-3f9a1c", "kind": "ephemeral"}'
 }
 
 # The ids of at most three runs that ended without putting things back.
@@ -679,7 +631,7 @@ try {
     # The run's own files, which shield it from what lies in the user's.
     $OrchConfig = [System.IO.Path]::Combine($OrchFolder, 'config')
     $OrchCredentials = [System.IO.Path]::Combine($OrchFolder, 'credentials')
-    Enter-OrchFolder -Folder $OrchFolder -Kind 'ephemeral'
+    Enter-OrchFolder -Folder $OrchFolder
     Write-OrchDurably -Path $OrchConfig -Text (@(
         '[profile switch_test]',
         'role_arn = arn:aws:iam::222222222222:role/Test-Switch-Role',
@@ -697,6 +649,7 @@ try {
     Set-OrchVariable -Name 'AWS_MAX_ATTEMPTS' -Value '2'
     Set-OrchVariable -Name 'AWS_REGION' -Value 'ap-northeast-1'
     Set-OrchVariable -Name 'AWS_STS_REGIONAL_ENDPOINTS' -Value 'regional'
+    Set-OrchNoProxy
     Remove-OrchVariable -Name 'AWS_PROFILE'
     Remove-OrchVariable -Name 'AWS_DEFAULT_PROFILE'
     Remove-OrchVariable -Name 'AWS_ACCESS_KEY_ID'
@@ -734,6 +687,8 @@ try {
         $OrchFatal = $OrchFailure
         throw 'There are no AWS cmdlets here.'
     }
+    # The SDK asks for the metadata through the system's proxy, unless it is given one: one that is none.
+    try { [Amazon.Util.EC2InstanceMetadata]::Proxy = New-Object -TypeName System.Net.WebProxy } catch { $null = $_ }
     Set-StrictMode -Version 3.0
     $OrchTimes['load'] = [int]$OrchStage.ElapsedMilliseconds
 

@@ -62,22 +62,14 @@ class OrchError(Exception):
         self.kind = kind
 
 
-PROFILE_TYPES = {
-    "orch.ProfileMissing",
-    "orch.ProfileInvalid",
-    "botocore.exceptions.ProfileNotFound",
-    "botocore.exceptions.ConfigParseError",
-    "botocore.exceptions.InvalidConfigError",
-    "botocore.exceptions.PartialCredentialsError",
-}
-NETWORK_TYPES = {
-    "orch.Unreachable",
-    "botocore.exceptions.ConnectionError",
-    "botocore.exceptions.HTTPClientError",
-}
-MISSING_TYPES = {"orch.ModuleMissing", "orch.CliMissing", "orch.PythonMissing"}
-REFUSAL_CODES = {"AccessDenied", "AccessDeniedException", "NoSuchBucket"}
-MISSING_CODES = {"NoSuchBucket"}
+# The first of these types in a chain decides.
+PROFILE_TYPES = set(['orch.ProfileMissing', 'orch.ProfileInvalid', 'botocore.exceptions.ProfileNotFound', 'botocore.exceptions.ConfigParseError', 'botocore.exceptions.InvalidConfigError', 'botocore.exceptions.PartialCredentialsError'])
+NETWORK_TYPES = set(['orch.Unreachable', 'botocore.exceptions.ConnectionError', 'botocore.exceptions.HTTPClientError'])
+MISSING_TYPES = set(['orch.ModuleMissing', 'orch.CliMissing', 'orch.PythonMissing'])
+OTHER_TYPES = NETWORK_TYPES | MISSING_TYPES | set(['orch.Metadata', 'orch.ProfileConflict', 'orch.HostUserUnknown', 'botocore.exceptions.NoCredentialsError', 'botocore.exceptions.MetadataRetrievalError', 'botocore.exceptions.CredentialRetrievalError', 'botocore.exceptions.NoRegionError'])
+REFUSAL_CODES = set(['AccessDenied', 'AccessDeniedException', 'NoSuchBucket'])
+MISSING_CODES = set(['NoSuchBucket'])
+ASSUMING = 'Amazon.Runtime.AmazonClientException'
 
 
 def message(text):
@@ -156,8 +148,9 @@ if sys.platform == "win32":
 else:
     import fcntl
 
+RUN_TREES = ("given", "home")
 RUN_FILES = (
-    *("given", "config", "credentials", "backup", "undo.json.new", "sdk-store", "undo.json"),
+    *(*RUN_TREES, "config", "credentials", "backup", "undo.json.new", "sdk-store", "undo.json"),
     "lock",
 )
 RUN_NAME = r"orch-[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}(-restore)?"
@@ -292,8 +285,12 @@ def sync_folder(path):
 
 
 def end_run(folder, lock):
-    # What a user's own script made lies in a folder of its own. A link is removed, not followed.
-    shutil.rmtree(os.path.join(folder, "given"), ignore_errors=True)
+    # What a user's own script or the AWS CLI made. A link is removed, not followed.
+    if not all(_remove_tree(os.path.join(folder, name)) for name in RUN_TREES):
+        # What says whose it is stays too, so that a later try finds it.
+        if lock is not None:
+            lock.close()
+        return [folder]
     for name in RUN_FILES[:-1]:
         with contextlib.suppress(OSError):
             os.unlink(os.path.join(folder, name))
@@ -304,6 +301,18 @@ def end_run(folder, lock):
     with contextlib.suppress(OSError):
         os.rmdir(folder)
     return [folder] if os.path.lexists(folder) else []
+
+
+def _remove_tree(path):
+    for _ in range(20):
+        with contextlib.suppress(OSError):
+            if os.path.islink(path):
+                os.unlink(path)
+        shutil.rmtree(path, ignore_errors=True)
+        if not os.path.lexists(path):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 FOLDER = os.path.join(os.environ.get("ProgramData") or tempfile.gettempdir(), 'orch-20261124T042501Z-3f9a1c')
@@ -317,6 +326,26 @@ def hold_folder(kind):
         raise OrchError("orch.RunFolderTaken", str(error)) from None
 
 
+import re
+
+PROXY_NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+METADATA_HOSTS = "169.254.169.254,[fd00:ec2::254]"
+URL_HOST = r"//(\[.*\]|[^:/]+)"
+
+
+def has_proxy(environment):
+    return any(environment.get(name) for name in PROXY_NAMES)
+
+
+def past_proxies(environment):
+    kept = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    if kept == "*" or not has_proxy(environment):
+        return {}
+    own = re.search(URL_HOST, environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT") or "")
+    hosts = [kept, METADATA_HOSTS, own[1] if own else ""]
+    return dict.fromkeys(["no_proxy", "NO_PROXY"], ",".join(filter(None, hosts)))
+
+
 def set_up(config, credentials):
     """The process's own variables. Whoever runs the script has none of them changed."""
     SETTINGS.update({
@@ -326,6 +355,7 @@ def set_up(config, credentials):
         "AWS_MAX_ATTEMPTS": "2",
         "AWS_REGION": 'ap-northeast-1',
         "AWS_STS_REGIONAL_ENDPOINTS": "regional",
+        **past_proxies(os.environ),
     })
     os.environ.update(SETTINGS)
     for name in (
@@ -364,8 +394,7 @@ def user():
 def probe(service, url, variables):
     """Does the endpoint take a TCP connection within 3 seconds?"""
     url = next((os.environ[name] for name in variables if os.environ.get(name)), url)
-    proxies = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
-    if service != "imds" and any(os.environ.get(name) for name in proxies):
+    if service != "imds" and has_proxy(os.environ):
         PROBES[service] = "skipped: a proxy is set"
         return
     answers = []
@@ -542,11 +571,12 @@ def refusal(found):
     if found["code"] is not None:
         if found["code"] not in REFUSAL_CODES:
             return None
-        return "switch" if found["operation"] == "AssumeRole" else "call"
+        assumed = found["operation"] == "AssumeRole" or ASSUMING in found["chain"]
+        return "switch" if assumed else "call"
     for name in found["chain"]:
         if name in PROFILE_TYPES:
             return "switch"
-        if name in NETWORK_TYPES:
+        if name in OTHER_TYPES:
             return None
     return None
 
@@ -613,9 +643,9 @@ def not_there(step):
     return not MISSING_TYPES.isdisjoint(error["chain"])
 
 
-def total(own, optional, fatal):
+def total(own, fatal):
     """What is optional does not count where the host does not have its step's way to ask."""
-    outcomes = {found for name, found in own.items() if not (name in optional and not_there(optional[name]))}
+    outcomes = {found for name, found in own.items() if not (name in OPTIONAL and not_there(OPTIONAL[name]))}
     if "FAIL" in outcomes:
         return "FAIL"
     return "PASS" if outcomes == {"PASS"} and fatal is None else "UNKNOWN"
@@ -720,6 +750,7 @@ def judge():
     }
 
 
+OPTIONAL = {}
 fatal, own, outcome, keep = None, {}, "UNKNOWN", False
 try:
     try:
@@ -727,7 +758,7 @@ try:
     except BaseException as error:
         fatal = failure(error)
     own = judge()
-    outcome = total(own, {}, fatal)
+    outcome = total(own, fatal)
 finally:
     restored = restore(keep)
 TIMES["total"] = since(BEGUN)

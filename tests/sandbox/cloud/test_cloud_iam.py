@@ -239,7 +239,7 @@ def profile(standing, a):
 
 
 def of_instance(standing, profile) -> Keys:
-    return keys_of(standing.cloud.instance_credentials("i-00000000000000001", A, profile))
+    return keys_of(standing.cloud.instance_credentials("i-00000000000000001", world.HOME, profile))
 
 
 def test_an_instance_keeps_its_credentials_while_they_last(standing, profile):

@@ -11,7 +11,7 @@ from orchestrator.sandbox.cloud.gate import Gate
 from orchestrator.sandbox.server import Server
 from support.standing_cloud import A, keys_of
 
-WHO = (world.INSTANCE_ID, A, world.INSTANCE_ROLE)
+WHO = (world.INSTANCE_ID, world.HOME, world.INSTANCE_ROLE)
 CORE = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 
 
@@ -63,7 +63,7 @@ def test_with_the_managed_policy_an_agent_may_be(standing):
 
 
 def test_without_a_role_another_one_is_taken_to_let_it(standing):
-    assert standing.cloud.agent_may_be(world.INSTANCE_ID, A, "no-such-profile")
+    assert standing.cloud.agent_may_be(world.INSTANCE_ID, world.HOME, "no-such-profile")
 
 
 THROTTLED = {"sts:GetCallerIdentity": ("Throttling", 400), "iam:ListRoles": ("Throttling", 400)}

@@ -69,9 +69,7 @@ def test_another_sessions_token_does_not_fit(standing, admin, session):
 
 def test_a_session_that_is_over_is_expired(standing):
     standing.clock.offset = timedelta(hours=-7)
-    found = standing.cloud.instance_credentials(
-        "i-00000000000000001", "111111111111", "EC2RoleforSSM"
-    )
+    found = standing.cloud.instance_credentials("i-00000000000000001", world.HOME, "EC2RoleforSSM")
     standing.clock.offset = timedelta(0)
     with refused("ExpiredToken", 403):
         standing.client("sts", keys_of(found)).get_caller_identity()

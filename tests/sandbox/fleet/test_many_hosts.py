@@ -160,9 +160,25 @@ def test_a_target_key_that_is_not_here_is_refused(many):
     request = {
         "DocumentName": "AWS-RunPowerShellScript",
         "Parameters": {"commands": ["'x'"]},
-        "Targets": [{"Key": "resource-groups:Name", "Values": ["web"]}],
+        "Targets": [{"Key": "aws:cloudformation:stack-name", "Values": ["web"]}],
     }
     assert refused(many, "SendCommand", **request) == "InvalidParameters"
+
+
+@pytest.mark.parametrize(
+    ("keys", "values", "is_taken"), [(5, 1, True), (6, 1, False), (1, 50, True), (1, 51, False)]
+)
+def test_targets_have_five_keys_and_fifty_values_at_most(many, keys, values, is_taken):
+    wanted = ["prod", *(f"value{number}" for number in range(values - 1))]
+    targets = [{"Key": "tag:env", "Values": wanted}]
+    targets += [{"Key": f"tag:key{number}", "Values": ["x"]} for number in range(keys - 1)]
+    request = {"DocumentName": "AWS-RunPowerShellScript", "Parameters": {"commands": ["'x'"]}}
+    if is_taken:
+        sent = many.service.call("SendCommand", Targets=targets, **request)["Command"]
+        assert (sent["TargetCount"] > 0) is (keys == 1)
+    else:
+        code = refused(many, "SendCommand", Targets=targets, **request)
+        assert code == "ValidationException"
 
 
 def test_a_tag_that_nobody_has_is_a_command_without_invocations(many):

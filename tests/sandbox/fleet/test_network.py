@@ -24,10 +24,10 @@ HOST = "i-00000000000000001"
 class Line:
     """A client, one attempt a call, of a service behind a network with these faults."""
 
-    def __init__(self, faults, seed=1, sleep=time.sleep):
+    def __init__(self, faults, seed=1, sleep=time.sleep, where=lambda _: ""):
         self.service = Service()
         self.service.add()
-        app = FaultyNetwork(self.service.run_command.app, faults, Drawing(seed), sleep)
+        app = FaultyNetwork(self.service.run_command.app, faults, Drawing(seed), sleep, where)
         self.server = Server(app)
         self.ssm = boto3.client(
             "ssm",
@@ -113,6 +113,18 @@ def test_calls_of_one_operation_do_not_move_those_of_another(line):
         busy.fare(send)
         between.append(busy.fare(describe))
     assert between == alone
+
+
+def test_calls_of_one_place_do_not_move_those_of_another(line):
+    places = []
+    busy = line(Faults(throttle=0.5), where=lambda _: places[-1])
+    fared = {"a": [], "d": []}
+    for place in ("a", "d", "d") * 20:
+        places.append(place)
+        fared[place].append(busy.fare(describe))
+    alone = line(Faults(throttle=0.5), where=lambda _: "a").fares(20, describe)
+    assert fared["a"] == alone
+    assert fared["d"][:20] != alone
 
 
 @pytest.mark.parametrize(

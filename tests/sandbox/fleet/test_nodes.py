@@ -6,10 +6,19 @@ from collections import Counter
 from orchestrator.sandbox.fleet.faults import Faults, Rate
 from orchestrator.sandbox.fleet.nodes import make_nodes
 from orchestrator.sandbox.fleet.order import FleetOrder
+from orchestrator.sandbox.parts import Place
+from orchestrator.sandbox.world import ACCOUNT_A, ACCOUNT_D, REGION
 
 
 def nodes(hosts=1000, seed=1, **faults):
     return make_nodes(FleetOrder(hosts, seed=seed, faults=Faults(**faults)))
+
+
+PLACES = tuple(Place(a, r) for a in (ACCOUNT_A, ACCOUNT_D) for r in (REGION, "us-east-1"))
+
+
+def spread(hosts=1000):
+    return make_nodes(FleetOrder(hosts, places=PLACES))
 
 
 def told(found):
@@ -61,3 +70,21 @@ def test_faults_befall_the_shares_that_were_asked_for():
 def test_a_fleet_whose_role_keeps_its_agents_out_is_offline():
     order = FleetOrder(3)
     assert not any(node.online for node in make_nodes(order, lambda: False))
+
+
+def test_hosts_are_dealt_to_places_in_turn_and_are_the_same_hosts_wherever_they_lie():
+    found = spread()
+    assert Counter(node.place for node in found) == dict.fromkeys(PLACES, 250)
+    assert [node.place for node in found[:5]] == [*PLACES, PLACES[0]]
+    at_home = nodes()
+    assert {node.place for node in at_home} == {PLACES[0]}
+    ids = [node.instance_id for node in at_home]
+    assert [node.instance_id for node in found] == ids
+
+
+def test_each_place_has_its_canaries_and_waves():
+    for place in PLACES:
+        there = [node for node in spread() if node.place == place]
+        waves = Counter(node.info.tags["wave"] for node in there)
+        assert waves == dict.fromkeys("12345", 50)
+        assert sum("canary" in node.info.tags for node in there) == 25

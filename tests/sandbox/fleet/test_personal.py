@@ -12,6 +12,7 @@ from orchestrator.judge import agree, judge
 from orchestrator.model.procedure import Procedure
 from orchestrator.observe import read
 from orchestrator.render.header import write_header
+from orchestrator.sandbox import world
 from orchestrator.sandbox.agent.endings import Output, exited
 from orchestrator.sandbox.fleet.nodes import Node
 from orchestrator.sandbox.fleet.personal import Told
@@ -23,7 +24,7 @@ OTHER = "i-0aaaaaaaaaaaaaaaa"
 
 
 def node(instance_id: str, name: str = "EC2AMAZ-OTHER01", noise: int = 0) -> Node:
-    return Node(1, instance_id, name, ManagedInfo(), lambda: True, noise=noise)
+    return Node(1, instance_id, name, ManagedInfo(), world.HOME, lambda: True, noise=noise)
 
 
 FIRST = node(samples.INSTANCE, "EC2AMAZ-FIRST01")

@@ -20,9 +20,12 @@ def variables(no_proxy: str = ""):
     return sandbox_variables(
         UserFolder(Path("/folder")),
         region="ap-northeast-1",
-        aws_url="http://127.0.0.1:1",
-        ssm_url="http://127.0.0.1:2",
-        ec2_url="http://127.0.0.1:3",
+        urls={
+            "aws": "http://127.0.0.1:1",
+            "ssm": "http://127.0.0.1:2",
+            "ec2": "http://127.0.0.1:3",
+            "resource_groups": "http://127.0.0.1:4",
+        },
         no_proxy=no_proxy,
     )
 
@@ -32,6 +35,8 @@ def test_the_standard_variables_lead_to_the_sandbox():
     assert found["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
     assert found["AWS_ENDPOINT_URL_SSM"] == "http://127.0.0.1:2"
     assert found["AWS_ENDPOINT_URL_EC2"] == "http://127.0.0.1:3"
+    assert found["AWS_ENDPOINT_URL_RESOURCE_GROUPS"] == "http://127.0.0.1:4"
+    assert "AWS_ENDPOINT_URL_AWS" not in found
     assert (found["AWS_PROFILE"], found["AWS_REGION"]) == ("operator", "ap-northeast-1")
     assert found["AWS_REGION"] == found["AWS_DEFAULT_REGION"]
     assert found["AWS_EC2_METADATA_DISABLED"] == "true"

@@ -6,13 +6,17 @@ import pytest
 
 from orchestrator.sandbox import world
 from orchestrator.sandbox.cloud.clients import new_client
-from orchestrator.sandbox.launch.gate import authorizer
+from orchestrator.sandbox.launch.gate import authorizer, locator
+from orchestrator.sandbox.parts import Place
 from orchestrator.sandbox.runcommand import RunCommand, Settings
+from orchestrator.sandbox.runcommand.everywhere import Everywhere
 from orchestrator.sandbox.server import Server
-from support.standing_cloud import A, B, Keys, Standing, policy, put, refused, statement
+from support.paper_service import PaperHost
+from support.standing_cloud import A, B, D, Keys, Standing, policy, put, refused, statement
 
 DOCUMENT = f"arn:aws:ssm:{world.REGION}::document/AWS-RunPowerShellScript"
 INSTANCE = f"arn:aws:ec2:{world.REGION}:{A}:instance/{world.INSTANCE_ID}"
+IN_A, IN_D = "i-0000000000000000a", "i-0000000000000000d"
 SEND = {
     "DocumentName": "AWS-RunPowerShellScript",
     "InstanceIds": [world.INSTANCE_ID],
@@ -30,15 +34,21 @@ def standing():
 @pytest.fixture(scope="module")
 def ssm(standing):
     """SSM as whoever has those keys, or that profile."""
-    commands = RunCommand(
-        standing.clock, world.REGION, A, Settings(), authorize=authorizer(standing.cloud)
-    )
-    server = Server(commands.app)
 
-    def client(who):
+    def make(place):
+        authorize = authorizer(standing.cloud, "ssm")
+        return RunCommand(standing.clock, place.region, place.account, Settings(), authorize)
+
+    everywhere = Everywhere(make, locator(standing.cloud, "ssm"))
+    everywhere.at(Place(A, world.REGION)).register(PaperHost(IN_A))
+    everywhere.at(Place(D, "us-east-1")).register(PaperHost(IN_D))
+    server = Server(everywhere.app)
+
+    def client(who, region=world.REGION):
         keys = who if isinstance(who, Keys) else standing.cloud.keys[who]
         token = getattr(keys, "token", None)
-        return new_client("ssm", server.url, keys.access_key_id, keys.secret_access_key, token)
+        given = ("ssm", server.url, keys.access_key_id, keys.secret_access_key, token)
+        return new_client(*given, region=region)
 
     yield client
     server.close()
@@ -68,15 +78,67 @@ def sent(client):
 def test_the_operator_may_do_what_orch_run_needs(ssm):
     client = ssm(world.OPERATOR)
     sent(client)
-    assert client.describe_instance_information()["InstanceInformationList"] == []
+    assert ids(client) == [IN_A]
     assert client.list_commands()["Commands"] == []
     assert client.list_command_invocations()["CommandInvocations"] == []
 
 
-def test_account_b_and_the_host_itself_may_not_send(standing, ssm):
-    for who in (world.ADMIN_B, standing.host()):
-        with refused("AccessDeniedException", 400):
-            ssm(who).send_command(**SEND)
+def test_the_host_itself_may_not_send(standing, ssm):
+    with refused("AccessDeniedException", 400):
+        ssm(standing.host()).send_command(**SEND)
+
+
+def ids(client):
+    rows = client.describe_instance_information()["InstanceInformationList"]
+    return [row["InstanceId"] for row in rows]
+
+
+def in_d(standing):
+    """The operator of account A as the role of account D."""
+    return standing.assume(world.OPERATOR, world.role_arn(D, world.OPERATOR_ROLE))
+
+
+def test_each_account_and_region_knows_its_own_hosts_alone(standing, ssm):
+    assert ids(ssm(world.ADMIN_A)) == [IN_A]
+    assert ids(ssm(world.ADMIN_A, "us-east-1")) == []
+    assert ids(ssm(world.ADMIN_B)) == []
+    assert ids(ssm(world.ADMIN_D)) == []
+    assert ids(ssm(world.ADMIN_D, "us-east-1")) == [IN_D]
+    assert ids(ssm(in_d(standing), "us-east-1")) == [IN_D]
+
+
+def test_whoever_may_do_all_in_account_b_finds_no_host_of_account_a(ssm):
+    with refused("InvalidInstanceId", 400):
+        ssm(world.ADMIN_B).send_command(**{**SEND, "InstanceIds": [IN_A]})
+
+
+def test_the_role_in_account_d_sends_there_and_sees_only_what_is_sent_there(standing, ssm):
+    sent_in_a = ssm(world.ADMIN_A).send_command(**{**SEND, "InstanceIds": [IN_A]})
+    client = ssm(in_d(standing), "us-east-1")
+    with refused("InvalidInstanceId", 400):
+        client.send_command(**{**SEND, "InstanceIds": [IN_A]})
+    sent_in_d = client.send_command(**{**SEND, "InstanceIds": [IN_D]})
+    standing.clock.sleep(1)
+    listed = [command["CommandId"] for command in client.list_commands()["Commands"]]
+    assert listed == [sent_in_d["Command"]["CommandId"]]
+    with refused("InvalidCommandId", 400):
+        client.cancel_command(CommandId=sent_in_a["Command"]["CommandId"])
+
+
+def test_nobody_but_the_operator_becomes_the_role_in_account_d(standing):
+    for who in (world.ADMIN_A, world.ADMIN_B, standing.host()):
+        with refused("AccessDenied", 403):
+            standing.assume(who, world.role_arn(D, world.OPERATOR_ROLE))
+
+
+def test_the_role_in_account_d_may_no_more_than_the_operator(standing):
+    keys = in_d(standing)
+    with refused("AccessDenied", 403):
+        standing.client("iam", keys).create_user(UserName="mallory")
+    with refused("AccessDenied", 403):
+        standing.client("sts", keys).assume_role(
+            RoleArn=world.role_arn(B, world.READER_ROLE), RoleSessionName="further"
+        )
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def standing():
 
 
 def session(standing, **more) -> Session:
-    who = (world.INSTANCE_ID, A, world.INSTANCE_ROLE)
+    who = (world.INSTANCE_ID, world.HOME, world.INSTANCE_ROLE)
     return standing.cloud.instance_credentials(*who, **more)
 
 

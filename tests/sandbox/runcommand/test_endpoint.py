@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.sandbox.groups.operations import OPERATIONS as OF_GROUPS
 from orchestrator.sandbox.runcommand.operations import OPERATIONS
-from orchestrator.sandbox.runcommand.validation import _compiled, ssm_model
+from orchestrator.sandbox.runcommand.validation import _compiled, api_model
 from support.paper_service import Refused, Service
 
 
@@ -44,8 +45,13 @@ def test_a_member_of_null_counts_as_not_given(service):
     assert service.call("ListCommands", CommandId=None) == {"Commands": []}
 
 
-@pytest.mark.parametrize("operation", sorted(OPERATIONS))
-def test_every_pattern_of_the_model_can_be_read(operation):
+SERVED = {"ssm": OPERATIONS, "resource-groups": OF_GROUPS}
+
+
+@pytest.mark.parametrize(
+    ("service_", "operation"), [(name, each) for name, held in SERVED.items() for each in held]
+)
+def test_every_pattern_of_the_models_can_be_read(service_, operation):
     def patterns(shape, seen):
         if shape.name in seen:
             return
@@ -57,5 +63,5 @@ def test_every_pattern_of_the_model_can_be_read(operation):
         for each in inner:
             yield from patterns(each, seen)
 
-    for pattern in patterns(ssm_model().operation_model(operation).input_shape, set()):
+    for pattern in patterns(api_model(service_).operation_model(operation).input_shape, set()):
         assert _compiled(pattern)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from orchestrator.sandbox.runcommand import Settings
@@ -223,3 +225,22 @@ def test_the_first_calls_are_throttled_as_often_as_set():
             service.send(host)
         assert (caught.value.code, caught.value.message) == ("ThrottlingException", "Rate exceeded")
     assert service.send(host)
+
+
+def test_equal_scripts_are_kept_once_and_each_command_shows_its_own(service):
+    hosts = [service.add(number) for number in range(3)]
+    scripts = (["'a'", "'b'"], ["'a'", "'b'"], ["'c'"])
+    sent = [
+        service.send(host, Parameters={"commands": lines}, Comment=host.instance_id)
+        for host, lines in zip(hosts, scripts, strict=True)
+    ]
+    for command_id, host, lines in zip(sent, hosts, scripts, strict=True):
+        command = service.command(command_id)
+        assert command["Parameters"] == {"commands": lines}
+        assert command["Comment"] == host.instance_id
+        assert json.loads(service.end(host).payload)["Parameters"] == {"commands": lines}
+    commands = [service.run_command._store._commands[command_id] for command_id in sent]
+    first, second, third = (command.sending for command in commands)
+    assert first.parameters is second.parameters is second.request["Parameters"]
+    assert third.parameters is not first.parameters
+    assert [command._order for command in commands] == [None] * 3

@@ -18,6 +18,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from botocore.exceptions import ConnectionError as NoConnectionError
+from botocore.httpsession import URLLib3Session
 from botocore.utils import InstanceMetadataFetcher
 
 from orchestrator.checks import Check
@@ -90,6 +91,8 @@ class Calls:
             # The session keeps one credentials object, which assumes the role once.
             self._of_default = self._of_default or self._keys(self._default)
             return self._of_default
+        if name is None and self._has_default:
+            name = "default"
         if name is None:
             if self._instance_role is None:
                 raise no_credentials()
@@ -104,6 +107,14 @@ class Calls:
             return self._assumed(profile, profile.role_arn, base())
         except CmdletError as error:
             raise while_assuming(error, profile.role_arn) from error
+
+    @property
+    def _has_default(self) -> bool:
+        """Whether the files' own default comes before the instance's role, as it does if valid."""
+        try:
+            return find_profile("default", self._environment) is not None
+        except CmdletError:
+            return False
 
     def _base(self, profile: Reading) -> Callable[[], Keys] | None:
         """Where the credentials come from that assume the profile's role."""
@@ -131,6 +142,8 @@ class Calls:
             base_url=f"{url.rstrip('/')}/",
             env=dict(self._environment),
         )
+        # As the script tells the SDK: no proxy for the metadata. botocore has no setting for it.
+        fetcher._session = URLLib3Session(timeout=self._patience.metadata, proxies={})
         found = fetcher.retrieve_iam_role_credentials()
         if not found:
             return None

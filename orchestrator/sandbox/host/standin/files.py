@@ -68,7 +68,7 @@ class HostFiles:
             write_durably(self.config, profile_text(self._procedure.profile).encode())
             write_durably(self.credentials, b"")
         else:
-            if self._procedure.mode is Mode.EXISTING and self._runs_scripts:
+            if self._procedure.mode is Mode.EXISTING and self._procedure.makes_folder:
                 self._hold()
             self._files = found = find_files(self._procedure.host_user, self._environment)
             self.config, self.credentials = found.config, found.credentials
@@ -106,10 +106,6 @@ class HostFiles:
             return as_data(CmdletError(chain, str(error)), None)
         facts["install"] = self._install = "new" if changed else "there already"
         return None
-
-    @property
-    def _runs_scripts(self) -> bool:
-        return any("content" in step.params for step in self._procedure.steps)
 
     @property
     def is_begun(self) -> bool:

@@ -11,13 +11,14 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from botocore import xform_name
 
 from orchestrator.checks import Check
 from orchestrator.model.procedure import Scalar, Step
-from orchestrator.onhost.awscli import CliError, ask_aws, cli_version, find_aws
+from orchestrator.onhost.awscli import CliError, ask_aws, cli_environment, cli_version, find_aws
 from orchestrator.sandbox.host.standin.errors import CmdletError
 
 _INNER_SECONDS = 300
@@ -26,13 +27,18 @@ _HAS = "import importlib.util as u, sys; sys.exit(0 if u.find_spec({!r}) else 3)
 
 
 class Cli:
-    """The host's AWS CLI; ``program`` is None where there is none."""
+    """The host's AWS CLI; ``program`` is None where there is none.
 
-    def __init__(self, region: str, environment: Mapping[str, str]) -> None:
+    ``folder`` is the run's own, where the CLI has its home.
+    """
+
+    def __init__(self, region: str, environment: Mapping[str, str], folder: Path) -> None:
         self._region = region
-        self._environment = environment
         self.program = find_aws(environment)
-        self.version = cli_version(self.program, environment) if self.program else None
+        self.version = None
+        if self.program:
+            self._environment = cli_environment(str(folder), environment)
+            self.version = cli_version(self.program, self._environment)
 
     def ask(self, check: Check, step: Step, profile: str | None) -> Mapping[str, Scalar]:
         """Run the check's command; CmdletError, with the CLI's chain, if it gives no answer."""

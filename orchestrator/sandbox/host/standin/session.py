@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from orchestrator.checks import all_checks, asked_inside
 from orchestrator.model.enums import Phase, Way
 from orchestrator.model.procedure import Procedure, Step, stored_profiles
+from orchestrator.onhost.proxies import past_proxies
 from orchestrator.sandbox.host.standin.errors import (
     GET_CREDENTIAL,
     SET_CREDENTIAL,
@@ -100,10 +101,11 @@ class Session:
         with self.evidence.stage("load"):
             self.evidence.facts["stood_in_for"], without = load(self._procedure, self._environment)
             self._missing |= without
-            askers = self._askers()
+            cmdlets = self._cmdlets()
         refused = files.touch(self.evidence.facts)
         if refused is not None:
             self._unfit |= dict.fromkeys(Way, refused)
+        askers = Askers(cmdlets, self._cli())
         with self.evidence.stage("before"):
             self._ask(Phase.BEFORE, askers)
         with self.evidence.stage("switch"):
@@ -126,18 +128,22 @@ class Session:
             found["changed"] = [*found["changed"], f"the AWS profiles {', '.join(self._stored)}"]
         return found
 
-    def _askers(self) -> Askers:
-        """Who asks: botocore is this engine's module, and loading it belongs to what is timed."""
+    def _cmdlets(self) -> Calls:
+        """What stands in for the module; loading botocore belongs to what is timed."""
         from orchestrator.sandbox.host.standin.calls import Calls
+
+        return Calls(self._procedure.region, self._environment)
+
+    def _cli(self) -> Cli | None:
         from orchestrator.sandbox.host.standin.programs import Cli
 
-        region = self._procedure.region
-        cli = Cli(region, self._environment) if Way.CLI in self._procedure.ways else None
-        if cli is not None:
-            self.evidence.facts["cli_version"] = cli.version
-            if cli.program is None:
-                self._missing[Way.CLI] = as_data(CmdletError(("orch.CliMissing",), _NO_CLI), None)
-        return Askers(Calls(region, self._environment), cli)
+        if Way.CLI not in self._procedure.ways:
+            return None
+        cli = Cli(self._procedure.region, self._environment, self._folder)
+        self.evidence.facts["cli_version"] = cli.version
+        if cli.program is None:
+            self._missing[Way.CLI] = as_data(CmdletError(("orch.CliMissing",), _NO_CLI), None)
+        return cli
 
     def _set_up(self, files: HostFiles) -> None:
         self.evidence.facts.update({"profile": "not asked", "profile_role_arn": None})
@@ -147,6 +153,7 @@ class Session:
             "AWS_MAX_ATTEMPTS": "2",
             "AWS_REGION": self._procedure.region,
             "AWS_STS_REGIONAL_ENDPOINTS": "regional",
+            **past_proxies(self._environment),
         }
         removed = [name for name in _REMOVED if self._environment.pop(name, None) is not None]
         self._environment.update(settings)
