@@ -106,6 +106,9 @@ def collect(request: Request, runbook: Runbook, around: Surroundings, command: s
     for question in asked:
         known.check(question)
     missing = [item for item in asked if item.needed and item.option not in known.values]
+    if request.targets is not None:
+        # What is wrong with the file is told already.
+        missing = [item for item in missing if item.option != "--instance"]
     if around.ask is not None and not known.problems:
         missing = _answer(missing, around.ask, known)
     if missing or known.problems:

@@ -161,7 +161,7 @@ def _request(
         platform_type=platform_type,
         profile=profile,
         target_profile=target_profile,
-        region=",".join(split(region)) or None,
+        region=None if region is None else ",".join(split(region)),
         account_role=tuple(account_role or ()),
         max_concurrency=max_concurrency,
         max_errors=max_errors,

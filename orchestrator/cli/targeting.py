@@ -92,6 +92,9 @@ def _tags(request: Request, complain: Complain) -> tuple[tuple[str, tuple[str, .
         key, equals, value = item.partition("=")
         if not equals or not 0 < len(key) <= _LONGEST_KEY or len(value) > _LONGEST_VALUE:
             complain("--tag", f"{item[:80]!a} is not KEY=VALUE", "e.g. --tag env=prod")
+        elif not value:
+            what = f"{item[:80]!a} has no value, and SSM takes no filter without one"
+            complain("--tag", what, "e.g. --tag env=prod")
         else:
             found.setdefault(key, []).append(value)
     return tuple((key, tuple(dict.fromkeys(values))) for key, values in found.items())

@@ -308,6 +308,8 @@ def test_ids_come_from_a_file_with_comments(orch, fleet, tmp_path):
 
 WRONG = {
     "tag": (("--tag", "env"), "--tag: 'env' is not KEY=VALUE"),
+    "empty value": (("--tag", "x="), "--tag: 'x=' has no value"),
+    "empty region": (("--all", "--region", ""), "--region: '' is not a region"),
     "empty key": (("--tag", "=x"), "--tag: '=x' is not KEY=VALUE"),
     "two ways": (("--tag", "a=b", "--all"), "--all: it does not go together with --tag"),
     "named too": (
@@ -338,8 +340,11 @@ def test_a_selection_that_is_wrong_is_told_before_anything_is_asked(
     assert fleet.calls() == {}
 
 
-def test_places_are_asked_each_and_reported_together(orch, fleet):
-    fleet.hosts = [tagged(1)]
+def test_places_are_asked_each_and_reported_together(orch, fleet, monkeypatch):
+    def one_for_each(_access, clock):
+        return type(fleet)(clock, [tagged(1)])
+
+    monkeypatch.setattr("orchestrator.aws.fleet.RunCommandFleet", one_for_each)
     words = ("run", *SELECTED, "--region", "us-east-1", "--account-role", ROLE, "--output", "json")
     ended = orch(*words)
     assert ended.code == 0, ended.err

@@ -101,7 +101,8 @@ def test_with_the_policy_as_deployed_every_feature_works(orch):
 
 def test_every_statement_is_taken_out_in_a_test_below(statements):
     run = {"RunTheScript", "SeeHowItEnds", "SeeWhatSsmManages"}
-    assert set(statements) == {*DOCTOR, *run, "SeeWhichRolesThereAre", "ReadAccountB"}
+    elsewhere = {"ReadAccountB", "ReachOtherAccounts", *GROUPS}
+    assert set(statements) == {*DOCTOR, *run, *elsewhere, "SeeWhichRolesThereAre"}
 
 
 def test_without_send_command_nothing_runs_and_the_permission_is_named(orch, without):
@@ -203,6 +204,48 @@ def test_without_account_bs_reader_that_side_stays_open(orch, without):
     assert found["is trusted"]["outcome"] == "UNKNOWN"
     assert "sts:AssumeRole" in json.dumps(found["is trusted"]), examined.out
     assert found["instance"]["outcome"] == "PASS"
+
+
+def test_without_the_roles_of_other_accounts_their_hosts_are_not_reached(orch, without):
+    role = "arn:aws:iam::444444444444:role/orch-operator"
+    words = ("plan", "--all", "--account-role", role)
+    assert "SSM manages no instance" in orch(*words).err  # it was asked: the account has none here
+    with without("ReachOtherAccounts"):
+        refused = orch(*words)
+    assert (refused.code, "sts:AssumeRole on resource: " + role in refused.err) == (3, True)
+
+
+GROUPS = {
+    "SeeGroups": ("resource-groups:ListGroupResources",),
+    "SeeWhatIsInThem": (
+        "tag:GetResources",
+        "cloudformation:DescribeStacks",
+        "cloudformation:ListStackResources",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def group(aws):
+    """A resource group that holds the sandbox's hosts."""
+    tags = [{"Key": "env", "Values": ["sandbox"]}]
+    query = {"ResourceTypeFilters": ["AWS::EC2::Instance"], "TagFilters": tags}
+    asked = json.dumps({"Type": "TAG_FILTERS_1_0", "Query": json.dumps(query)})
+    aws("resource-groups", "create-group", "--name", "ours", "--resource-query", asked)
+    return "ours"
+
+
+@pytest.mark.parametrize(
+    ("sid", "action"), [(sid, action) for sid, actions in GROUPS.items() for action in actions]
+)
+def test_without_leave_to_see_a_group_its_instances_are_not_known(
+    orch, without, group, sid, action
+):
+    words = ("plan", "--resource-group", group)
+    assert INSTANCE in orch(*words).out
+    with without(sid, action if len(GROUPS[sid]) > 1 else None):
+        refused = orch(*words)
+    assert (refused.code, f"perform: {action}" in refused.err) == (3, True), refused.err
 
 
 def test_without_get_command_invocation_a_long_answer_stays_cut(orch, without, tmp_path):

@@ -1,6 +1,7 @@
 """The files of a host in a standing sandbox: set up, taken stock of, and searched."""
 
 import re
+import shutil
 import stat
 from pathlib import Path
 
@@ -23,6 +24,9 @@ class HostFiles:
         self.config = self.root / "home/.aws/config"
 
     def clear(self):
+        """Take away what other tests left here, killed runs included: the host is shared."""
+        for folder in (self.root / "ProgramData").glob("orch-*"):
+            shutil.rmtree(folder)
         for name in ("config", "credentials"):
             self.config.with_name(name).unlink(missing_ok=True)
         if self.config.parent.exists():

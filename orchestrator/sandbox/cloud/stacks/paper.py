@@ -1,7 +1,4 @@
-"""A stack on paper: what a template would make, with every reference resolved, and nothing made.
-
-References, functions and conditions are resolved by moto's own parser.
-"""
+"""A stack on paper: what a template would make, with every reference resolved, and nothing made."""
 
 from __future__ import annotations
 
@@ -13,11 +10,8 @@ from datetime import date
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]  # its stubs are a package of their own
-from moto.cloudformation.parsing import ResourceMap, clean_json
-from moto.cloudformation.utils import yaml_tag_constructor
-from moto.core.exceptions import ServiceException
-from werkzeug.exceptions import HTTPException
 
+from orchestrator.sandbox.cloud.stacks.functions import Resolver
 from orchestrator.sandbox.cloud.stacks.parameters import parameter_values
 from orchestrator.sandbox.cloud.stacks.references import in_order
 from orchestrator.sandbox.cloud.stacks.shapes import PaperError, wrong_property
@@ -111,10 +105,10 @@ class _Stub:
     arn: str
 
     @property
-    def physical_resource_id(self) -> str:
+    def physical_id(self) -> str:
         return self.arn if self.type == POLICY else self.name
 
-    def get_cfn_attribute(self, name: str) -> str:
+    def attribute(self, name: str) -> str:
         if name != "Arn":
             raise PaperError(f"the attribute {name} of {self.type} is not in the sandbox")
         return self.arn
@@ -125,25 +119,16 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # untyped
 
 
 def _short_tag(loader: Any, name: str, node: Any) -> Any:
-    if name == "Condition":
-        return {"Condition": loader.construct_scalar(node)}
-    return yaml_tag_constructor(loader, f"!{name}", node)
+    if isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    elif isinstance(node, yaml.MappingNode):
+        value = loader.construct_mapping(node, deep=True)
+    else:
+        value = loader.construct_scalar(node)
+    return {name if name in {"Condition", "Ref"} else f"Fn::{name}": value}
 
 
 _Loader.add_multi_constructor("!", _short_tag)
-
-
-class _Paper(ResourceMap):
-    """moto's own resolver, for resources that are not there."""
-
-    names: Mapping[str, str]
-
-    def __getitem__(self, key: str) -> Any:
-        if key in self._parsed_resources:
-            return self._parsed_resources[key]
-        if key not in self._resource_json_map:
-            raise PaperError(f"Unresolved resource dependencies [{key}] in the template")
-        return _stub(self, key)
 
 
 def read_template(text: str) -> dict[str, Any]:
@@ -162,7 +147,7 @@ def read_template(text: str) -> dict[str, Any]:
 
 
 def _check_functions(value: Any) -> None:
-    """Moto leaves a function that it does not know as it is, which would be taken for a value."""
+    """A function that is not known would be taken for a value."""
     for item in value if isinstance(value, list) else ():
         _check_functions(item)
     for key, item in value.items() if isinstance(value, dict) else ():
@@ -199,70 +184,86 @@ def draw(
     PaperError: a parameter is missing or breaks a constraint, or a reference leads nowhere.
     """
     try:
-        parameters = parameter_values(template, given)
-        region, account = place.region, place.account
-        paper = _Paper(place.stack_id, place.name, parameters, {}, region, account, template, {})
-        paper.names = names
-        paper.load()
-        _check_conditions(paper)
-        outputs = tuple(_outputs(paper, template))
-        return Drawing(tuple(_planned(paper)), outputs, parameters)
+        return _Paper(template, parameter_values(template, given), place, names).drawing()
     except PaperError:
         raise
-    except (ServiceException, HTTPException) as error:
-        raise PaperError(str(getattr(error, "message", error))) from error
     except (LookupError, TypeError, AttributeError, ValueError, RecursionError, re.error) as error:
         raise PaperError(f"Template format error: {error}") from error
 
 
-def _stub(paper: Any, logical_id: str) -> _Stub:
-    """The resource as others see it: its name, which may be made up, and its ARN."""
-    resource = paper._resource_json_map[logical_id]
-    properties = resource.get("Properties") or {}
-    member, kind = _KINDS[resource["Type"]]
-    given = clean_json(properties.get(member), paper)
-    made_up = paper.names.get(logical_id, f"{paper['AWS::StackName']}-{logical_id}-0")
-    name = str(given) if given is not None else made_up
-    path = clean_json(properties.get("Path"), paper) or "/"
-    arn = f"arn:aws:iam::{paper['AWS::AccountId']}:{kind}{path}{name}"
-    return _Stub(resource["Type"], name, arn if kind else f"arn:aws:s3:::{name}")
+class _Paper:
+    """A template with its parameters."""
 
+    def __init__(
+        self,
+        template: Mapping[str, Any],
+        parameters: Mapping[str, str],
+        place: Place,
+        names: Mapping[str, str],
+    ) -> None:
+        self._template = template
+        self._parameters = parameters
+        self._place = place
+        self._names = names
+        self._resources: Mapping[str, Any] = template["Resources"]
+        pseudo = {
+            "AWS::AccountId": place.account,
+            "AWS::NoValue": None,
+            "AWS::Partition": "aws",
+            "AWS::Region": place.region,
+            "AWS::StackId": place.stack_id,
+            "AWS::StackName": place.name,
+            "AWS::URLSuffix": "amazonaws.com",
+        }
+        self._resolver = Resolver(template, parameters, pseudo, self._stub)
 
-def _planned(paper: Any) -> Iterator[Planned]:
-    for logical_id in in_order(paper._resource_json_map):
-        resource = paper._resource_json_map[logical_id]
-        condition = resource.get("Condition")
-        if condition and not paper.lazy_condition_map[condition]:
-            continue
-        named = _stub(paper, logical_id)
-        properties = clean_json(resource.get("Properties") or {}, paper)
-        if unknown := sorted(set(properties) - set(_PROPERTIES[named.type])):
-            raise PaperError(f"Encountered unsupported property {unknown[0]} of {logical_id}")
-        member, _ = _KINDS[named.type]
-        plain = _plain(properties)
-        if (needed := _REQUIRED.get(named.type)) and needed not in plain:
-            raise PaperError(f"Property {needed} of {logical_id} cannot be empty.")
-        if wrong := wrong_property(plain):
-            raise PaperError(f"Value of property {wrong} of {logical_id} has a wrong type")
-        written = _plain(resource.get("Properties") or {})
-        yield Planned(
-            logical_id, named.type, named.name, named.arn, member in plain, plain, written
-        )
+    def drawing(self) -> Drawing:
+        """What the template makes."""
+        for name in self._template.get("Conditions", {}):
+            self._resolver.holds(name)
+        outputs = tuple(self._outputs())
+        return Drawing(tuple(self._planned()), outputs, self._parameters)
 
+    def _stub(self, logical_id: str) -> _Stub:
+        """The resource as others see it: its name, which may be made up, and its ARN."""
+        resource, resolve = self._resources[logical_id], self._resolver.resolve
+        properties = resource.get("Properties") or {}
+        member, kind = _KINDS[resource["Type"]]
+        given = resolve(properties.get(member))
+        made_up = self._names.get(logical_id, f"{self._place.name}-{logical_id}-0")
+        name = str(given) if given is not None else made_up
+        path = resolve(properties.get("Path")) or "/"
+        arn = f"arn:aws:iam::{self._place.account}:{kind}{path}{name}"
+        return _Stub(resource["Type"], name, arn if kind else f"arn:aws:s3:::{name}")
 
-def _check_conditions(paper: Any) -> None:
-    for name in paper.lazy_condition_map:
-        if not isinstance(paper.lazy_condition_map[name], bool):
-            raise PaperError(f"Template error: the condition {name} is none")
+    def _planned(self) -> Iterator[Planned]:
+        for logical_id in in_order(self._resources):
+            resource = self._resources[logical_id]
+            condition = resource.get("Condition")
+            if condition and not self._resolver.holds(condition):
+                continue
+            named = self._stub(logical_id)
+            properties = self._resolver.resolve(resource.get("Properties") or {})
+            if unknown := sorted(set(properties) - set(_PROPERTIES[named.type])):
+                raise PaperError(f"Encountered unsupported property {unknown[0]} of {logical_id}")
+            member, _ = _KINDS[named.type]
+            plain = _plain(properties)
+            if (needed := _REQUIRED.get(named.type)) and needed not in plain:
+                raise PaperError(f"Property {needed} of {logical_id} cannot be empty.")
+            if wrong := wrong_property(plain):
+                raise PaperError(f"Value of property {wrong} of {logical_id} has a wrong type")
+            written = _plain(resource.get("Properties") or {})
+            yield Planned(
+                logical_id, named.type, named.name, named.arn, member in plain, plain, written
+            )
 
-
-def _outputs(paper: Any, template: Mapping[str, Any]) -> Iterator[Output]:
-    for name, output in template.get("Outputs", {}).items():
-        if not isinstance(output, dict) or "Value" not in output or set(output) - _OUTPUT:
-            raise PaperError(f"the output {name} is none, or is exported")
-        if "Condition" not in output or paper.lazy_condition_map[output["Condition"]]:
-            value = str(clean_json(output["Value"], paper))
-            yield Output(name, value, str(output.get("Description", "")), _plain(output))
+    def _outputs(self) -> Iterator[Output]:
+        for name, output in self._template.get("Outputs", {}).items():
+            if not isinstance(output, dict) or "Value" not in output or set(output) - _OUTPUT:
+                raise PaperError(f"the output {name} is none, or is exported")
+            if "Condition" not in output or self._resolver.holds(output["Condition"]):
+                value = str(self._resolver.resolve(output["Value"]))
+                yield Output(name, value, str(output.get("Description", "")), _plain(output))
 
 
 def _plain(value: Any) -> Any:
