@@ -89,4 +89,5 @@ def _probe(plan: Plan) -> Plan:
         delivery_timeout=plan.delivery_timeout,
         execution_timeout=plan.execution_timeout,
         output_s3=plan.output_s3,
+        restore=plan.restore,
     )

@@ -121,3 +121,11 @@ def test_the_text_says_what_is_right_and_what_is_wrong():
     assert "ok      instance: it is running" in ended.out
     assert "wrong   is trusted: " in ended.out
     assert "[trust-names-others]" in ended.out
+
+
+def test_a_probe_that_is_killed_leaves_nothing_on_the_host():
+    folders = f'"$ORCH_SANDBOX_DIR"/hosts/{INSTANCE}/ProgramData'
+    look = f"orch doctor --instance {INSTANCE} > /dev/null; ls {folders}"
+    words = ("orch", "sandbox", "exec", "--engine", "stand-in", "--scenario", "script-killed")
+    ended = call(*words, "--", "sh", "-c", look)
+    assert ended.out == "Amazon\n"
