@@ -38,6 +38,8 @@ THROTTLED = {
 }
 _FAULTS = {"InternalServerError", "InternalFailure", "ServiceUnavailable"}
 
+_MENDS = {"InvalidOutputFolder": "name a bucket that there is with --output-s3-bucket-name"}
+
 LONGEST_MESSAGE = 500
 """Characters that are shown of what an answer says."""
 
@@ -108,7 +110,7 @@ def _meaning(
         return UnreachableError, f"AWS throttled the call ({said})", mend
     if code in _FAULTS or status >= 500:
         return UnreachableError, f"AWS answered {status} {said}", "the service failed; try again"
-    return CannotRunError, said, "see the message of AWS; --debug shows the call"
+    return CannotRunError, said, _MENDS.get(code, "see the message of AWS; --debug shows the call")
 
 
 def _about_credentials(code: str, said: str) -> tuple[type[OrchError], str, str]:

@@ -23,6 +23,7 @@ from orchestrator.model.fleet import (
     CommandCount,
     Invocation,
     ManagedInstance,
+    OutputS3,
     Selection,
     SendRequest,
 )
@@ -32,6 +33,9 @@ from orchestrator.waiting import try_again
 PAGE = 50
 """The largest page that DescribeInstanceInformation and ListCommandInvocations give."""
 
+STORED = 2_000_000
+"""Bytes that are read of an object in S3, from its end, where the envelope is: more than the
+longest that is believed (`envelope.LIMIT`) can have."""
 
 _PAGES_BACK = 20
 """Pages of the newest commands in which a lost one is looked for: a thousand."""
@@ -49,6 +53,7 @@ class RunCommandFleet:
         self._reads = access.client("ssm", READS)
         self._sends = access.client("ssm", SENDS)
         self._groups = ResourceGroups(access)
+        self._objects: Any = None
 
     def calls(self) -> Mapping[str, int]:
         """Requests so far, by operation, retries included."""
@@ -127,6 +132,7 @@ class RunCommandFleet:
             DocumentName=request.document,
             **whom,
             **pace,
+            **_output(request.output_s3),
             Comment=request.comment,
             TimeoutSeconds=request.delivery_timeout,
             # The service's own budget of 0 errors would stop all others after the first that fails.
@@ -168,6 +174,24 @@ class RunCommandFleet:
                 raise
         return invocation_of_get(answer)
 
+    def stored(self, bucket: str, key: str) -> str | None:
+        """The end of an object in S3, as text."""
+        with as_ours("GetObject", self._access.region, self._access.profile):
+            try:
+                answer = self._s3().get_object(Bucket=bucket, Key=key, Range=f"bytes=-{STORED}")
+                data: bytes = answer["Body"].read(STORED)
+            except ClientError as error:
+                if _code(error) == "NoSuchKey":
+                    return None
+                raise
+        return data.decode("utf-8", "replace")
+
+    def _s3(self) -> Any:
+        """Made when it is needed, since hardly any run needs it."""
+        if self._objects is None:
+            self._objects = self._access.client("s3", READS)
+        return self._objects
+
     def cancel(self, command_id: str) -> None:
         """Ask SSM to cancel the command on every host.
 
@@ -203,6 +227,12 @@ _METHODS = {
     "ListCommandInvocations": "list_command_invocations",
     "ListCommands": "list_commands",
 }
+
+
+def _output(where: OutputS3) -> Mapping[str, str]:
+    """SendCommand takes no empty ones."""
+    given = {"OutputS3BucketName": where.bucket_name, "OutputS3KeyPrefix": where.key_prefix}
+    return {name: value for name, value in given.items() if value}
 
 
 def _code(error: BaseException) -> str:

@@ -88,5 +88,6 @@ def _probe(plan: Plan) -> Plan:
         plan.targets,
         delivery_timeout=plan.delivery_timeout,
         execution_timeout=plan.execution_timeout,
+        output_s3=plan.output_s3,
         restore=plan.restore,
     )

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
+from orchestrator.cli.known import Given, Known
 from orchestrator.cli.questions import (
+    OUTPUT_BUCKET,
+    OUTPUT_PREFIX,
     OWN_OPTIONS,
     Question,
     option_of,
@@ -20,10 +23,9 @@ from orchestrator.cli.questions import (
 )
 from orchestrator.cli.settings import Settings
 from orchestrator.cli.targeting import account_roles, named, pace, read_targets, selected
-from orchestrator.errors import UsageError
 from orchestrator.kinds import seconds
 from orchestrator.model.enums import Mode, Platform, Shell, Way
-from orchestrator.model.fleet import Selection
+from orchestrator.model.fleet import OutputS3, Selection
 from orchestrator.model.plan import DELIVERY_TIMEOUT, EXECUTION_TIMEOUT, Pace
 from orchestrator.model.runbook import Runbook
 from orchestrator.plan.procedure import OnTheHost
@@ -68,57 +70,13 @@ class Inputs:
     how: OnTheHost
     timeout: int
     delivery_timeout: int
+    output_s3: OutputS3
     origins: Mapping[str, str]
 
     @property
     def region(self) -> str:
         """The first of the regions, and mostly the only one."""
         return self.regions[0]
-
-
-class _Given(NamedTuple):
-    """A value for an option, and who gave it."""
-
-    option: str
-    value: str
-    origin: str
-
-
-@dataclass(slots=True)
-class _Known:
-    """What is known so far, by option, and all that is wrong with it."""
-
-    values: dict[str, str] = field(default_factory=dict)
-    origins: dict[str, str] = field(default_factory=dict)
-    wrong: set[str] = field(default_factory=set)
-    problems: list[UsageError] = field(default_factory=list)
-
-    def take(self, given: _Given) -> None:
-        """Note the value, unless a nearer one is known."""
-        if given.option not in self.values:
-            self.values[given.option] = given.value
-            self.origins[given.option] = given.origin
-
-    def complain(self, where: str, what: str, mend: str) -> None:
-        """Note a mistake."""
-        self.problems.append(UsageError(what, where=where, mend=mend))
-
-    def check(self, question: Question) -> None:
-        """Note a mistake if there is a value and it is wrong."""
-        option = question.option
-        if option not in self.values:
-            return
-        try:
-            question.check(self.values[option])
-        except ValueError as error:
-            self.wrong.add(option)
-            origin = self.origins[option]
-            where = option if origin == option else f"{option} (from {origin})"
-            self.complain(where, str(error), f"e.g. {question.written(question.example)}")
-
-    def good(self, option: str) -> str | None:
-        """The value, if there is one and nothing is wrong with it."""
-        return None if option in self.wrong else self.values.get(option)
 
 
 def collect(request: Request, runbook: Runbook, around: Surroundings, command: str) -> Inputs:
@@ -128,7 +86,7 @@ def collect(request: Request, runbook: Runbook, around: Surroundings, command: s
         UsageError: something is missing or malformed; the text lists all of it.
         CredentialsError: the operator's AWS profile does not exist.
     """
-    known = _Known()
+    known = Known()
     whom = _Whom(
         named(request, around.read, known.complain),
         selected(request, known.complain),
@@ -143,6 +101,8 @@ def collect(request: Request, runbook: Runbook, around: Surroundings, command: s
         known.take(given)
     _take_profile_region(known, around)
     _fit_the_mode(known, request)
+    if OUTPUT_PREFIX in known.values and OUTPUT_BUCKET not in known.values:
+        known.complain(OUTPUT_PREFIX, "no bucket is named", f"name it with {OUTPUT_BUCKET}")
     for question in asked:
         known.check(question)
     missing = [item for item in asked if item.needed and item.option not in known.values]
@@ -152,7 +112,7 @@ def collect(request: Request, runbook: Runbook, around: Surroundings, command: s
     if around.ask is not None and not known.problems:
         missing = _answer(missing, around.ask, known)
     if missing or known.problems:
-        raise _error(known, missing, _start(command, request.runbook or ""), asked)
+        raise known.error(missing, _start(command, request.runbook or ""), asked)
     return _inputs(known, runbook, request, whom)
 
 
@@ -167,15 +127,15 @@ class _Whom(NamedTuple):
 
 _PLAIN = (
     *("region", "profile", "target_profile", "shell", "mode", "host_user"),
-    *("timeout", "delivery_timeout"),
+    *("timeout", "delivery_timeout", "output_s3_bucket_name", "output_s3_key_prefix"),
 )
 
 
-def _options(request: Request, runbook: Runbook, known: _Known, whom: _Whom) -> Iterator[_Given]:
+def _options(request: Request, runbook: Runbook, known: Known, whom: _Whom) -> Iterator[Given]:
     """What the command line says."""
     names = [item.name for item in runbook.inputs]
     if whom.named and whom.selection is None:
-        yield _Given("--instance", ",".join(whom.named), "--instance")
+        yield Given("--instance", ",".join(whom.named), "--instance")
     for name in (*_PLAIN, *OWN_OPTIONS):
         option = f"--{name.replace('_', '-')}"
         value = getattr(request, name)
@@ -183,12 +143,12 @@ def _options(request: Request, runbook: Runbook, known: _Known, whom: _Whom) -> 
             what = f"the runbook {runbook.name} has no input {name}"
             known.complain(option, what, "leave it out")
         elif value is not None:
-            yield _Given(option, str(value), option)
+            yield Given(option, str(value), option)
     for item in request.set:
         yield from _set(item, names, runbook, known)
 
 
-def _set(item: str, names: list[str], runbook: Runbook, known: _Known) -> Iterator[_Given]:
+def _set(item: str, names: list[str], runbook: Runbook, known: Known) -> Iterator[Given]:
     name, equals, value = item.partition("=")
     option = option_of(name)
     if not equals:
@@ -201,10 +161,10 @@ def _set(item: str, names: list[str], runbook: Runbook, known: _Known) -> Iterat
     elif option in known.values:
         known.complain(f"--set {name}", "it is given twice", f"keep one of it and {option}")
     else:
-        yield _Given(option, value, option)
+        yield Given(option, value, option)
 
 
-def _elsewhere(runbook: Runbook, around: Surroundings) -> Iterator[_Given]:
+def _elsewhere(runbook: Runbook, around: Surroundings) -> Iterator[Given]:
     """What files and the environment say.
 
     A file serves every runbook, so it may hold inputs that this one does not have.
@@ -215,25 +175,25 @@ def _elsewhere(runbook: Runbook, around: Surroundings) -> Iterator[_Given]:
         if name == "runbook":
             continue
         option = f"--{name.replace('_', '-')}"
-        yield _Given(option, value, settings.origins[name])
+        yield Given(option, value, settings.origins[name])
     for name, value in settings.set.items():
         if name in names:
-            yield _Given(option_of(name), value, settings.origins[f"set.{name}"])
+            yield Given(option_of(name), value, settings.origins[f"set.{name}"])
     # boto3 knows AWS_DEFAULT_REGION only; the AWS CLI and most other tools know AWS_REGION too.
     for variable in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         value = around.environment.get(variable, "")
         if value:
-            yield _Given("--region", value, variable)
+            yield Given("--region", value, variable)
 
 
-def _take_profile_region(known: _Known, around: Surroundings) -> None:
+def _take_profile_region(known: Known, around: Surroundings) -> None:
     if "--region" not in known.values:
         region = around.profile_region(known.values.get("--profile"))
         if region is not None:
-            known.take(_Given("--region", region, "your AWS profile"))
+            known.take(Given("--region", region, "your AWS profile"))
 
 
-def _fit_the_mode(known: _Known, request: Request) -> None:
+def _fit_the_mode(known: Known, request: Request) -> None:
     """Options that mean nothing in the mode. What a file says for another mode is not minded."""
     mode = known.values.get("--mode", Mode.EPHEMERAL)
     if request.host_user is not None and mode == Mode.EPHEMERAL:
@@ -244,16 +204,16 @@ def _fit_the_mode(known: _Known, request: Request) -> None:
 
 
 def _answer(
-    missing: list[Question], ask: Callable[[Question], str], known: _Known
+    missing: list[Question], ask: Callable[[Question], str], known: Known
 ) -> list[Question]:
     """Ask for what is missing; nothing is missing then, though an answer may still be wrong."""
     for question in missing:
-        known.take(_Given(question.option, ask(question), "your answer"))
+        known.take(Given(question.option, ask(question), "your answer"))
         known.check(question)
     return []
 
 
-def _inputs(known: _Known, runbook: Runbook, request: Request, whom: _Whom) -> Inputs:
+def _inputs(known: Known, runbook: Runbook, request: Request, whom: _Whom) -> Inputs:
     values = known.values
     in_python = request.platform_type is Platform.LINUX or runbook.ways == (Way.PYTHON,)
     mode = Mode(values.get("--mode", Mode.EPHEMERAL))
@@ -277,21 +237,9 @@ def _inputs(known: _Known, runbook: Runbook, request: Request, whom: _Whom) -> I
         ),
         timeout=seconds(values.get("--timeout", str(EXECUTION_TIMEOUT))),
         delivery_timeout=seconds(values.get("--delivery-timeout", str(DELIVERY_TIMEOUT))),
+        output_s3=OutputS3(values.get(OUTPUT_BUCKET, ""), values.get(OUTPUT_PREFIX, "")),
         origins=dict(known.origins),
     )
-
-
-def _error(
-    known: _Known, missing: list[Question], command: str, asked: list[Question]
-) -> UsageError:
-    """All that is wrong and missing, and a line that would do."""
-    texts = [str(problem) for problem in known.problems]
-    texts += [f"{item.option}: missing: {item.help}" for item in missing]
-    words = [command]
-    for item in asked:
-        if item.needed:
-            words.append(item.written(known.good(item.option) or item.example))
-    return UsageError("\n".join(texts), mend=f"for example: {' '.join(words)}")
 
 
 def _start(command: str, runbook: str) -> str:

@@ -81,6 +81,17 @@ CanaryOption = Annotated[
     int,
     typer.Option(metavar="N", min=0, help="So many first; the others only if all of them pass."),
 ]
+OutputBucketOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="A bucket for the hosts' whole output, to read there what SSM cuts (24,000 bytes).",
+    ),
+]
+OutputPrefixOption = Annotated[
+    str | None,
+    typer.Option(metavar="PREFIX", help="How its keys in that bucket begin, e.g. orch/output."),
+]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before sending.")]
 OutputOption = Annotated[
     Output, typer.Option("--output", "-o", help="text for people, json for programs.")

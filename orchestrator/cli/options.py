@@ -21,6 +21,8 @@ from orchestrator.cli.option_types import (
     ErrorsOption,
     GroupOption,
     InstanceOption,
+    OutputBucketOption,
+    OutputPrefixOption,
     PlatformOption,
     ProfileOption,
     RegionsOption,
@@ -63,6 +65,8 @@ class Request:
     canary: int = 0
     timeout: str | None = None
     delivery_timeout: str | None = None
+    output_s3_bucket_name: str | None = None
+    output_s3_key_prefix: str | None = None
     run_id: str | None = None
     yes: bool = False
 
@@ -131,6 +135,8 @@ def _request(
         str | None,
         typer.Option(metavar="TIME", help="How long SSM may take to start it [60s]."),
     ] = None,
+    output_s3_bucket_name: OutputBucketOption = None,
+    output_s3_key_prefix: OutputPrefixOption = None,
     run_id: Annotated[
         str | None,
         typer.Option(metavar="ID", help="Use this run id: the same script as one reviewed."),
@@ -162,6 +168,8 @@ def _request(
         canary=canary,
         timeout=timeout,
         delivery_timeout=delivery_timeout,
+        output_s3_bucket_name=output_s3_bucket_name,
+        output_s3_key_prefix=output_s3_key_prefix,
         run_id=run_id,
         yes=yes,
     )

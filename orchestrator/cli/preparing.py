@@ -154,6 +154,7 @@ class _Making:
             whole=self.run_id if number else "",
             tags=self._tags(place, skipped),
             by_group=inputs.selection is not None and bool(inputs.selection.resource_group),
+            output_s3=inputs.output_s3,
         )
         targets: Targets | None = None
         if place.managed is not None:

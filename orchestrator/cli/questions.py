@@ -6,12 +6,15 @@ import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from orchestrator.kinds import KINDS, check, seconds
+from orchestrator.kinds import KEY_PREFIX, KINDS, check, seconds
 from orchestrator.model.enums import Mode, Shell
 from orchestrator.model.runbook import Runbook, RunbookInput
 
 OWN_OPTIONS = ("role_arn", "bucket", "profile_name")
 """Inputs with an option of their own; every other is given by ``--set``."""
+
+OUTPUT_BUCKET = "--output-s3-bucket-name"
+OUTPUT_PREFIX = "--output-s3-key-prefix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,13 @@ def questions(runbook: Runbook, *, named: bool = True) -> Iterator[Question]:
     yield Question("--timeout", "how long the script may run", "15m", _within(*EXECUTION_BOUNDS))
     yield Question(
         "--delivery-timeout", "how long SSM may take to start it", "60s", _within(*DELIVERY_BOUNDS)
+    )
+    bucket = KINDS["bucket"]
+    yield Question(
+        OUTPUT_BUCKET, "the bucket for the hosts' whole output", bucket.example, bucket.check
+    )
+    yield Question(
+        OUTPUT_PREFIX, "how its keys in there begin", KEY_PREFIX.example, KEY_PREFIX.check
     )
 
 

@@ -29,6 +29,8 @@ KEYS = (
     "host_user",
     "timeout",
     "delivery_timeout",
+    "output_s3_bucket_name",
+    "output_s3_key_prefix",
 )
 """The options that a file may give. Any other input of a runbook stands in its table ``[set]``."""
 

@@ -154,6 +154,10 @@ def _setting(setup: Setup, slot: Slot, settings: Settings) -> _Given | None:
             key = "role_arn"
         case "b", "--bucket":
             key = "bucket"
+        case _, "--output-s3-bucket-name":
+            key = "output_s3_bucket_name"
+        case _, "--output-s3-key-prefix":
+            key = "output_s3_key_prefix"
         case "b", "--source-role-arn" if "source_role_arn" in settings.set:
             return _Given(settings.set["source_role_arn"], origins["set.source_role_arn"])
         case "b", "--role-name" if "role_arn" in values:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from orchestrator.diagnose.case import Case
 from orchestrator.diagnose.catalogue import Found, Rule, cause
-from orchestrator.model.evidence import NO_EVIDENCE, NoEvidence
+from orchestrator.kinds import partition_of
+from orchestrator.model.evidence import NO_EVIDENCE, NoEvidence, Stored
 from orchestrator.wording import duration_words
 
 SHOWN = 200
@@ -135,6 +136,58 @@ def _killed_early(case: Case) -> bool:
     return timed_out and seconds is not None and seconds < case.plan.execution_timeout
 
 
+_NOISE = (
+    "where something prints a lot on this host before the script does, look at its PowerShell "
+    "profile scripts"
+)
+
+
+@cause(
+    "evidence-truncated",
+    NO_EVIDENCE["truncated"],
+    means="The output was longer than SSM keeps (24,000 bytes of standard output), and its end, "
+    "where the envelope is, was cut. With --output-s3-bucket-name the host's agent puts all of it "
+    "into a bucket, and `orch` reads it there; it stays cut where the agent could not put it "
+    "there, or you may not read it.",
+    mend="have all of it put into a bucket with --output-s3-bucket-name NAME (`orch plan` lists "
+    f"the permissions that this takes); {_NOISE}",
+)
+def truncated(case: Case) -> Found | None:
+    """The end of the output is missing in SSM, and could not be read in S3."""
+    evidence = case.evidence
+    if not isinstance(evidence, NoEvidence) or evidence.reason != "truncated":
+        return None
+    if _killed_early(case) or case.status_details in _STATUSES:
+        return None
+    return Found(evidence.detail, _from_s3(case, evidence.stored))
+
+
+def _from_s3(case: Case, stored: Stored) -> str:
+    """What would let the whole output be read in S3; empty where it was not to go there."""
+    where = case.plan.output_s3
+    partition = partition_of(case.plan.procedure.region)
+    objects = f"arn:{partition}:s3:::{where.bucket_name}/{where.keys}"
+    put = (
+        f"allow the instance's role s3:PutObject and s3:PutObjectAcl on {objects} (`orch setup "
+        "deploy a` with --output-s3-bucket-name); the agent's log on the host says what kept it"
+    )
+    match stored:
+        case Stored.ABSENT:
+            return put
+        case Stored.DENIED:
+            return (
+                f"allow your identity s3:GetObject on {objects} (`orch setup deploy operator` with "
+                "--output-s3-bucket-name); if it has that, the object is not there, which S3 tells "
+                f"only those who may s3:ListBucket: then {put}"
+            )
+        case Stored.UNREAD:
+            return "mend the way to S3, and run again"
+        case Stored.READ:
+            return f"the script was ended while it wrote, or too much was written; {_NOISE}"
+        case Stored.NOT_ASKED:
+            return ""
+
+
 def _unusable(reason: str, *, means: str, mend: str) -> Rule:
     """The rule of an envelope that is there and cannot be used: a word of `NO_EVIDENCE`."""
 
@@ -143,8 +196,6 @@ def _unusable(reason: str, *, means: str, mend: str) -> Rule:
         evidence = case.evidence
         if not isinstance(evidence, NoEvidence) or evidence.reason != reason:
             return None
-        if reason == "truncated" and (_killed_early(case) or case.status_details in _STATUSES):
-            return None
         return Found(evidence.detail)
 
     return output_unusable
@@ -152,13 +203,6 @@ def _unusable(reason: str, *, means: str, mend: str) -> Rule:
 
 _AGAIN = "run again; if it stays, somebody prints envelopes of their own"
 _UNUSABLE = (
-    _unusable(
-        "truncated",
-        means="The output was longer than SSM keeps (24,000 bytes of standard output), and its "
-        "end, where the envelope is, was cut.",
-        mend="something prints a lot on this host before the script does: look at the output with "
-        "`aws ssm get-command-invocation`, and at its PowerShell profile scripts",
-    ),
     _unusable(
         "malformed",
         means="There is an envelope, and it is not one that a script of `orch` writes.",

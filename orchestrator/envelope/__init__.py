@@ -25,6 +25,7 @@ _WHOLE = re.compile(
     rf"ORCH1:([0-9a-f]{{8}}):([A-Za-z0-9+/\r\n]+[=\r\n]*){_BREAK.join(('', ':', 'E', 'N', 'D'))}"
 )
 _START = re.compile(r"ORCH1:[0-9a-f]{8}:")
+_BEGINNING = re.compile(r"ORCH1:[0-9a-f]{8}:[A-Za-z0-9+/\r\n]*")
 _CUT = re.compile(r"--output truncated--|^---Output truncated---\r?$", re.MULTILINE)
 """What the SSM agent writes where it cut standard output, and in a page where both streams are."""
 
@@ -51,6 +52,11 @@ def find(output: str, plan_sha256: str) -> Mapping[str, object] | NoEvidence:
     if len(answering) > 1:
         return NoEvidence("ambiguous", "the output holds different envelopes for this plan")
     return _unpack(answering.pop())
+
+
+def beginnings(output: str) -> tuple[str, ...]:
+    """What an output that may be cut shows of each of its envelopes, without line breaks."""
+    return tuple("".join(found.split()) for found in _BEGINNING.findall(output))
 
 
 def _unpack(body: str) -> Mapping[str, object] | NoEvidence:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from orchestrator.kinds.arn import dns_suffix, partition_of, role_parts
 from orchestrator.kinds.duration import seconds
-from orchestrator.kinds.table import KINDS, RUN_ID, Kind, check, form, shown
+from orchestrator.kinds.table import KEY_PREFIX, KINDS, RUN_ID, Kind, check, form, shown
 
 __all__ = [
+    "KEY_PREFIX",
     "KINDS",
     "RUN_ID",
     "Kind",

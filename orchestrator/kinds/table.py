@@ -126,6 +126,25 @@ def _file(value: str) -> None:
         raise ValueError("neither a .ps1 nor a .py file")
 
 
+# S3 User Guide, "Naming Amazon S3 objects": the safe characters, without what policies (*) and
+# shells mind. SSM API Reference, SendCommand, OutputS3KeyPrefix: 500 characters.
+_KEY_PART = re.compile(r"[A-Za-z0-9!_.=+@-]+")
+
+
+def _key_prefix(value: str) -> None:
+    parts = value.split("/")
+    if len(value) > 500 or not all(map(_KEY_PART.fullmatch, parts)) or {".", ".."} & set(parts):
+        raise ValueError("not the beginning of S3 keys")
+
+
+KEY_PREFIX = Kind(
+    "the beginning of S3 keys",
+    "at most 500 letters, digits and ! _ . = + @ - with single slashes inside",
+    "orch/output",
+    _key_prefix,
+)
+"""OutputS3KeyPrefix of SendCommand. No input of a runbook is of this kind."""
+
 KINDS: Mapping[str, Kind] = {
     "account": Kind(
         "an account id",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from orchestrator.model.enums import EXIT_CODES, FailureKind, Outcome, Phase, Stage, StepState
 from orchestrator.model.procedure import Scalar
@@ -91,12 +92,31 @@ class Evidence:
         return next((item for item in self.observations if item.step == step_id), None)
 
 
+class Stored(StrEnum):
+    """What came of reading the whole output in S3.
+
+    ABSENT: there is no such object. DENIED: it may not be read, or it is not there; S3 tells only
+    those who may list the bucket. UNREAD: no answer that can be used. READ: it holds no envelope
+    either.
+    """
+
+    NOT_ASKED = "not-asked"
+    ABSENT = "absent"
+    DENIED = "denied"
+    UNREAD = "unread"
+    READ = "read"
+
+
 @dataclass(frozen=True, slots=True)
 class NoEvidence:
-    """There is no envelope: ``reason`` is a word of `NO_EVIDENCE`, ``detail`` is for people."""
+    """There is no envelope: ``reason`` is a word of `NO_EVIDENCE`, ``detail`` is for people.
+
+    ``stored`` is what S3 said of the whole output, where it was asked.
+    """
 
     reason: str
     detail: str
+    stored: Stored = Stored.NOT_ASKED
 
 
 NO_EVIDENCE = {

@@ -39,6 +39,36 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputS3:
+    """Where in S3 the agents put a command's whole output; nowhere where there is no bucket.
+
+    The names are those of SendCommand: OutputS3BucketName, OutputS3KeyPrefix.
+    """
+
+    bucket_name: str = ""
+    key_prefix: str = ""
+
+    @property
+    def keys(self) -> str:
+        """All keys that they may write, with ``*`` for what differs: a resource's last part."""
+        return f"{self.key_prefix}/*" if self.key_prefix else "*"
+
+    def key(self, document: str, command_id: str, instance_id: str) -> str:
+        """The key of a host's standard output, for one of the documents that run a script.
+
+        Their one step has schema 1.2 and is named after its plugin (the case ``sh-s3-output`` in
+        tests/recordings/agent-cases.json).
+        """
+        plugin = document.replace("AWS-Run", "awsrun")
+        parts = (self.key_prefix, command_id, instance_id, plugin, f"0.{plugin}", "stdout")
+        return "/".join(filter(None, parts))
+
+
+NOWHERE = OutputS3()
+"""Output goes to no bucket."""
+
+
+@dataclass(frozen=True, slots=True)
 class SendRequest:
     """One SendCommand: to at most 50 instance ids, or to whatever has these tags.
 
@@ -55,6 +85,7 @@ class SendRequest:
     tags: Tags = ()
     max_concurrency: str = ""
     max_errors: str = "100%"
+    output_s3: OutputS3 = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

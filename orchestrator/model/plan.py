@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orchestrator.model.fleet import Tags
+from orchestrator.model.fleet import NOWHERE, OutputS3, Tags
 from orchestrator.model.procedure import Procedure
 
 DELIVERY_TIMEOUT = 60
@@ -82,7 +82,7 @@ class Plan:
     has several. Where there are ``tags``, one command is sent to whatever has them, and not to ids.
     ``restore`` is what is sent afterwards to the hosts that gave no evidence; None for
     nothing. ``doubtful`` are targets that are sent to although something about them may be in the
-    way.
+    way. ``output_s3`` is where the whole output goes that SSM itself would cut.
     """
 
     run_id: str
@@ -105,3 +105,4 @@ class Plan:
     whole: str = ""
     tags: Tags = ()
     doubtful: tuple[Skipped, ...] = ()
+    output_s3: OutputS3 = NOWHERE

@@ -11,12 +11,18 @@ CHUNK = 50
 
 
 def api_calls(
-    hosts: int, worst_case: int, restoring: int = 0, *, at_once: bool = False
+    hosts: int,
+    worst_case: int,
+    restoring: int = 0,
+    *,
+    at_once: bool = False,
+    stored: bool = False,
 ) -> tuple[ApiCall, ...]:
     """The calls for so many hosts, if the wait may last so many seconds.
 
     ``restoring`` is how long the wait for what is put back may last; 0 where nothing is.
-    ``at_once``: one command goes to all of them, by their tags.
+    ``at_once``: one command goes to all of them, by their tags. ``stored``: their output goes to S3
+    too.
     """
     chunks = -(-hosts // CHUNK)
     sends = 1 if at_once else chunks
@@ -37,6 +43,7 @@ def api_calls(
             "one look at all hosts of a command",
         ),
         ApiCall("GetCommandInvocation", 0, hosts, "for output longer than a page shows"),
+        *([ApiCall("GetObject", 0, hosts, "for output longer than that shows")] if stored else []),
         ApiCall("ListCommands", 0, chunks, "if the answer to SendCommand is lost"),
         ApiCall("CancelCommand", 0, chunks, "only after Ctrl-C"),
         *_reads(hosts + 1),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from orchestrator.kinds import check
 from orchestrator.model.enums import Platform
-from orchestrator.model.fleet import Tags
+from orchestrator.model.fleet import NOWHERE, OutputS3, Tags
 from orchestrator.model.plan import (
     DELIVERY_TIMEOUT,
     EXECUTION_TIMEOUT,
@@ -59,6 +59,7 @@ def plan(
     whole: str = "",
     tags: Tags = (),
     by_group: bool = False,
+    output_s3: OutputS3 = NOWHERE,
 ) -> Plan:
     """The plan that `orch plan` prints and `orch run` interprets. Time-outs are in seconds.
 
@@ -83,9 +84,15 @@ def plan(
         execution_timeout=execution_timeout,
         comment=f"orch {run_id} {procedure.runbook}"[:LONGEST_COMMENT],
         api_calls=api_calls(
-            len(ids), worst_case, restore.worst_case if restore else 0, at_once=bool(tags)
+            len(ids),
+            worst_case,
+            restore.worst_case if restore else 0,
+            at_once=bool(tags),
+            stored=bool(output_s3.bucket_name),
         ),
-        permissions=permissions(procedure, ids, account_role=account_role, by_group=by_group),
+        permissions=permissions(
+            procedure, ids, account_role=account_role, by_group=by_group, output_s3=output_s3
+        ),
         worst_case=worst_case,
         host_folder=_FOLDERS[procedure.platform] + run_id,
         restore=restore,
@@ -95,4 +102,5 @@ def plan(
         account_role=account_role,
         whole=whole,
         tags=tags,
+        output_s3=output_s3,
     )

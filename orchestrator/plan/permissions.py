@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from orchestrator.checks import all_checks
 from orchestrator.kinds import partition_of
 from orchestrator.model.enums import Platform, Task
+from orchestrator.model.fleet import NOWHERE, OutputS3
 from orchestrator.model.plan import Permission
 from orchestrator.model.procedure import Procedure, Step
 from orchestrator.plan.calls import READS
@@ -19,6 +20,10 @@ DOCUMENTS: Mapping[Platform, str] = {
     Platform.LINUX: "AWS-RunShellScript",
 }
 """The SSM document that runs the script."""
+
+PUTS = ("s3:PutObject", "s3:PutObjectAcl")
+"""What the agent needs to put output into a bucket: it gives each object to the bucket's owner by a
+canned access list (amazon-ssm-agent, agent/s3util)."""
 
 NAMED = 5
 """Targets that are named one by one; for more of them the resource is every instance."""
@@ -30,17 +35,19 @@ def permissions(
     *,
     account_role: str = "",
     by_group: bool = False,
+    output_s3: OutputS3 = NOWHERE,
 ) -> tuple[Permission, ...]:
     """Everything that must be allowed for all hosts to pass.
 
     ``account_role`` is assumed first, if it is not empty; ``by_group``: the targets are those of a
-    resource group.
+    resource group. The hosts' whole output goes to ``output_s3``.
     """
     reach = "reach the account of the instances"
     return (
         *([Permission("operator", "sts:AssumeRole", account_role, reach)] if account_role else ()),
         *(_of_groups(procedure.region) if by_group else ()),
         *_operator(procedure.region, DOCUMENTS[procedure.platform], targets),
+        *_of_output(procedure.region, output_s3),
         *(_of_the_switch(procedure) if procedure.task is Task.PROVE else ()),
     )
 
@@ -56,6 +63,14 @@ def _of_groups(region: str) -> Iterator[Permission]:
         "cloudformation:ListStackResources",
     ):
         yield Permission("operator", action, "*", why)
+
+
+def _of_output(region: str, where: OutputS3) -> Iterator[Permission]:
+    if where.bucket_name:
+        objects = f"arn:{partition_of(region)}:s3:::{where.bucket_name}/{where.keys}"
+        yield Permission("operator", "s3:GetObject", objects, "read output that SSM cuts")
+        for action in PUTS:
+            yield Permission("instance", action, objects, "put the whole output there")
 
 
 def _of_the_switch(procedure: Procedure) -> Iterator[Permission]:

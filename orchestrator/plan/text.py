@@ -61,6 +61,9 @@ def _head(plan: Plan) -> Iterator[str]:
         yield from _pair("used", _WAYS[way])
     yield from _pair("role", asked.profile.role_arn)
     yield from _pair("source", asked.profile.credential_source)
+    if plan.output_s3.bucket_name:
+        where = plan.output_s3
+        yield from _pair("output", f"all of it goes to s3://{where.bucket_name}/{where.keys}")
     yield from _on_the_host(plan)
 
 

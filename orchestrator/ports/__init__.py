@@ -57,6 +57,13 @@ class Fleet(Protocol):
     def fetch(self, command_id: str, instance_id: str) -> Invocation | None:
         """One invocation with 24,000 characters of output at most; None while SSM knows none."""
 
+    def stored(self, bucket: str, key: str) -> str | None:
+        """The end of what an agent put into S3, 2,000,000 bytes at most; None where nothing is.
+
+        Bytes that are no UTF-8 become U+FFFD. DeniedError also where there is no such object and
+        the operator may not list the bucket.
+        """
+
     def cancel(self, command_id: str) -> None:
         """Ask SSM to cancel; it promises nothing about what already runs."""
 

@@ -136,6 +136,7 @@ class Outgoing:
             delivery_timeout=plan.delivery_timeout,
             execution_timeout=plan.execution_timeout,
             comment=comment_of(plan, number, self.chunks),
+            output_s3=plan.output_s3,
             max_concurrency=most_said,
             # The service's own budget of 0 errors would stop all others after the first that fails.
             max_errors=str(left) if plan.pace.max_errors else "100%",

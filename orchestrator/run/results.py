@@ -6,19 +6,15 @@ import shlex
 from dataclasses import dataclass, replace
 
 from orchestrator.diagnose import Case, diagnose, wanted
-from orchestrator.errors import CannotRunError
 from orchestrator.judge import agree, judge, total
 from orchestrator.model.enums import Mode, Outcome, Platform
 from orchestrator.model.evidence import Evidence, NoEvidence
 from orchestrator.model.fleet import Invocation
 from orchestrator.model.report import HostReport
-from orchestrator.observe import read
 from orchestrator.ports import PolicyReader
 from orchestrator.run.command import Commands
 from orchestrator.run.targets import Targets
-
-PAGE_OUTPUT = 2_400
-"""Bytes from which on a page's output may have been cut: the agent gives 2,500 with its marks."""
+from orchestrator.run.whole import Reading, Said
 
 NEVER_RAN = {"undeliverable", "invalidplatform", "accessdenied", "terminated", "rateexceeded"}
 """StatusDetails with which nothing can have been left on the host."""
@@ -41,7 +37,7 @@ class Results:
         invocation = self.commands.whole(instance_id)
         if command_id is None or invocation is None or not invocation.final:
             return None
-        return self._evidence(command_id, invocation)[0]
+        return self._said(command_id, invocation).evidence
 
     def report(self, instance_id: str) -> HostReport:
         """Everything about one host: evidence, verdicts, causes, and what is left on it."""
@@ -50,28 +46,12 @@ class Results:
         evidence: Evidence | NoEvidence | None = None
         source = ""
         if command_id and invocation and invocation.final:
-            evidence, invocation, source = self._evidence(command_id, invocation)
+            said = self._said(command_id, invocation)
+            evidence, source = said.evidence, said.source
         return self._judged(instance_id, command_id, invocation, evidence, source)
 
-    def _evidence(
-        self, command_id: str, invocation: Invocation
-    ) -> tuple[Evidence | NoEvidence, Invocation, str]:
-        evidence = self._read(invocation.output)
-        if not _maybe_cut(evidence, invocation.output):
-            return evidence, invocation, "ListCommandInvocations"
-        try:
-            whole = self.commands.fleet.fetch(command_id, invocation.instance_id)
-        except CannotRunError as error:
-            if isinstance(evidence, Evidence):
-                return evidence, invocation, "ListCommandInvocations"
-            return replace(evidence, detail=f"{evidence.detail}; {error.what}"), invocation, ""
-        if whole is None:
-            return evidence, invocation, "ListCommandInvocations"
-        return self._read(whole.output), invocation, "GetCommandInvocation"
-
-    def _read(self, output: str) -> Evidence | NoEvidence:
-        plan = self.commands.plan
-        return read(output, plan.procedure, plan.run_id)
+    def _said(self, command_id: str, invocation: Invocation) -> Said:
+        return Reading(self.commands.plan, self.commands.fleet).whole(command_id, invocation)
 
     def _judged(
         self,
@@ -139,14 +119,6 @@ def _outcome(judged: Outcome, found: Evidence | None, consistent: bool) -> Outco
     if found is not None and found.fatal is not None and judged is Outcome.PASS:
         return Outcome.UNKNOWN
     return judged
-
-
-def _maybe_cut(evidence: Evidence | NoEvidence, output: str) -> bool:
-    """Whether more may have been said: behind an envelope that is whole there may be another."""
-    cut = len(output.encode()) >= PAGE_OUTPUT
-    if isinstance(evidence, Evidence):
-        return cut
-    return evidence.reason == "truncated" or (evidence.reason == "missing" and cut)
 
 
 def _left(case: Case) -> tuple[str, ...]:

@@ -87,7 +87,9 @@ def _mend(reason: str, deployment: Deployment, *, where: str) -> str:
         return f"deploy as somebody who may {found[1]}{resource}, e.g. an administrator{then}"
     if _TAKEN.search(reason):
         options = " or ".join(
-            slot.option for slot in deployment.setup.slots if slot.option.endswith("-name")
+            slot.option
+            for slot in deployment.setup.slots
+            if slot.kind in {"role-name", "policy-name"}
         )
         return f"the name is taken: give another one with {options}, or remove what has it{then}"
     if CAPABILITY in reason or "capabilities" in reason:

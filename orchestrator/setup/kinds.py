@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 
-from orchestrator.kinds import KINDS, Kind, form
+from orchestrator.kinds import KEY_PREFIX, KINDS, Kind, form
 
 _NAME = r"[A-Za-z0-9_+=,.@-]"
 _PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(user|role)/[A-Za-z0-9_+=,.@/-]{1,575}")
@@ -54,6 +54,9 @@ FEATURES: Mapping[str, str] = {
 
 OWN_KINDS: Mapping[str, Kind] = {
     **KINDS,
+    # By its name, where "bucket" becomes an ARN.
+    "bucket-name": KINDS["bucket"],
+    "key-prefix": KEY_PREFIX,
     # CloudFormation API Reference, CreateStack, StackName.
     "stack-name": Kind(
         "a stack name",

@@ -61,6 +61,21 @@ _TAG = Slot(
     'Value of the tag "orch" of the instances\' role; the same for a and b.',
 )
 
+_OUTPUT = (
+    Slot(
+        "--output-s3-bucket-name",
+        "OutputS3BucketName",
+        "bucket-name",
+        "The bucket of `orch run --output-s3-bucket-name` [output_s3_bucket_name].",
+    ),
+    Slot(
+        "--output-s3-key-prefix",
+        "OutputS3KeyPrefix",
+        "key-prefix",
+        "How the keys in it begin [output_s3_key_prefix].",
+    ),
+)
+
 SETUPS: Mapping[str, Setup] = {
     setup.name: setup
     for setup in (
@@ -79,6 +94,7 @@ SETUPS: Mapping[str, Setup] = {
                 ),
                 Slot("--role-name", "RoleName", "role-name", "Name of the role and its profile."),
                 _TAG,
+                *_OUTPUT,
             ),
         ),
         Setup(
@@ -164,6 +180,7 @@ SETUPS: Mapping[str, Setup] = {
                     "Account B's role for --target-profile, which b gives out.",
                     example="arn:aws:iam::222222222222:role/OrchReader",
                 ),
+                *_OUTPUT,
             ),
         ),
     )

@@ -1,5 +1,6 @@
 """The edge against recorded shapes. What it does against a live endpoint is in tests/contract."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -14,7 +15,7 @@ from botocore.stub import Stubber
 from orchestrator.aws.fleet import RunCommandFleet
 from orchestrator.aws.session import Access
 from orchestrator.errors import CannotRunError, DeniedError, LostAnswerError
-from orchestrator.model.fleet import SendRequest
+from orchestrator.model.fleet import OutputS3, SendRequest
 from support.fakes import FakeClock
 
 COMMAND = "0831e1a8-a1ac-4257-a1fd-c831b48c4107"
@@ -53,6 +54,14 @@ def sends(fleet):
 
 def page(rows, token=None):
     return {"CommandInvocations": rows} | ({"NextToken": token} if token else {})
+
+
+@pytest.mark.parametrize("prefix", ["", "a/b"])
+def test_send_names_a_bucket_where_there_is_one(fleet, sends, prefix):
+    asked = {**SENDING, "OutputS3BucketName": "some-bucket"}
+    asked |= {"OutputS3KeyPrefix": prefix} if prefix else {}
+    sends.add_response("send_command", {"Command": {"CommandId": COMMAND}}, asked)
+    assert fleet.send(replace(REQUEST, output_s3=OutputS3("some-bucket", prefix))) == COMMAND
 
 
 def test_send_asks_for_exactly_the_plan(fleet, sends):

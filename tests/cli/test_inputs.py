@@ -8,6 +8,7 @@ from orchestrator.cli.options import Request
 from orchestrator.cli.settings import Settings
 from orchestrator.errors import UsageError
 from orchestrator.model.enums import Mode, Platform, Shell
+from orchestrator.model.fleet import OutputS3
 from orchestrator.runbook import find, load
 
 ARN = "arn:aws:iam::222222222222:role/Test-Switch-Role"
@@ -291,3 +292,33 @@ def test_a_hostile_value_is_told_on_one_line():
     message = told(**without("bucket"), bucket="a\n\x1b[31m'; Remove-Item")
     assert "\x1b" not in message
     assert r"""--bucket: "a\n\x1b[31m'; Remove-Item" is not a bucket name""" in message
+
+
+def test_output_goes_to_a_bucket_that_an_option_or_a_file_names():
+    assert collected(**WHOLE).output_s3 == OutputS3()
+    given = {"output_s3_bucket_name": "some-bucket", "output_s3_key_prefix": "a/b"}
+    assert collected(**WHOLE, **given).output_s3 == OutputS3("some-bucket", "a/b")
+    settings = Settings(given, {}, dict.fromkeys(given, "orch.toml"))
+    assert collected(settings=settings, **WHOLE).output_s3 == OutputS3("some-bucket", "a/b")
+    nearer = collected(settings=settings, **WHOLE, output_s3_bucket_name="another-bucket")
+    assert nearer.output_s3 == OutputS3("another-bucket", "a/b")
+
+
+def test_the_keys_of_no_bucket_are_a_mistake():
+    said = told(**WHOLE, output_s3_key_prefix="a/b")
+    assert "--output-s3-key-prefix: no bucket is named" in said
+    assert "name it with --output-s3-bucket-name" in said
+
+
+BAD_KEYS = ("", "/a", "a/", "a//b", "a/../b", ".", "a b", "a*", "a'b", "\u96d1", "x" * 501)
+
+
+@pytest.mark.parametrize("prefix", BAD_KEYS)
+def test_what_no_key_should_begin_with_is_a_mistake(prefix):
+    said = told(**WHOLE, output_s3_bucket_name="some-bucket", output_s3_key_prefix=prefix)
+    assert "is not the beginning of S3 keys" in said
+    assert "e.g. --output-s3-key-prefix orch/output" in said
+
+
+def test_a_bucket_for_output_is_checked_as_buckets_are():
+    assert "is not a bucket name" in told(**WHOLE, output_s3_bucket_name="My_Bucket")

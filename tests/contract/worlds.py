@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import boto3
@@ -13,17 +14,21 @@ import boto3
 from orchestrator.aws.fleet import RunCommandFleet
 from orchestrator.aws.session import Access
 from orchestrator.ports import Fleet
+from orchestrator.sandbox import world
 from orchestrator.sandbox.agent.endings import Output, result_of, stopped
-from orchestrator.sandbox.agent.settings import AgentSettings
+from orchestrator.sandbox.agent.settings import AgentSettings, NoObjects
 from orchestrator.sandbox.agent.work import read_work
 from orchestrator.sandbox.ec2 import Instance
 from orchestrator.sandbox.groups import ResourceGroups
 from orchestrator.sandbox.imds import Credentials, Imds, InstanceIdentity
-from orchestrator.sandbox.parts import Job, Place
+from orchestrator.sandbox.launch.objects import InstanceObjects
+from orchestrator.sandbox.parts import Job, ObjectStore, Place
 from orchestrator.sandbox.runcommand import ApiError, ManagedInfo, RunCommand, Settings
 from orchestrator.sandbox.runcommand.messages import Cancel, Order, Reply
 from orchestrator.sandbox.server import Server
-from support.fakes import STEP, TO_CANCEL, FakeClock, FakeFleet, FakeHost
+from support.fake_hosts import STEP, TO_CANCEL, FakeHost
+from support.fakes import FakeClock, FakeFleet
+from support.standing_cloud import A, Standing, policy, put, statement
 
 REGION = "ap-northeast-1"
 PLACE = Place("111111111111", REGION)
@@ -39,12 +44,13 @@ class World:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a world is made of; see `FakeFleet`."""
+    """What a world is made of; see `FakeFleet`. ``bucket``: there is one, in account A."""
 
     hosts: Sequence[FakeHost]
     throttle: Mapping[str, int] = field(default_factory=dict)
     denied: frozenset[str] = frozenset()
     resource_groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    bucket: str = ""
 
 
 @contextmanager
@@ -56,6 +62,7 @@ def fake(wanted: Wanted, _folder: Path, _monkeypatch) -> Iterator[World]:
         throttle=wanted.throttle,
         denied=wanted.denied,
         resource_groups=wanted.resource_groups,
+        buckets=frozenset({wanted.bucket}),
     )
     yield World(fleet, clock)
 
@@ -70,21 +77,66 @@ def sandbox(wanted: Wanted, folder: Path, monkeypatch) -> Iterator[World]:
 
     clock = PostedClock()
     settings = Settings(throttle=wanted.throttle)
-    commands = RunCommand(clock, REGION, "111111111111", settings, authorize)
-    clock.agents = [PaperAgent(host, folder, commands, clock) for host in wanted.hosts]
-    instances = [_instance(host) for host in wanted.hosts]
-    groups = ResourceGroups(instances, authorize, lambda _: PLACE)
-    server, of_groups = Server(commands.app), Server(groups)
-    monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", server.url)
-    monkeypatch.setenv("AWS_ENDPOINT_URL_RESOURCE_GROUPS", of_groups.url)
+    commands = RunCommand(
+        clock,
+        REGION,
+        PLACE.account,
+        settings,
+        authorize,
+        has_bucket=lambda name: name == wanted.bucket,
+    )
+    groups = ResourceGroups([_instance(host) for host in wanted.hosts], authorize, lambda _: PLACE)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    try:
+    with ExitStack() as stack:
+        objects = stack.enter_context(account_a(wanted, monkeypatch)) if wanted.bucket else {}
+        clock.agents = [
+            PaperAgent(host, folder, commands, clock, objects.get(host.instance_id, NoObjects()))
+            for host in wanted.hosts
+        ]
+        for name, app in (("SSM", commands.app), ("RESOURCE_GROUPS", groups)):
+            server = Server(app)
+            stack.callback(server.close)
+            monkeypatch.setenv(f"AWS_ENDPOINT_URL_{name}", server.url)
         _make_groups(wanted)
         yield World(RunCommandFleet(Access(None, REGION), clock), clock)
+
+
+@contextmanager
+def account_a(wanted: Wanted, monkeypatch) -> Iterator[Mapping[str, ObjectStore]]:
+    """The sandbox's S3 with the bucket, as the operator and as each host's agent reach it."""
+    arn = f"arn:aws:s3:::{wanted.bucket}"
+    puts = [
+        statement(action=["s3:PutObject", "s3:PutObjectAcl"], resource=f"{arn}/*/{host}/*")
+        for host in (facts.instance_id for facts in wanted.hosts if facts.may_put)
+    ]
+    allowed = {"GetObject": f"{arn}/*", "ListBucket": arn}
+    reads = [
+        statement(action=f"s3:{name}", resource=resource)
+        for name, resource in allowed.items()
+        if name not in wanted.denied
+    ]
+    standing = Standing()
+    try:
+        place = {"LocationConstraint": REGION}
+        s3 = standing.client("s3", A)
+        s3.create_bucket(Bucket=wanted.bucket, CreateBucketConfiguration=place)
+        if puts:
+            role = {"RoleName": world.INSTANCE_ROLE}
+            put(standing.client("iam", A).put_role_policy, policy(*puts), **role)
+        keys = standing.new_user("reader", *reads)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", standing.url)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", keys.access_key_id)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", keys.secret_access_key)
+        credentials = standing.cloud.instance_credentials
+        yield {
+            facts.instance_id: InstanceObjects(
+                standing.url, partial(credentials, facts.instance_id, PLACE, world.INSTANCE_ROLE)
+            )
+            for facts in wanted.hosts
+        }
     finally:
-        server.close()
-        of_groups.close()
+        standing.close()
 
 
 def _instance(host: FakeHost) -> Instance:
@@ -135,8 +187,14 @@ class PaperAgent:
     """Does as the real one does, with its very rules, but without threads and processes."""
 
     def __init__(
-        self, facts: FakeHost, folder: Path, commands: RunCommand, clock: FakeClock
+        self,
+        facts: FakeHost,
+        folder: Path,
+        commands: RunCommand,
+        clock: FakeClock,
+        objects: ObjectStore,
     ) -> None:
+        self._settings = AgentSettings(objects=objects)
         self.due: dict[str, tuple[float, Order, Sequence[Reply]]] = {}
         self._facts = facts
         self._folder = folder / facts.instance_id
@@ -167,7 +225,7 @@ class PaperAgent:
         ahead = FakeClock()
         ahead.sleep(self._clock.elapsed)
         replies: list[Reply] = []
-        work = read_work(self._host(ahead), order, self._commands, ahead, AgentSettings())
+        work = read_work(self._host(ahead), order, self._commands, ahead, self._settings)
         work.run(replies.append)
         self.due[order.command_id] = ahead.elapsed, order, replies
 

@@ -25,9 +25,9 @@ def ids(sandbox, account, region):
         return file.read().split()
 
 
-def run(sandbox, account, region, hosts):
+def run(sandbox, account, region, hosts, *more):
     where = ("--region", region, *PROFILES[account], "--instance", ",".join(hosts))
-    return call("orch", "run", *where, "--yes", "--output", "json", **sandbox.variables)
+    return call("orch", "run", *where, *more, "--yes", "--output", "json", **sandbox.variables)
 
 
 def test_the_sandbox_says_where_its_hosts_are(sandbox):
@@ -52,3 +52,14 @@ def test_hosts_of_one_place_are_unknown_in_the_others(sandbox):
         ended = run(sandbox, account, region, hosts)
         assert ended.code == 3, ended.out
         assert "not-managed" in ended.err
+
+
+@pytest.mark.parametrize(("account", "region"), [(A, OTHER), (D, HOME)])
+def test_in_each_place_a_bucket_is_whoevers_it_is_and_must_be_there(sandbox, account, region):
+    """The names of buckets are unique among all accounts and regions."""
+    hosts = ids(sandbox, account, region)
+    of_b = run(sandbox, account, region, hosts, "--output-s3-bucket-name", "xxxxxxxx-cloudtrail")
+    assert (of_b.code, of_b.report["outcome"]) == (0, "PASS"), of_b.err
+    none = run(sandbox, account, region, hosts, "--output-s3-bucket-name", "no-such-bucket-here")
+    assert none.code == 3, none.out
+    assert "InvalidOutputFolder" in none.err

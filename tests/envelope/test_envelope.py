@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.envelope import LIMIT, find, pack
+from orchestrator.envelope import LIMIT, beginnings, find, pack
 from orchestrator.model.evidence import NoEvidence
 
 SHA = "0123456789abcdef" * 4
@@ -107,3 +107,10 @@ def test_deep_nesting_is_no_traceback():
     assert reason(framed(gzip.compress(json.dumps({"a": 1}).replace("1", deep).encode()))) == (
         "malformed"
     )
+
+
+def test_of_each_envelope_the_beginning_is_seen_where_the_end_is_cut():
+    one, other = pack(SHA, {"a": 1}), pack(SHA, {"b": 2})
+    assert beginnings("noise") == ()
+    found = beginnings(f"noise {one[:30]}\r\n{one[30:]} noise {other[:40]}--output truncated--")
+    assert found == (one.removesuffix(":END").rstrip("="), other[:40])

@@ -3,6 +3,7 @@
 import pytest
 
 from orchestrator.model.enums import Mode, Shell
+from orchestrator.model.fleet import NOWHERE
 from orchestrator.model.plan import Script
 from orchestrator.plan import OnTheHost, plan, procedure
 from orchestrator.runbook import find
@@ -35,7 +36,14 @@ def make_procedure():
 
 @pytest.fixture
 def make_plan(make_procedure):
-    def make(targets=(INSTANCE,), delivery=60, execution=900, script=SCRIPT, **more):
+    def make(
+        targets=(INSTANCE,),
+        delivery=60,
+        execution=900,
+        script=SCRIPT,
+        output_s3=NOWHERE,
+        **more,
+    ):
         return plan(
             make_procedure(**more),
             script,
@@ -43,6 +51,7 @@ def make_plan(make_procedure):
             targets,
             delivery_timeout=delivery,
             execution_timeout=execution,
+            output_s3=output_s3,
         )
 
     return make

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from orchestrator.model.fleet import OutputS3
 from orchestrator.plan import new_run_id
 from orchestrator.waiting import looks_within
 
@@ -116,3 +117,24 @@ def test_both_sides_of_the_switch_are_named(make_plan):
     assume = ("sts:AssumeRole", plan.procedure.profile.role_arn)
     assert assume in needed(plan, "instance")
     assert needed(plan, "target") == [assume, ("s3:ListAllMyBuckets", "*")]
+
+
+def test_a_bucket_for_output_costs_a_read_a_host_at_most_and_is_no_part_of_the_question(make_plan):
+    ids = [f"i-{n:017x}" for n in range(3)]
+    plain = make_plan(ids)
+    made = make_plan(ids, output_s3=OutputS3("some-bucket", "orch/output"))
+    (read,) = [call for call in made.api_calls if call not in plain.api_calls]
+    assert (read.operation, read.least, read.most) == ("GetObject", 0, 3)
+    added = [one for one in made.permissions if one not in plain.permissions]
+    assert [(one.who, one.action) for one in added] == [
+        ("operator", "s3:GetObject"),
+        ("instance", "s3:PutObject"),
+        ("instance", "s3:PutObjectAcl"),
+    ]
+    assert {one.resource for one in added} == {"arn:aws:s3:::some-bucket/orch/output/*"}
+    assert made.procedure_sha256 == plain.procedure_sha256
+
+
+def test_a_bucket_of_another_partition_has_its_arn(make_plan):
+    made = make_plan(region="cn-north-1", output_s3=OutputS3("some-bucket"))
+    assert "arn:aws-cn:s3:::some-bucket/*" in {one.resource for one in made.permissions}

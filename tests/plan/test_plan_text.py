@@ -1,6 +1,7 @@
 import hashlib
 
 from orchestrator.model.enums import Mode, Shell
+from orchestrator.model.fleet import OutputS3
 from orchestrator.model.plan import Script
 from orchestrator.plan import lines
 from orchestrator.runbook import find
@@ -78,3 +79,11 @@ def test_what_travels_packed_is_named_with_its_own_hash(make_plan):
     assert hashlib.sha256(b"function A {}").hexdigest() in text(plan)
     assert max(len(line) for line in lines(plan)) <= 80
     assert "packed" not in text(make_plan())
+
+
+def test_where_output_goes_is_said_if_it_goes_anywhere(make_plan):
+    assert "s3://" not in text(make_plan())
+    assert "output      all of it goes to s3://b-1/a/b/*" in text(
+        make_plan(output_s3=OutputS3("b-1", "a/b"))
+    )
+    assert "output      all of it goes to s3://b-1/*" in text(make_plan(output_s3=OutputS3("b-1")))

@@ -4,6 +4,7 @@ import pytest
 
 from orchestrator.iam import Caller, Policies, PolicyKind, Request, decide, parse_policy
 from orchestrator.model.enums import Platform, Shell
+from orchestrator.model.fleet import NOWHERE, OutputS3
 from orchestrator.plan import OnTheHost, procedure
 from orchestrator.plan.permissions import permissions
 from orchestrator.runbook import find
@@ -16,12 +17,12 @@ OFF = "false"
 FOR_DOCTOR = {"ec2:DescribeInstances", "iam:GetInstanceProfile"}
 
 
-def planned(platform=Platform.WINDOWS):
+def planned(platform=Platform.WINDOWS, output_s3=NOWHERE):
     shell = Shell.POWERSHELL if platform is Platform.WINDOWS else Shell.PYTHON
     asked = procedure(
         find("switch-role"), VALUES, "ap-northeast-1", OnTheHost(shell, platform=platform)
     )
-    return permissions(asked, TARGETS, account_role=HUB, by_group=True)
+    return permissions(asked, TARGETS, account_role=HUB, by_group=True, output_s3=output_s3)
 
 
 @pytest.fixture
@@ -77,6 +78,32 @@ def test_the_operator_is_granted_no_action_that_no_plan_names(operator):
 def test_a_platform_that_is_switched_off_is_not_granted(operator, platform, switch):
     (document,) = [one.resource for one in planned(platform) if ":document/" in one.resource]
     assert not allows(operator(**{switch: OFF}), "ssm:SendCommand", document, A)
+
+
+@pytest.mark.parametrize("prefix", ["", "orch/output"])
+@pytest.mark.parametrize("name", ["a", "operator"])
+def test_output_in_a_bucket_is_granted_to_both_sides_as_the_plan_names_it(drawn, name, prefix):
+    stack = {"OutputS3BucketName": "some-bucket", "OutputS3KeyPrefix": prefix}
+    if name == "a":
+        role = drawn("a", **stack)["InstanceRole"].properties
+        (document,) = [
+            p["PolicyDocument"] for p in role["Policies"] if p["PolicyName"] != "SwitchRole"
+        ]
+    else:
+        document = drawn("operator", **stack)["OperatorPolicy"].properties["PolicyDocument"]
+    who = {"a": "instance", "operator": "operator"}[name]
+    where = OutputS3("some-bucket", prefix)
+    without = {one.action for one in planned()}
+    needed = [one for one in planned(output_s3=where) if one.action not in without]
+    mine = [one for one in needed if one.who == who]
+    assert {one.action for one in needed} == {"s3:GetObject", "s3:PutObject", "s3:PutObjectAcl"}
+    assert mine
+    for one in mine:
+        assert allows(document, one.action, one.resource, A), one
+    assert {one for one in actions(document) if one[:3] == "s3:"} == {one.action for one in mine}
+    elsewhere = ["other-bucket/orch/output/x", *(["some-bucket/orch/outputs/x"] if prefix else [])]
+    for resource in elsewhere:
+        assert not allows(document, mine[0].action, f"arn:aws:s3:::{resource}", A), resource
 
 
 def test_a_document_of_ones_own_is_not_granted(operator):

@@ -6,8 +6,9 @@ That suite is tests/contract: whatever is said here of Run Command is asked of t
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from orchestrator.aws.fleet import STORED
 from orchestrator.errors import CannotRunError, DeniedError, NotManagedError, UnreachableError
 from orchestrator.model.fleet import (
     CommandCount,
@@ -17,17 +18,10 @@ from orchestrator.model.fleet import (
     SendRequest,
 )
 from orchestrator.model.progress import Look
-from orchestrator.sandbox.agent.document.model import Step
-from orchestrator.sandbox.agent.endings import Ending, Output, exited, result_of, stopped
-from orchestrator.sandbox.runcommand import states
 from orchestrator.sandbox.runcommand.messages import Result
-
-BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-TO_CANCEL = 0.15
-"""Seconds that an agent needs to end a script that is cancelled."""
+from support.fake_hosts import BEGIN, FakeHost, row_of
 
 ATTEMPTS = 8
-STEP = Step("aws:runPowerShellScript", "aws:runPowerShellScript", {}, "")
 
 
 class FakeClock:
@@ -49,33 +43,13 @@ class FakeClock:
 
 
 @dataclass
-class FakeHost:
-    """A host whose script takes so many seconds, prints this and ends with that exit code.
-
-    ``status``, ``status_details`` and ``response_code`` stand in place of what follows from it.
-    """
-
-    instance_id: str
-    seconds: float = 1.0
-    exit_code: int = 0
-    output: str = ""
-    error: str = ""
-    ping_status: str = "Online"
-    platform: str = "Windows"
-    name: str = "HOST"
-    tags: Mapping[str, str] = field(default_factory=dict)
-    status: str | None = None
-    status_details: str | None = None
-    response_code: int | None = None
-
-
-@dataclass
 class FakeFleet:
     """Run Command with hosts that need time and nothing else.
 
     ``throttle`` maps operations to the count of first calls that are refused, ``denied`` names
-    those that the operator may not make. ``resource_groups`` are by name, each with the tags that
-    all of its members have.
+    those that the operator may not make. ``buckets`` are those that there are, and ``objects`` what
+    somebody else has put there, by bucket and key. ``resource_groups`` are by name, each with the
+    tags that all of its members have.
     """
 
     clock: FakeClock
@@ -84,6 +58,8 @@ class FakeFleet:
     throttle: Mapping[str, int] = field(default_factory=dict)
     denied: frozenset[str] = frozenset()
     resource_groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    buckets: frozenset[str] = frozenset({"some-bucket"})
+    objects: dict[tuple[str, str], str] = field(default_factory=dict)
     sent: dict[str, tuple[SendRequest, float]] = field(default_factory=dict)
     cancelled: dict[str, float] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
@@ -134,6 +110,9 @@ class FakeFleet:
 
     def send(self, request: SendRequest) -> str:
         self._ask("SendCommand")
+        bucket = request.output_s3.bucket_name
+        if bucket and bucket not in self.buckets:
+            raise CannotRunError("InvalidOutputFolder", where="SendCommand", mend="see there")
         if request.tags:
             found = [h.instance_id for h in self.hosts if _is_meant(h, Selection(request.tags))]
             request = replace(request, instance_ids=tuple(found), tags=())
@@ -163,6 +142,26 @@ class FakeFleet:
                 fetched = {"output": output, "error": error, "seconds": None, "name": ""}
                 return replace(row, whole=True, **fetched)
         return None
+
+    def stored(self, bucket: str, key: str) -> str | None:
+        self._ask("GetObject")
+        found = self._objects().get((bucket, key))
+        if found is None and "ListBucket" in self.denied:
+            raise DeniedError("AccessDenied: s3:ListBucket", where="GetObject", mend="allow it")
+        return found and found.encode()[-STORED:].decode(errors="replace")
+
+    def _objects(self) -> dict[tuple[str, str], str]:
+        """What the agents have put into buckets, with what else there is."""
+        hosts = {host.instance_id: host for host in self.hosts}
+        found: dict[tuple[str, str], str] = {}
+        for command_id, (request, _) in self.sent.items():
+            where = request.output_s3
+            for row, reply in self._rows(command_id) if where.bucket_name else ():
+                host = hosts[row.instance_id]
+                if reply and reply.stdout and host.may_put:
+                    key = where.key(request.document, command_id, row.instance_id)
+                    found[where.bucket_name, key] = host.output
+        return found | self.objects
 
     def cancel(self, command_id: str) -> None:
         self._ask("CancelCommand")
@@ -203,7 +202,7 @@ class FakeFleet:
             return []
         hosts = {host.instance_id: host for host in self.hosts}
         cancelled = self.cancelled.get(command_id)
-        return [_row(hosts[i], request, age, cancelled) for i in request.instance_ids]
+        return [row_of(hosts[i], request, age, cancelled) for i in request.instance_ids]
 
 
 def _is_meant(host: FakeHost, selection: Selection) -> bool:
@@ -213,55 +212,6 @@ def _is_meant(host: FakeHost, selection: Selection) -> bool:
 def _of_all(rows: Sequence[Invocation]) -> str:
     statuses = {row.status for row in rows}
     return next((s for s in ("Failed", "TimedOut", "Cancelled") if s in statuses), "Success")
-
-
-def _row(
-    host: FakeHost, request: SendRequest, age: float, cancelled: float | None
-) -> tuple[Invocation, Result | None]:
-    """The row at that age of the command, and the reply of the agent if it came."""
-    state, at, reply = _end(host, request, cancelled)
-    if age < at:
-        state = states.IN_PROGRESS if cancelled is None else states.CANCELLING
-        return Invocation(host.instance_id, *state, response_code=-1, name=host.name), None
-    code = reply.code if reply else -1
-    row = Invocation(
-        host.instance_id,
-        state.status if host.status is None else host.status,
-        state.details if host.status_details is None else host.status_details,
-        code if host.response_code is None else host.response_code,
-        output=reply.output if reply else "",
-        seconds=(reply.ended - reply.began).total_seconds() if reply else None,
-        name=host.name,
-    )
-    return row, reply
-
-
-def _end(
-    host: FakeHost, request: SendRequest, cancelled: float | None
-) -> tuple[states.State, float, Result | None]:
-    """How it ends, at which age of the command, and what its agent says then."""
-    if host.ping_status != "Online":
-        if cancelled is not None:
-            return states.CANCELLED, cancelled, None
-        lifetime = float(request.delivery_timeout + request.execution_timeout)
-        return states.DELIVERY_TIMED_OUT, lifetime, None
-    seconds = min(host.seconds, float(request.execution_timeout))
-    if cancelled is not None and cancelled < seconds:
-        reply = _result(host, stopped("Cancelled"), cancelled, printed=False)
-        return states.CANCELLED, cancelled + TO_CANCEL, reply
-    if host.seconds > seconds:
-        reply = _result(host, stopped("TimedOut"), seconds, printed=False)
-    else:
-        reply = _result(host, exited(host.exit_code), seconds)
-    return states.of_reply(reply.status), seconds, reply
-
-
-def _result(host: FakeHost, ending: Ending, seconds: float, *, printed: bool = True) -> Result:
-    """It prints at its very end, and the agent adds its own line."""
-    output, error = (host.output, host.error) if printed else ("", "")
-    ran = Output(ending, output.encode(), (error + ending.line).encode())
-    ended = BEGIN + timedelta(seconds=seconds)
-    return replace(result_of(STEP, ran), began=BEGIN, ended=ended)
 
 
 @dataclass

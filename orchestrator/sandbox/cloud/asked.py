@@ -130,15 +130,18 @@ def _of_s3(signed: Signed, account: str, region: str) -> Asked:
         raise not_here(Protocol.S3, f"{method} {path[:200]} with these parameters")
     if header := unknown_header(headers):
         raise not_here(Protocol.S3, f"the header {header[:80]}")
+    acl = headers.get("x-amz-acl")
+    if acl is not None and wanted.action != "s3:PutObject":
+        raise not_here(Protocol.S3, "an access list of anything but an object")
     owner = buckets.bucket_owner(wanted.bucket) if wanted.action != "s3:CreateBucket" else None
     expected = headers.get("x-amz-expected-bucket-owner")
     if expected is not None and expected != (owner or account):
         raise refusal(Protocol.S3, Reason.DENIED, "Access Denied")
-    questions = _questions_of_s3(wanted, owner or account)
+    questions = _questions_of_s3(wanted, owner or account, acl)
     return Asked("s3", Protocol.S3, owner or account, region, {}, questions, wanted)
 
 
-def _questions_of_s3(wanted: S3Request, owner: str) -> tuple[Question, ...]:
+def _questions_of_s3(wanted: S3Request, owner: str, acl: str | None = None) -> tuple[Question, ...]:
     assert wanted.action is not None
     keys = {
         **context.of_resource(owner),
@@ -149,6 +152,12 @@ def _questions_of_s3(wanted: S3Request, owner: str) -> tuple[Question, ...]:
     }
     policy = buckets.bucket_policy(wanted.bucket)
     first = Question(wanted.action, wanted.resource, owner, keys, policy)
+    if acl is not None:
+        # "To successfully change the objects acl of your PutObject request, you must have the
+        # s3:PutObjectAcl permission" (PutObject, in the S3 API Reference).
+        keys["s3:x-amz-acl"] = acl
+        asks = (wanted.action, "s3:PutObjectAcl")
+        return tuple(Question(action, wanted.resource, owner, keys, policy) for action in asks)
     if wanted.action != "s3:GetObject" or buckets.has_object(wanted.bucket, wanted.key):
         return (first,)
     # Whoever may not list the bucket is not told that an object is missing (GetObject, in the S3

@@ -11,15 +11,24 @@ from pathlib import Path
 from orchestrator.ports import Clock
 from orchestrator.sandbox import world
 from orchestrator.sandbox.agent import Agent
+from orchestrator.sandbox.agent.settings import AgentSettings
 from orchestrator.sandbox.cloud import Cloud
+from orchestrator.sandbox.cloud.identities import Session
 from orchestrator.sandbox.ec2 import Instance
 from orchestrator.sandbox.host.behaviour import Behaviour, Fate
 from orchestrator.sandbox.host.emulated import EmulatedHost, Surroundings, seen_past_itself
 from orchestrator.sandbox.host.process import Groups
 from orchestrator.sandbox.host.proxy import Proxy
-from orchestrator.sandbox.imds import Credentials, Imds, ImdsMode, InstanceIdentity
+from orchestrator.sandbox.imds import (
+    Credentials,
+    Imds,
+    ImdsMode,
+    InstanceIdentity,
+    NoRoleCredentialsError,
+)
 from orchestrator.sandbox.launch.fates import Terminating, while_it_asks
-from orchestrator.sandbox.parts import ManagedNode
+from orchestrator.sandbox.launch.objects import InstanceObjects
+from orchestrator.sandbox.parts import ManagedNode, ObjectStore
 from orchestrator.sandbox.runcommand import ManagedInfo, RunCommand
 from orchestrator.sandbox.server import App, Server
 
@@ -66,7 +75,15 @@ class Hosts:
             if agent is not None:
                 admin = partial(cloud.client, "ssm", world.ADMIN_A, url=ssm.url)
                 while_it_asks(behaviour.fate, host, agent, admin)
+            return own_session()
+
+        def own_session() -> Session:
             return cloud.instance_credentials(*who, stale=behaviour.stale_credentials)
+
+        def of_metadata() -> Session:
+            if metadata.mode is ImdsMode.OFF:
+                raise NoRoleCredentialsError("Failed", "the instance's metadata are off")
+            return own_session()
 
         metadata = Imds(identity, credentials)
         metadata.mode = ImdsMode.ON if behaviour.has_metadata else ImdsMode.OFF
@@ -76,6 +93,7 @@ class Hosts:
         imds = Server(metadata)
         self._stack.callback(imds.close)
         dead = {name: self._dead_address() for name in sorted(behaviour.unreachable)}
+        dead_s3 = dead.get("s3")
         folder = self._folder / identity.instance_id
         host = EmulatedHost(
             identity.instance_id,
@@ -89,7 +107,8 @@ class Hosts:
             proxy_url=self._proxy(folder) if behaviour.proxied else "",
             permitted=partial(cloud.agent_may_be, *who),
         )
-        agent = self._agent(host, instance, ssm.commands) if behaviour.managed else None
+        objects = InstanceObjects(dead_s3 or self._surroundings.aws_url, of_metadata)
+        agent = self._agent(host, instance, ssm.commands, objects) if behaviour.managed else None
         return host, imds.url
 
     def stand_for(
@@ -114,7 +133,9 @@ class Hosts:
             endpoints=dead,
         )
 
-    def _agent(self, host: EmulatedHost, instance: Instance, commands: RunCommand) -> Agent:
+    def _agent(
+        self, host: EmulatedHost, instance: Instance, commands: RunCommand, objects: ObjectStore
+    ) -> Agent:
         """The host's agent, known to SSM and up, unless the host's fate is another."""
 
         def terminate() -> None:
@@ -130,7 +151,7 @@ class Hosts:
         )
         fate = host.behaviour.fate
         taken = Terminating(commands, terminate) if fate is Fate.TERMINATED else commands
-        agent = Agent(host, taken, self._clock)
+        agent = Agent(host, taken, self._clock, AgentSettings(objects=objects))
         self._stack.callback(agent.close)
         if fate is Fate.AGENT_GONE:
             agent.go_down()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from orchestrator.ports import Clock
 from orchestrator.sandbox.cloud import Cloud
+from orchestrator.sandbox.cloud.buckets import bucket_owner
 from orchestrator.sandbox.ec2 import Ec2, Instance
 from orchestrator.sandbox.fleet.order import FleetOrder
 from orchestrator.sandbox.groups import ResourceGroups
@@ -60,7 +61,7 @@ def serve_all(
 
     def make(place: Place) -> RunCommand:
         own = (hurried, place.region, place.account, settings, authorize)
-        return RunCommand(*own, groups=members)
+        return RunCommand(*own, groups=members, has_bucket=_has_bucket)
 
     everywhere = Everywhere(make, locate)
     apps: Mapping[str, App] = {
@@ -69,3 +70,8 @@ def serve_all(
         "resource_groups": groups,
     }
     return Services(everywhere, {name: serve(stack, written(app)) for name, app in apps.items()})
+
+
+def _has_bucket(name: str) -> bool:
+    """In whatever account and region: the names of buckets are unique among all of them."""
+    return bucket_owner(name) is not None

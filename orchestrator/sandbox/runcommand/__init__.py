@@ -53,13 +53,16 @@ class RunCommand:
         authorize: Authorize = allow_all,
         *,
         groups: Groups = no_groups,
+        has_bucket: Callable[[str], bool] = lambda _: True,
     ) -> None:
+        """``has_bucket``: whether there is a bucket of that name, in whatever account."""
         self.app = Endpoint(self.handle)
         self._clock = clock
         self._account = account
         self._settings = settings or Settings()
         self._authorize = authorize
         self._groups = groups
+        self._has_bucket = has_bucket
         self._store = Store(clock, region, self._settings)
         self._throttled: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -120,7 +123,7 @@ class RunCommand:
             self._authorize(environ, f"ssm:{operation}", resource)
 
         members = partial(self._groups, environ)
-        call = Call(store, self._clock, request, allow, members, self._account)
+        call = Call(store, self._clock, request, allow, members, self._account, self._has_bucket)
         return OPERATIONS[operation](call)
 
     def _store_of(self, region: str) -> Store:

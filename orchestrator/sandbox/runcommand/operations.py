@@ -39,6 +39,7 @@ class Call:
     allow: Callable[[str], None]
     members: Members
     account: str
+    has_bucket: Callable[[str], bool]
 
     def option(self, name: str) -> Any:
         """A member of the request, or None."""
@@ -57,11 +58,14 @@ def send_command(call: Call) -> Json:
     named = call.request.get("InstanceIds", [])
     for instance_id in named:
         call.allow(_arn(instance_id, region, call.account))
+    bucket = call.option("OutputS3BucketName")
+    if bucket is not None and not call.has_bucket(bucket):
+        raise ApiError("InvalidOutputFolder", f"The S3 bucket {bucket} does not exist.")
     sending = prepared(call.request, call.store.instances(), call.clock, call.members)
     if not named:
         sending = _without_denied(call, sending)
     # "The request as it was received": always Pending, as in the AWS CLI's example of the call.
-    return {"Command": call.store.send(sending, command_row)}
+    return {"Command": call.store.send(sending, lambda command: command_row(command, region))}
 
 
 def _without_denied(call: Call, sending: Sending) -> Sending:
@@ -88,7 +92,7 @@ def list_commands(call: Call) -> Json:
     with call.store.visible() as commands:
         found = (c for c in _wanted(call, commands) if _passes(call, c, c))
         page, more = one_page(found, call.request, _COMMANDS_A_PAGE)
-        return {"Commands": [command_row(command) for command in page], **more}
+        return {"Commands": [command_row(command, call.store.region) for command in page], **more}
 
 
 def list_command_invocations(call: Call) -> Json:

@@ -20,7 +20,7 @@ _KEPT = ("OutputS3BucketName", "OutputS3KeyPrefix")
 _NO_CLOUDWATCH = {"CloudWatchLogGroupName": "", "CloudWatchOutputEnabled": False}
 
 
-def command_row(command: Command) -> Json:
+def command_row(command: Command, region: str) -> Json:
     """A Command, as SendCommand and ListCommands answer it."""
     sending, state = command.sending, command.state
     request = sending.request
@@ -32,6 +32,7 @@ def command_row(command: Command) -> Json:
         "Targets": list(request.get("Targets", [])),
         "Status": state.status,
         "StatusDetails": state.details,
+        "OutputS3Region": region,
         **{name: request.get(name, "") for name in _KEPT},
         "MaxConcurrency": request.get("MaxConcurrency", "50"),
         "MaxErrors": request.get("MaxErrors", "0"),
@@ -135,7 +136,11 @@ def _plugin(command: Command, invocation: Invocation, region: str) -> Json:
         "Output": result.output if result else "",
         "StandardOutputUrl": out,
         "StandardErrorUrl": error,
-        **{name: request.get(name, "") for name in _KEPT},
+        "OutputS3Region": region,
+        "OutputS3BucketName": request.get("OutputS3BucketName", ""),
+        # Down to the plugin's folder, once its agent has said so: the example of CommandPlugin in
+        # the SSM API Reference.
+        "OutputS3KeyPrefix": (result and result.key_prefix) or request.get("OutputS3KeyPrefix", ""),
     }
     if result and result.began and result.ended:
         row["ResponseStartDateTime"] = result.began.timestamp()

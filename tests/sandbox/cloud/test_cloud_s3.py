@@ -285,3 +285,49 @@ def test_a_bucket_of_somebody_elses_name_is_not_made(may):
         s3.create_bucket(
             Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": world.REGION}
         )
+
+
+@pytest.mark.parametrize(
+    ("actions", "allowed"),
+    [
+        (["s3:PutObject", "s3:PutObjectAcl"], True),
+        (["s3:PutObject"], False),
+        (["s3:PutObjectAcl"], False),
+    ],
+)
+def test_an_object_that_is_given_to_the_owner_needs_both_actions(owner, may, actions, allowed):
+    s3 = may(B, statement(action=actions))
+    given = {"Bucket": BUCKET, "Body": b"x", "ACL": "bucket-owner-full-control"}
+    if allowed:
+        s3.put_object(Key="given", **given)
+        assert owner.get_object(Bucket=BUCKET, Key="given")["Body"].read() == b"x"
+        return
+    with refused("AccessDenied", 403):
+        s3.put_object(Key="not-given", **given)
+    with refused("NoSuchKey"):
+        owner.get_object(Bucket=BUCKET, Key="not-given")
+
+
+def test_which_access_list_is_given_is_a_key_of_the_decision(owner, may):
+    condition = {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}
+    s3 = may(B, statement(action="s3:Put*", Condition=condition))
+    s3.put_object(Bucket=BUCKET, Key="given", Body=b"x", ACL="bucket-owner-full-control")
+    with refused("AccessDenied", 403):
+        s3.put_object(Bucket=BUCKET, Key="plain", Body=b"x")
+
+
+@pytest.mark.parametrize("acl", ["private", "public-read", "bucket-owner-read"])
+def test_another_access_list_is_not_in_the_sandbox(owner, acl):
+    with refused("NotImplemented", 501):
+        owner.put_object(Bucket=BUCKET, Key="given", Body=b"x", ACL=acl)
+
+
+def test_an_access_list_of_a_bucket_is_not_in_the_sandbox(standing):
+    request = standing.signed(
+        "s3",
+        standing.root_keys(B),
+        method="PUT",
+        path="/another-bucket",
+        headers={"x-amz-acl": "bucket-owner-full-control"},
+    )
+    assert standing.send(request).status == 501

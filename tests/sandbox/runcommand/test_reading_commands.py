@@ -76,6 +76,27 @@ def test_the_urls_name_where_the_agent_puts_streams_in_s3(service):
     )
 
 
+def test_where_output_goes_is_told_by_each_call(service):
+    host = service.add()
+    where = {"OutputS3BucketName": "logs", "OutputS3KeyPrefix": "a/b"}
+    command_id = service.send(host, **where, OutputS3Region="eu-west-1")
+    told = {**where, "OutputS3Region": REGION}  # the one that is asked for is ignored
+    (command,) = service.call("ListCommands", CommandId=command_id)["Commands"]
+    assert {name: command[name] for name in told} == told
+    asked = {"CommandId": command_id, "Details": True}
+
+    def plugin():
+        (row,) = service.call("ListCommandInvocations", **asked)["CommandInvocations"]
+        assert row["StandardOutputUrl"].startswith(f"https://s3.{REGION}.amazonaws.com/logs/a/b/")
+        (found,) = row["CommandPlugins"]
+        return {name: found[name] for name in told}
+
+    assert plugin() == told
+    folder = f"a/b/{command_id}/{host.instance_id}/awsrunPowerShellScript"
+    service.end(host, bucket="logs", key_prefix=folder)
+    assert plugin() == {**told, "OutputS3KeyPrefix": folder}
+
+
 def test_the_plugin_can_be_named(service):
     host = service.add()
     command_id = service.send(host)

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from orchestrator.sandbox.runcommand import ApiError, ManagedInfo
-from support.paper_service import REGION, Refused, Service
+from orchestrator.sandbox.runcommand import ApiError, ManagedInfo, RunCommand
+from support.paper_service import ACCOUNT, REGION, Refused, Service
 
 LINES = {"commands": ["'x'"]}
 
@@ -195,3 +195,16 @@ def test_a_command_without_leave_is_not_sent():
     host = service.add()
     assert refusal(service, host).code == "AccessDeniedException"
     assert service.receive(host) is None
+
+
+def test_a_bucket_that_there_is_not_refuses_the_command():
+    service = Service()
+    service.run_command = RunCommand(
+        service.clock, REGION, ACCOUNT, has_bucket=lambda name: name == "some-bucket"
+    )
+    host = service.add()
+    with pytest.raises(Refused) as caught:
+        service.send(host, OutputS3BucketName="other-bucket")
+    assert caught.value.code == "InvalidOutputFolder"
+    assert service.receive(host) is None
+    service.send(host, OutputS3BucketName="some-bucket")
