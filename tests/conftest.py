@@ -12,7 +12,7 @@ settings.load_profile("orch")
 
 ROOT = Path(__file__).parent
 
-PARTED = {"test_scenarios.py": 8, "test_operator_policy.py": 4}
+PARTED = {"test_scenarios.py": 8, "test_operator_policy.py": 2, "test_fleet_faults.py": 4}
 """Files whose tests share nothing, and so many parts that they are dealt out in to the workers."""
 
 FIRST = ("e2e", "sandbox", "contract")
