@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError, SSLError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
 from orchestrator.aws.errors import THROTTLED, as_ours, code_of
@@ -105,11 +105,11 @@ class RunCommandFleet:
             try:
                 return try_again(
                     lambda: self._send_in_turn(request),
-                    when=lambda error: isinstance(error, NoConnectionError),
+                    when=_never_connected,
                     clock=self._clock,
                     attempts=3,
                 )
-            except (ClientError, HTTPClientError) as error:
+            except (ClientError, HTTPClientError, SSLError) as error:
                 if isinstance(error, ClientError) and not _is_fault(error):
                     raise
                 raise LostAnswerError(
@@ -246,6 +246,11 @@ def _is_fault(error: ClientError) -> bool:
         not _throttled(error)
         and int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= 500
     )
+
+
+def _never_connected(error: BaseException) -> bool:
+    """An error of TLS may come in the middle of an answer, too."""
+    return isinstance(error, NoConnectionError) and not isinstance(error, SSLError)
 
 
 def _throttled(error: BaseException) -> bool:

@@ -110,7 +110,10 @@ def prepare_task(
         making.script_in(inputs.regions[0])
     found = places(inputs, resolve=resolve)
     several = len(found) > 1
-    parts = [making.part(place, number if several else 0) for number, place in enumerate(found, 1)]
+    parts = [
+        making.part(place, number if several else 0, len(found))
+        for number, place in enumerate(found, 1)
+    ]
     return Prepared(run_id, tuple(parts), inputs, terminal)
 
 
@@ -130,7 +133,7 @@ class _Making:
         asked = self.ask_of(replace(self.inputs, regions=(region,)))
         return asked, render(asked, run_id or self.run_id)
 
-    def part(self, place: Place, number: int) -> Part:
+    def part(self, place: Place, number: int, parts: int) -> Part:
         """The plan for that place. ``number`` tells the parts of a run apart; 0 if it is all."""
         from orchestrator import plan as planning
         from orchestrator.run import known_targets
@@ -152,6 +155,7 @@ class _Making:
             doubtful=doubtful,
             account_role=place.account_role,
             whole=self.run_id if number else "",
+            parts=parts,
             tags=self._tags(place, skipped),
             by_group=inputs.selection is not None and bool(inputs.selection.resource_group),
             output_s3=inputs.output_s3,

@@ -173,10 +173,13 @@ def report_of(journal: SqliteJournal, parts: list[KeptRun]) -> Report:
     """
     from orchestrator.run import merged
 
+    whole, wanted = parts[0].record.whole, parts[0].plan.parts
+    if len(parts) > 1 and len(parts) < wanted:
+        what = f"the run {whole} had {wanted} places, of which {len(parts)} are kept here"
+        mend = f"`orch runs show {parts[0].record.run_id}` shows one of them"
+        raise UsageError(what, where="RUN", mend=mend)
     reports = {place_of(part): _part_report(journal, part) for part in parts}
-    if len(parts) == 1:
-        return reports.popitem()[1]
-    return merged(parts[0].record.whole, reports)
+    return merged(whole, reports) if len(parts) > 1 else reports.popitem()[1]
 
 
 def place_of(kept: KeptRun) -> str:

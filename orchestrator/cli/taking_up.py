@@ -59,8 +59,12 @@ def resume(
     return report_of(journal, find_run(journal, parts[0].record.whole))
 
 
-def attach(journal: SqliteJournal, parts: list[KeptRun], profile: str | None) -> Report:
+def attach(
+    journal: SqliteJournal, parts: list[KeptRun], profile: str | None, *, stop: bool = False
+) -> Report:
     """The report of the run, once the process that sees it to its end has done so.
+
+    Where that process is gone before it has, the run is taken up: cancelled, if ``stop``.
 
     Raises:
         CannotRunError: that process is gone, and AWS cannot be asked.
@@ -79,7 +83,7 @@ def attach(journal: SqliteJournal, parts: list[KeptRun], profile: str | None) ->
             counts = {"ended": ended, "waiting": hosts - ended}
             progress.look(Look(clock.monotonic() - begun, counts))
             clock.sleep(PAUSE)
-    return resume(journal, find_run(journal, run_id), profile)
+    return resume(journal, find_run(journal, run_id), profile, stop=stop)
 
 
 def cancel(journal: SqliteJournal, parts: list[KeptRun], profile: str | None) -> Report:
@@ -96,12 +100,14 @@ def cancel(journal: SqliteJournal, parts: list[KeptRun], profile: str | None) ->
         raise UsageError(f"the run {run_id} has ended", where="RUN", mend=mend)
     if not any(is_held(own_state(), part.record.run_id) for part in going):
         return resume(journal, parts, profile, stop=True)
-    for part in going:
+    # First that nothing more is sent, then what has been: it is read again after the first.
+    journal.stop([part.record.run_id for part in going])
+    for part in find_run(journal, run_id):
         aws = _edges(part, profile)
-        for chunk in part.chunks:
+        for chunk in part.chunks if part.closing is None else ():
             if chunk.command_id is not None:
                 aws.fleet.cancel(chunk.command_id)
-    return attach(journal, parts, profile)
+    return attach(journal, parts, profile, stop=True)
 
 
 def _is_over(kept: KeptRun) -> bool:

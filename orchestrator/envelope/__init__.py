@@ -59,6 +59,17 @@ def beginnings(output: str) -> tuple[str, ...]:
     return tuple("".join(found.split()) for found in _BEGINNING.findall(output))
 
 
+def _with_characters(value: object) -> object:
+    """Half a surrogate pair is no character, and nobody could write it down."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_with_characters(item) for item in value]
+    if isinstance(value, dict):
+        return {_with_characters(key): _with_characters(item) for key, item in value.items()}
+    return value
+
+
 def _unpack(body: str) -> Mapping[str, object] | NoEvidence:
     try:
         unfolder = zlib.decompressobj(wbits=31)
@@ -66,6 +77,8 @@ def _unpack(body: str) -> Mapping[str, object] | NoEvidence:
         if unfolder.unconsumed_tail or not unfolder.eof:
             return NoEvidence("malformed", f"it unfolds to more than {LIMIT} bytes, or is cut")
         data = json.loads(text)
+        if b"\\ud" in text.lower():
+            data = _with_characters(data)
     except (binascii.Error, zlib.error, ValueError, RecursionError) as error:
         return NoEvidence("malformed", f"{type(error).__name__} while unfolding it")
     if not isinstance(data, dict):

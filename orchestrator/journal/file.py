@@ -53,6 +53,9 @@ ALTER TABLE runs ADD COLUMN whole TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN account_role TEXT NOT NULL DEFAULT '';
 CREATE INDEX runs_by_whole ON runs (whole);
 """,
+    """
+ALTER TABLE runs ADD COLUMN stopped INTEGER NOT NULL DEFAULT 0;
+""",
 )
 """What brings the file from each form to the next one; the first makes it."""
 

@@ -55,11 +55,15 @@ def _open(path: Path, run_id: str) -> int:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _take(descriptor)
-        except OSError:
+        except (BlockingIOError, PermissionError):
             os.close(descriptor)
             what = f"another orch on this machine sees the run {run_id} to its end"
             mend = f"`orch runs attach {run_id}` watches it, `orch runs cancel {run_id}` stops it"
             raise RunHeldError(what, where="RUN", mend=mend) from None
+        except OSError:
+            # A file system without locks holds nobody back.
+            os.close(descriptor)
+            raise
         if _is_still(path, descriptor):
             return descriptor
         os.close(descriptor)

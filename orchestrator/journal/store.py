@@ -20,6 +20,9 @@ from orchestrator.model.report import HostReport
 RECENT = 200
 """Hosts of earlier runs whose times say how long the next one will take."""
 
+_WHOLE = "coalesce(nullif(whole, ''), run_id)"
+"""What the parts of one run have in common."""
+
 _RECORD = (
     "run_id, started, runbook, plan_sha256, region, hosts, ended, outcome, exit_code, whole,"
     " account_role"
@@ -88,7 +91,8 @@ class SqliteJournal(OpenedFile):
         with self._writing() as file:
             file.executemany(
                 "INSERT INTO hosts (run_id, instance_id, invocation, seconds) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT DO NOTHING",
+                " ON CONFLICT DO UPDATE SET invocation = excluded.invocation,"
+                " seconds = excluded.seconds WHERE invocation IS NULL",
                 rows,
             )
 
@@ -117,6 +121,19 @@ class SqliteJournal(OpenedFile):
                 ),
             )
 
+    def stop(self, run_ids: Sequence[str]) -> None:
+        """Nothing more is to be sent in these runs, whoever carries them out."""
+        with self._writing() as file:
+            file.executemany(
+                "UPDATE runs SET stopped = 1 WHERE run_id = ?", [(run_id,) for run_id in run_ids]
+            )
+
+    def is_stopped(self, run_id: str) -> bool:
+        """Whether that was said of the run."""
+        with self._reading() as file:
+            row = file.execute("SELECT stopped FROM runs WHERE run_id = ?", (run_id,)).fetchone()
+        return bool(row and row[0])
+
     def forget(self, run_id: str) -> None:
         """Nothing of the run came about: it is dropped."""
         with self._writing() as file:
@@ -136,7 +153,9 @@ class SqliteJournal(OpenedFile):
         """The newest runs, newest first."""
         with self._reading() as file:
             rows = file.execute(
-                f"SELECT {_RECORD} FROM runs ORDER BY started DESC, run_id DESC LIMIT ?",  # noqa: S608 - our own columns
+                f"SELECT {_RECORD} FROM runs WHERE {_WHOLE} IN (SELECT {_WHOLE} FROM runs"  # noqa: S608 - our own columns
+                f" GROUP BY {_WHOLE} ORDER BY max(started) DESC, {_WHOLE} DESC LIMIT ?)"
+                " ORDER BY started DESC, run_id DESC",
                 (most,),
             ).fetchall()
         return [_record(row) for row in rows]
@@ -252,7 +271,9 @@ class SqliteJournal(OpenedFile):
         """Drop the runs that began before that time and have ended; how many they were."""
         with self._writing() as file:
             found = file.execute(
-                "DELETE FROM runs WHERE started < ? AND ended IS NOT NULL", (before.isoformat(),)
+                f"DELETE FROM runs WHERE {_WHOLE} NOT IN (SELECT {_WHOLE} FROM runs"  # noqa: S608 - our own columns
+                " WHERE started >= ? OR ended IS NULL)",
+                (before.isoformat(),),
             )
         return found.rowcount
 

@@ -79,7 +79,8 @@ class Plan:
     ``targets`` are all that get a verdict; those ``skipped`` are known beforehand to get none that
     is PASS. ``account_role`` is the role that the operator assumes to reach the account; empty for
     the operator's own. ``whole`` is the id of the run that this is one place's part of, where it
-    has several. Where there are ``tags``, one command is sent to whatever has them, and not to ids.
+    has several, ``parts`` in all. Where there are ``tags``, one command is sent to whatever has
+    them, and not to ids.
     ``restore`` is what is sent afterwards to the hosts that gave no evidence; None for
     nothing. ``doubtful`` are targets that are sent to although something about them may be in the
     way. ``output_s3`` is where the whole output goes that SSM itself would cut.
@@ -105,4 +106,5 @@ class Plan:
     whole: str = ""
     tags: Tags = ()
     doubtful: tuple[Skipped, ...] = ()
+    parts: int = 1
     output_s3: OutputS3 = NOWHERE

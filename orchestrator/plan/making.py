@@ -57,6 +57,7 @@ def plan(
     doubtful: Sequence[Skipped] = (),
     account_role: str = "",
     whole: str = "",
+    parts: int = 1,
     tags: Tags = (),
     by_group: bool = False,
     output_s3: OutputS3 = NOWHERE,
@@ -101,6 +102,7 @@ def plan(
         doubtful=tuple(doubtful),
         account_role=account_role,
         whole=whole,
+        parts=parts,
         tags=tags,
         output_s3=output_s3,
     )

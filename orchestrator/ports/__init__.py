@@ -122,6 +122,9 @@ class Journal(Protocol):
     def end(self, run_id: str, closing: Closing) -> None:
         """The run is over, with this report."""
 
+    def is_stopped(self, run_id: str) -> bool:
+        """Whether somebody has cancelled the run, so that nothing more is to be sent."""
+
     def forget(self, run_id: str) -> None:
         """Nothing of the run came about: it is dropped."""
 

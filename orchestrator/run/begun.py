@@ -36,7 +36,8 @@ class Stages:
 class Begun:
     """A run that is about to send, or was taken up again.
 
-    ``known`` is what was sent of it already. ``notes`` are for its report. ``alone``: it is all of
+    ``known`` is what was sent of it already. ``notes`` are for its report. ``resumed``: an
+    earlier process began it. ``alone``: it is all of
     what the person asked for, so that it is an error, not a report, where nothing could be sent.
     """
 
@@ -48,3 +49,4 @@ class Begun:
     notes: list[str]
     known: Mapping[int, SentChunk] = field(default_factory=dict)
     alone: bool = True
+    resumed: bool = False

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from orchestrator.errors import OrchError, UnreachableError
+from orchestrator.errors import CannotRunError, OrchError, UnreachableError
 from orchestrator.model.fleet import Invocation
 from orchestrator.model.plan import Plan
 from orchestrator.model.progress import MOST_NAMED, Look
@@ -35,9 +36,10 @@ class Commands:
 
     What has ended is written down by ``keeping`` as soon as it is seen.
 
-    ``unwatched`` says why they could not be looked at to the end; empty where they could.
-    ``kept_back`` says of hosts that were to be sent to, and were not, why. ``strays`` were sent to
-    because they have the tags, though nobody had seen them before.
+    ``since`` is when the first was sent, where an earlier process did that. ``unwatched`` says why
+    they could not be looked at to the end; empty where they could. ``kept_back`` says of hosts that
+    were to be sent to, and were not, why. ``strays`` were sent to because they have the tags,
+    though nobody had seen them before.
     """
 
     plan: Plan
@@ -49,6 +51,7 @@ class Commands:
     seen: dict[str, Invocation] = field(default_factory=dict)
     kept_back: dict[str, OrchError] = field(default_factory=dict)
     unwatched: str = ""
+    since: datetime | None = None
     strays: tuple[str, ...] = ()
     _past: dict[str, Invocation] = field(default_factory=dict)
     _command_of: dict[str, str] = field(default_factory=dict)
@@ -61,7 +64,7 @@ class Commands:
         """That command was sent to these hosts, now or by an earlier process."""
         if not self.sent:
             self._begun = self.clock.monotonic()
-            self._looking = Looking(self.fleet, self.clock, self.clock.now())
+            self._looking = Looking(self.fleet, self.clock, self.since or self.clock.now())
         self.sent[command_id] = instance_ids
         self._unended[command_id] = len(instance_ids)
         self._command_of |= dict.fromkeys(instance_ids, command_id)
@@ -109,8 +112,14 @@ class Commands:
 
     def cancel(self) -> None:
         """Cancel what has not ended, and look a little longer how it ends."""
+        failed: CannotRunError | None = None
         for command_id in self._open():
-            self.fleet.cancel(command_id)
+            try:
+                self.fleet.cancel(command_id)
+            except CannotRunError as error:
+                failed = error
+        if failed is not None:
+            raise failed
         self._look_for(CANCEL_WAIT)
 
     def _look_for(
@@ -168,8 +177,11 @@ class Commands:
         self._command_of |= dict.fromkeys(new, command_id)
         self.strays += new
         gone: tuple[str, ...] = ()
-        if met and all(invocation.final for invocation in invocations):
-            gone = tuple(set(self.sent[command_id]).difference(met))
+        missing = tuple(set(self.sent[command_id]).difference(met))
+        if missing and met and all(invocation.final for invocation in invocations):
+            count = self.fleet.count([command_id], self.since or self.clock.now()).get(command_id)
+            # A list that is filling still would lack hosts that are about to run.
+            gone = missing if count and count.final and count.targets == len(met) else ()
         for instance_id in gone:
             del self._command_of[instance_id]
             self.kept_back[instance_id] = OrchError("it had not the tags any more at the send")

@@ -24,36 +24,42 @@ class Delivery:
         self._waves = all_waves(plan, reachable)
         chunks = sum(len(wave) for wave in self._waves)
         allowed = budget(plan.pace, len(reachable))
-        self._outgoing = Outgoing(begun.commands, allowed, chunks, begun.known)
+        self._outgoing = Outgoing(
+            begun.commands, allowed, chunks, begun.known, resumed=begun.resumed
+        )
 
     def carry_out(self, *, stop: bool, at_most: float | None) -> bool:
-        """Send all of it that may go, and wait for its end; True where the person stopped it."""
+        """Send all of it that may go, and wait for its end; True where the person stopped it.
+
+        ``stop``: nothing is sent any more, and what an earlier process may have sent is looked for.
+        """
         try:
+            if self._begun.resumed:
+                self._outgoing.take_up(chain.from_iterable(self._waves), look=stop)
+            if stop:
+                self._hold_back_all(InterruptedRunError("cancelled before it was sent"))
+                return True
             for number, wave in enumerate(self._waves):
                 why = self._objection() if number else None
                 if why is not None:
                     self._outgoing.hold_back(wave, why)
-                elif self._send(wave, stop=stop) or self._wait(at_most):
+                elif self._send(wave) or self._wait(at_most):
                     return True
-            return stop
+            return False
         finally:
             self._say_what_was_kept_back()
 
-    def _send(self, wave: Sequence[Chunk], *, stop: bool) -> bool:
+    def _send(self, wave: Sequence[Chunk]) -> bool:
         """True where the person stopped it, when a command had been sent already."""
-        known = [chunk for chunk in wave if chunk.number in self._begun.known]
         try:
             with self._begun.stages.stage("send"):
-                self._outgoing.send(known if stop else wave)
+                self._outgoing.send(wave)
         except KeyboardInterrupt:
             self._stopped_while_sending()
-            stop = True
+            return True
         except CannotRunError as error:
             self._sent_nothing(error)
-        if stop:
-            why = InterruptedRunError("stopped by Ctrl-C before it was surely sent")
-            self._hold_back_all(why)
-        return stop
+        return False
 
     def _stopped_while_sending(self) -> None:
         commands = self._commands
@@ -65,6 +71,10 @@ class Delivery:
         if commands.sent_to != set(self._begun.targets.reachable):
             note = f"stopped while it was being sent; what was sent last may run: {mend}"
             self._begun.notes.append(note)
+        what = "stopped by Ctrl-C while it was being sent"
+        perhaps = InterruptedRunError(what, cause="perhaps-sent")
+        self._outgoing.hold_back(self._outgoing.in_flight, perhaps)
+        self._hold_back_all(InterruptedRunError("stopped by Ctrl-C before it was sent"))
 
     def _sent_nothing(self, error: CannotRunError) -> None:
         if not self._begun.alone:
@@ -76,7 +86,8 @@ class Delivery:
             mend = f"`orch runs resume {self._commands.plan.run_id}` finds out; or {error.mend}"
             what, where, cause = error.what, error.where, error.cause
             raise LostAnswerError(what, where=where, mend=mend, cause=cause) from error
-        self._commands.keeping.forget()
+        if not self._begun.resumed:
+            self._commands.keeping.forget()
         raise error
 
     def _hold_back_all(self, why: OrchError) -> None:
@@ -87,15 +98,18 @@ class Delivery:
         commands = self._commands
         try:
             with self._begun.stages.stage("wait"):
-                self._outgoing.wait(at_most)
+                # What is sent now has all its time, however long ago the run began.
+                self._outgoing.wait(None if self._outgoing.sent_anew else at_most)
         except KeyboardInterrupt:
             why = InterruptedRunError("stopped by Ctrl-C before it was sent")
             self._hold_back_all(why)
             return True
         except CannotRunError as error:
             commands.unwatched = error.what
+            self._hold_back_all(error)
             which = ", ".join(commands.sent)
-            self._begun.notes.append(f"the end could not be seen; the command is {which}")
+            how = f"`orch runs resume {commands.plan.run_id}` looks again"
+            self._begun.notes.append(f"the end could not be seen; the command is {which}; {how}")
         return False
 
     def _objection(self) -> OrchError | None:

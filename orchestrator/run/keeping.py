@@ -68,6 +68,12 @@ class Keeping:
         self._write(lambda journal: journal.judged(self.run_id, hosts))
         return self.journal is not None
 
+    def is_stopped(self) -> bool:
+        """Whether somebody has cancelled the run from elsewhere."""
+        with self._careful():
+            return self.journal.is_stopped(self.run_id) if self.journal else False
+        return False
+
     def forget(self) -> None:
         """Nothing was sent, for certain."""
         self._write(lambda journal: journal.forget(self.run_id))

@@ -19,7 +19,8 @@ from orchestrator.run.sending import find, send
 class Outgoing:
     """Sends the chunks of a run, of which there are so many in all.
 
-    ``known`` is what an earlier process of the same run wrote down of its chunks, by number.
+    ``known`` is what an earlier process of the same run wrote down of its chunks, by number;
+    ``resumed``: there was one, which may have sent more than it could write down.
     ``failed`` is what ended the sending when something had been sent already, if anything did.
     """
 
@@ -27,8 +28,26 @@ class Outgoing:
     budget: Budget
     chunks: int
     known: Mapping[int, SentChunk] = field(default_factory=dict)
+    resumed: bool = False
     failed: CannotRunError | None = None
+    sent_anew: bool = False
+    _taken: set[int] = field(default_factory=set)
     _queue: deque[Chunk] = field(default_factory=deque)
+
+    def take_up(self, chunks: Iterable[Chunk], *, look: bool = False) -> None:
+        """Watch what an earlier process has sent; ``look`` once for what it may have, too.
+
+        Raises:
+            CannotRunError: it cannot be looked for.
+        """
+        for chunk in chunks:
+            known = self.known.get(chunk.number)
+            command_id = known.command_id if known else None
+            if command_id is None and look:
+                run = self.commands
+                command_id = run.fleet.find_sent(comment_of(run.plan, chunk.number, self.chunks))
+            if command_id is not None:
+                self._watch(chunk, command_id, known.instance_ids if known else chunk.instance_ids)
 
     def send(self, wave: Sequence[Chunk]) -> None:
         """Send what may go now; the rest of it goes as `wait` sees hosts end.
@@ -36,7 +55,7 @@ class Outgoing:
         Raises:
             CannotRunError: nothing was sent.
         """
-        self._queue.extend(wave)
+        self._queue.extend(chunk for chunk in wave if chunk.number not in self._taken)
         self._go()
 
     def wait(self, at_most: float | None = None) -> None:
@@ -74,12 +93,18 @@ class Outgoing:
             if self._is_used_up():
                 self._stop(_used_up(self.commands.errors, self.budget))
                 return
+            if self.commands.keeping.is_stopped():
+                self._stop(OrchError("the run was cancelled before it was sent"))
+                return
             try:
                 self._send(self._queue[0])
             except CannotRunError as error:
                 if not self.commands.sent:
                     raise
-                self.give_up(error)
+                # Of this one it may be unknown whether it is out; the others are surely not.
+                self.hold_back([self._queue[0]], error)
+                self.failed = error
+                self._stop(OrchError(f"a send before it failed: {error.what}"))
                 return
             self._queue.popleft()
 
@@ -88,27 +113,39 @@ class Outgoing:
         self._queue.clear()
 
     def _send(self, chunk: Chunk) -> None:
-        command_id, ids = self._earlier(chunk) or self._anew(chunk)
-        if command_id:
-            self.commands.keeping.sent(chunk.number, command_id)
-            self.commands.watch(command_id, ids)
-            self.commands.listener.sent(command_id, len(ids), chunk.number, self.chunks)
+        found = self._earlier(chunk) or self._anew(chunk)
+        if found is not None:
+            self._watch(chunk, *found)
+
+    def _watch(self, chunk: Chunk, command_id: str, ids: tuple[str, ...]) -> None:
+        self._taken.add(chunk.number)
+        self.commands.keeping.sent(chunk.number, command_id)
+        self.commands.watch(command_id, ids)
+        self.commands.listener.sent(command_id, len(ids), chunk.number, self.chunks)
+
+    @property
+    def in_flight(self) -> Sequence[Chunk]:
+        """The chunk that is being sent, if any is."""
+        return [self._queue[0]] if self._queue else []
 
     def _earlier(self, chunk: Chunk) -> tuple[str, tuple[str, ...]] | None:
         """The command that an earlier process sent; looked for where its answer was not seen."""
-        known = self.known.get(chunk.number)
-        if known is None:
+        if not self.resumed:
             return None
-        run, command_id = self.commands, known.command_id
-        if command_id is None:
-            comment = comment_of(run.plan, chunk.number, self.chunks)
-            command_id = find(comment, run.fleet, run.clock)
+        run, known = self.commands, self.known.get(chunk.number)
+        comment = comment_of(run.plan, chunk.number, self.chunks)
+        if known is None:
+            # Where the journal failed it may have gone out all the same; that was long ago.
+            command_id = run.fleet.find_sent(comment)
+            return (command_id, chunk.instance_ids) if command_id else None
+        command_id = known.command_id or find(comment, run.fleet, run.clock)
         return (command_id, known.instance_ids) if command_id else None
 
-    def _anew(self, chunk: Chunk) -> tuple[str, tuple[str, ...]]:
+    def _anew(self, chunk: Chunk) -> tuple[str, tuple[str, ...]] | None:
         """Sent now. One id that SSM knows no longer fails the call for all, so it is left out."""
         run, ids = self.commands, chunk.instance_ids
         run.keeping.sending(chunk.number, ids)
+        self.sent_anew = True
         try:
             return send(self._request(chunk.number, ids), run.fleet, run.clock), ids
         except NotManagedError as error:
@@ -119,7 +156,7 @@ class Outgoing:
             gone = tuple(one for one in ids if one not in managed)
             self.hold_back([Chunk(chunk.number, gone)], error)
         if not still:
-            return "", ()
+            return None
         run.keeping.sending(chunk.number, still)
         return send(self._request(chunk.number, still), run.fleet, run.clock), still
 

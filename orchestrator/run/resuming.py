@@ -14,6 +14,9 @@ from orchestrator.run.keeping import Keeping
 from orchestrator.run.runner import complete
 from orchestrator.run.targets import known_targets, unsorted_targets
 
+LONG_AGO = 86_400.0
+"""Seconds after which nothing that was sent goes on still, at whatever pace."""
+
 
 def resume(
     kept: KeptRun,
@@ -37,7 +40,10 @@ def resume(
     """
     plan = kept.plan
     commands = Commands(plan, fleet, clock, listener, Keeping(journal, plan.run_id))
-    commands.remember(past)
+    commands.since = kept.record.started
+    if not plan.tags:
+        # Whom a command to tags reached is only known by looking at it.
+        commands.remember(past)
     begun = Begun(
         commands=commands,
         targets=known_targets(plan, kept.managed) if kept.asked else unsorted_targets(plan),
@@ -47,7 +53,12 @@ def resume(
         notes=[f"taken up again at {clock.now():%Y-%m-%d %H:%M:%S} UTC"],
         known={chunk.number: chunk for chunk in kept.chunks},
         alone=alone,
+        resumed=True,
     )
     whole = plan.delivery_timeout + plan.execution_timeout + MARGIN
     gone = (clock.now() - kept.record.started).total_seconds()
+    paced = bool(plan.pace.max_concurrency or plan.pace.max_errors or plan.pace.canary)
+    if paced and gone < LONG_AGO:
+        # Its last commands may have been sent long after it began.
+        gone = 0.0
     return complete(begun, stop=stop, at_most=max(float(MARGIN), whole - gone))

@@ -94,8 +94,8 @@ def complete(begun: Begun, *, stop: bool = False, at_most: float | None = None) 
         interrupted=interrupted,
         notes=tuple(notes),
     )
-    if not in_a_hurry:
-        # What somebody left in a hurry can be taken up again, so it has not ended.
+    if not in_a_hurry and not commands.unwatched:
+        # What somebody left in a hurry, or could not watch, can be taken up again.
         commands.keeping.end(report)
     return replace(report, notes=(*notes, *commands.keeping.notes))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.errors import DeniedError, LostAnswerError
+from orchestrator.errors import CannotRunError, LostAnswerError
 from orchestrator.model.fleet import SendRequest
 from orchestrator.ports import Clock, Fleet
 
@@ -21,20 +21,26 @@ def send(request: SendRequest, fleet: Fleet, clock: Clock) -> str:
         LostAnswerError: it may have been taken, and nobody could find out.
         CannotRunError: it was not taken.
     """
-    for attempt in range(ATTEMPTS):
+    lost: LostAnswerError | None = None
+    for _ in range(ATTEMPTS):
         try:
             return fleet.send(request)
-        except LostAnswerError as lost:
-            try:
-                command_id = find(request.comment, fleet, clock)
-            except DeniedError:
-                # Whoever may not look must not send it again either.
+        except LostAnswerError as error:
+            lost = error
+        except CannotRunError:
+            if lost is not None:
+                # This one was not taken, but the one before may have been.
                 raise lost from None
-            if command_id is not None:
-                return command_id
-            if attempt == ATTEMPTS - 1:
-                raise
-    raise AssertionError("the last attempt returns or raises")
+            raise
+        try:
+            command_id = find(request.comment, fleet, clock)
+        except CannotRunError:
+            # Whoever cannot look must not send it again either.
+            raise lost from None
+        if command_id is not None:
+            return command_id
+    assert lost is not None  # there was an attempt, and it did not return
+    raise lost
 
 
 def find(comment: str, fleet: Fleet, clock: Clock) -> str | None:

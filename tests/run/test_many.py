@@ -130,6 +130,9 @@ class Broken:
     def past_seconds(self, _plan):
         return ()
 
+    def is_stopped(self, _run_id):
+        return False
+
     def __getattr__(self, _name):
         def write(*_given, **_more):
             self.written += 1

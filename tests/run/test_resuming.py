@@ -109,7 +109,7 @@ def test_killed_at_any_call_it_ends_in_the_same_report_and_sends_nothing_twice(
 
 def test_taken_up_days_later_it_looks_once_and_waits_for_nothing(tmp_path):
     fleet, journal = world(), SqliteJournal(tmp_path / "runs.sqlite")
-    killed_at(fleet, journal, 8, after=True)
+    killed_at(fleet, journal, 10, after=True)
     fleet.clock.sleep(3 * 86_400)
     begun = fleet.clock.elapsed
     kept = journal.load(samples.RUN_ID)
@@ -119,7 +119,7 @@ def test_taken_up_days_later_it_looks_once_and_waits_for_nothing(tmp_path):
 
 def test_a_command_that_ssm_has_forgotten_is_not_waited_for_without_end(tmp_path):
     fleet, journal = world(), SqliteJournal(tmp_path / "runs.sqlite")
-    killed_at(fleet, journal, 8, after=True)
+    killed_at(fleet, journal, 10, after=True)
     fleet.clock.sleep(40 * 86_400)
     fleet.sent.clear()
     begun = fleet.clock.elapsed
