@@ -224,5 +224,5 @@ def test_the_counters_are_asked_for_from_when_the_run_began(journal):
         run(plan_of(found), fleet, fleet.clock, Listener(), journal=journal)
     fleet.clock.sleep(3600)
     taken_up(fleet, journal)
-    assert len(asked) > 2
+    assert len(asked) > 1  # by both of them
     assert max(asked) - begun < timedelta(minutes=1)
