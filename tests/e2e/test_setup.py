@@ -165,8 +165,8 @@ def test_without_a_terminal_there_is_no_deployment_unless_yes_is_said(orch):
 def test_the_operator_may_not_deploy_and_is_told_who_may(orch):
     ended = orch("setup", "deploy", "operator", "--yes")
     assert (ended.code, ended.out) == (3, "")
-    assert "cloudformation:DescribeStacks on resource" in ended.err
-    assert "mend: use a profile that may cloudformation:DescribeStacks" in ended.err
+    assert "cloudformation:CreateChangeSet on resource" in ended.err
+    assert "mend: use a profile that may cloudformation:CreateChangeSet" in ended.err
 
 
 def test_a_name_that_is_taken_is_told_with_the_option_for_another(orch, aws):
