@@ -80,6 +80,17 @@ def observed_words(item: Expectation, observation: Observation | None) -> str:
     return scalar_words(value)
 
 
+def hosts_words(count: int) -> str:
+    """How many hosts."""
+    return "1 host" if count == 1 else f"{count} hosts"
+
+
+def place_words(region: str, account_role: str) -> str:
+    """The region, with the account where a role is assumed to reach it."""
+    account = f" of account {account_role.split(':')[4]}" if account_role else ""
+    return f"{region}{account}"
+
+
 def duration_words(seconds: float) -> str:
     """A span of time: ``12 ms`` below a tenth of a second, else ``0.3 s``; ``15 s`` from ten on."""
     if seconds < 0.1:

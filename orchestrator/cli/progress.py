@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Self
 
 import typer
 
+from orchestrator.wording import hosts_words
+
 if TYPE_CHECKING:
     from rich.status import Status
 
@@ -75,11 +77,11 @@ class Progress:
         """A command was sent."""
         self._sent_to += hosts
         if commands <= FEW_COMMANDS:
-            self.stage("wait", f"command {command_id} sent to {_hosts(hosts)}")
+            self.stage("wait", f"command {command_id} sent to {hosts_words(hosts)}")
         elif self._status is not None:
             self._status.update(f"sending the script: {number + 1} of {commands} commands")
         elif number == commands - 1:
-            self.stage("wait", f"{commands} commands sent to {_hosts(self._sent_to)}")
+            self.stage("wait", f"{commands} commands sent to {hosts_words(self._sent_to)}")
 
     def look(self, seen: Look) -> None:
         """One look at the commands is done."""
@@ -107,7 +109,3 @@ def words(seen: Look) -> list[str]:
     if seen.slow:
         lines.append(f"still waiting for {', '.join(seen.slow)}")
     return lines
-
-
-def _hosts(count: int) -> str:
-    return "1 host" if count == 1 else f"{count} hosts"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.errors import NotManagedError
 from orchestrator.model.fleet import Selection, Tags
+from orchestrator.wording import place_words
 
 if TYPE_CHECKING:
     from orchestrator.cli.edges import Edges
@@ -39,9 +40,8 @@ class Place:
 
     @property
     def name(self) -> str:
-        """The region, with the account where it is not the operator's own."""
-        account = f" of account {self.account_role.split(':')[4]}" if self.account_role else ""
-        return f"{self.region}{account}"
+        """Where that is, in words."""
+        return place_words(self.region, self.account_role)
 
 
 def is_all_said(inputs: Inputs) -> bool:

@@ -12,6 +12,7 @@ from orchestrator.cli.option_types import Output, OutputOption
 from orchestrator.cli.run_commands import show_report
 from orchestrator.cli.state import open_journal
 from orchestrator.errors import UsageError
+from orchestrator.wording import place_words
 
 if TYPE_CHECKING:
     from orchestrator.journal import SqliteJournal
@@ -184,9 +185,7 @@ def report_of(journal: SqliteJournal, parts: list[KeptRun]) -> Report:
 
 def place_of(kept: KeptRun) -> str:
     """Where the hosts of that part are."""
-    role = kept.plan.account_role
-    account = f" of account {role.split(':')[4]}" if role else ""
-    return f"{kept.plan.procedure.region}{account}"
+    return place_words(kept.plan.procedure.region, kept.plan.account_role)
 
 
 def _part_report(journal: SqliteJournal, kept: KeptRun) -> Report:

@@ -9,6 +9,7 @@ from orchestrator.model.codec import as_data
 from orchestrator.model.enums import OWN_EXIT_CODES, Outcome, sum_of
 from orchestrator.model.journal import RunRecord, RunState
 from orchestrator.report.styled import STYLES, Line, Segment
+from orchestrator.wording import hosts_words
 
 
 def together(records: Sequence[RunRecord]) -> list[RunRecord]:
@@ -46,7 +47,7 @@ def lines(records: Sequence[RunRecord]) -> Iterator[Line]:
     for record in records:
         outcome = record.outcome or Outcome.UNKNOWN
         verdict = "not ended" if record.state is RunState.BEGUN else outcome
-        hosts = "1 host" if record.hosts == 1 else f"{record.hosts} hosts"
+        hosts = hosts_words(record.hosts)
         yield (
             Segment(f"{verdict:<9}", STYLES[outcome]),
             Segment(f"  {record.run_id:<24}", "strong"),

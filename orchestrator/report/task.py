@@ -8,12 +8,13 @@ from orchestrator.model.codec import as_data
 from orchestrator.model.enums import Outcome
 from orchestrator.model.report import HostTask, TaskReport
 from orchestrator.report.styled import STYLES, WIDTH, Line, Segment, harmless, labelled
+from orchestrator.wording import hosts_words
 
 
 def lines(report: TaskReport) -> list[Line]:
     """All of it."""
     outcome, count = report.outcome, len(report.hosts)
-    hosts = "1 host" if count == 1 else f"{count} hosts"
+    hosts = hosts_words(count)
     calls = sum(report.api_calls.values())
     return [
         (

@@ -10,7 +10,7 @@ from orchestrator.model.evidence import Evidence, Observation
 from orchestrator.model.procedure import Procedure
 from orchestrator.model.report import Cause, HostReport, Report, Verdict
 from orchestrator.report.styled import STYLES, WIDTH, Line, Segment, harmless, labelled, plain
-from orchestrator.wording import duration_words, failure_words, host_words
+from orchestrator.wording import duration_words, failure_words, host_words, hosts_words, place_words
 
 MANY = 10
 """From more hosts than this on, those that pass are counted; one of each other kind is shown."""
@@ -37,7 +37,8 @@ def headline(report: Report) -> str:
 def _headline(report: Report) -> Line:
     counts = {outcome: report.tally.get(outcome, 0) for outcome in Outcome}
     said = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
-    hosts = "1 host" if len(report.hosts) == 1 else f"{len(report.hosts)} hosts ({said})"
+    count = len(report.hosts)
+    hosts = hosts_words(count) if count == 1 else f"{hosts_words(count)} ({said})"
     stopped = "  interrupted" if report.interrupted else ""
     return (
         Segment(report.outcome, STYLES[report.outcome]),
@@ -69,8 +70,7 @@ def _hosts(report: Report) -> Iterator[Line]:
         yield from _host(kinds[kind], report.plan.procedure, _where(kinds[kind], report))
         others = alike[kind][1:]
         if others:
-            hosts = "1 host" if len(others) == 1 else f"{len(others)} hosts"
-            said = f"{hosts} more: {', '.join(others)}"
+            said = f"{hosts_words(len(others))} more: {', '.join(others)}"
             yield from labelled("alike", said, STYLES[kind[1]])
 
 
@@ -78,8 +78,7 @@ def _where(host: HostReport, report: Report) -> str:
     """Said only where the hosts are not all in one place."""
     if len(report.plans) == 1:
         return ""
-    account = f" of account {host.account_role.split(':')[4]}" if host.account_role else ""
-    return f"  {host.region}{account}"
+    return f"  {place_words(host.region, host.account_role)}"
 
 
 def _host(host: HostReport, procedure: Procedure, where: str) -> Iterator[Line]:

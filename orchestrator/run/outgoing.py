@@ -13,6 +13,7 @@ from orchestrator.model.plan import Pace, Plan
 from orchestrator.run.command import Commands
 from orchestrator.run.pacing import Budget, Chunk, budget, waves
 from orchestrator.run.sending import find, send
+from orchestrator.wording import hosts_words
 
 
 @dataclass(slots=True)
@@ -62,9 +63,7 @@ class Outgoing:
         """See everything to its end that was sent, and send the rest meanwhile."""
         while self.commands.wait(at_most, until=self._may_go) and self._queue:
             self._go()
-        late = OrchError("the hosts before it did not end in time", cause="held-back")
-        self.hold_back(self._queue, late)
-        self._queue.clear()
+        self._stop(OrchError("the hosts before it did not end in time", cause="held-back"))
 
     def hold_back(self, chunks: Iterable[Chunk], why: OrchError) -> None:
         """Nothing is sent to these any more, as far as nothing has been."""
@@ -138,7 +137,8 @@ class Outgoing:
             # Where the journal failed it may have gone out all the same; that was long ago.
             command_id = run.fleet.find_sent(comment)
             return (command_id, chunk.instance_ids) if command_id else None
-        command_id = known.command_id or find(comment, run.fleet, run.clock)
+        # One with an id was taken up already.
+        command_id = find(comment, run.fleet, run.clock)
         return (command_id, known.instance_ids) if command_id else None
 
     def _anew(self, chunk: Chunk) -> tuple[str, tuple[str, ...]] | None:
@@ -198,6 +198,5 @@ def comment_of(plan: Plan, number: int, chunks: int) -> str:
 
 
 def _used_up(errors: int, budget: Budget) -> OrchError:
-    hosts = "1 host" if errors == 1 else f"{errors} hosts"
-    what = f"{hosts} failed before it, and --max-errors allows {budget.errors}"
+    what = f"{hosts_words(errors)} failed before it, and --max-errors allows {budget.errors}"
     return OrchError(what, cause="held-back")
