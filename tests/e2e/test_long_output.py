@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support.processes import INSTANCE, call, standing
+from support.processes import INSTANCE, admin_of_a, call, standing
 
 pytestmark = pytest.mark.e2e
 
@@ -56,15 +56,7 @@ def sandbox(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def aws(sandbox, tmp_path_factory):
-    home = str(tmp_path_factory.mktemp("home"))
-
-    def ask(*words):
-        admin = ("--profile", "account-a-admin", "--output", "json")
-        ended = call("aws", *words, *admin, **(sandbox.variables | {"HOME": home}))
-        assert ended.code == 0, ended.err
-        return json.loads(ended.out or "null")
-
-    return ask
+    return admin_of_a(sandbox, tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="module", autouse=True)

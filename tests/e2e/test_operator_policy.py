@@ -10,7 +10,7 @@ from hashlib import sha256
 
 import pytest
 
-from support.processes import INSTANCE, begun, call, standing
+from support.processes import INSTANCE, admin_of_a, begun, call, standing
 
 pytestmark = pytest.mark.e2e
 
@@ -28,15 +28,7 @@ def sandbox(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def aws(sandbox, tmp_path_factory):
-    home = str(tmp_path_factory.mktemp("home"))
-
-    def ask(*words):
-        admin = ("--profile", "account-a-admin", "--output", "json")
-        ended = call("aws", *words, *admin, **(sandbox.variables | {"HOME": home}))
-        assert ended.code == 0, ended.err
-        return json.loads(ended.out or "null")
-
-    return ask
+    return admin_of_a(sandbox, tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="module")

@@ -95,6 +95,18 @@ def standing(folder, *options):
         process.wait(20)
 
 
+def admin_of_a(sandbox, home):
+    """Asks the AWS CLI in that sandbox as account A's administrator; its answer as data."""
+
+    def ask(*words):
+        admin = ("--profile", "account-a-admin", "--output", "json")
+        ended = call("aws", *words, *admin, **(sandbox.variables | {"HOME": str(home)}))
+        assert ended.code == 0, ended.err
+        return json.loads(ended.out or "null")
+
+    return ask
+
+
 def _exports(stream):
     """The variables in the lines that a person would paste into a shell."""
     for line in stream:
