@@ -83,7 +83,8 @@ class Plan:
     them, and not to ids.
     ``restore`` is what is sent afterwards to the hosts that gave no evidence; None for
     nothing. ``doubtful`` are targets that are sent to although something about them may be in the
-    way. ``output_s3`` is where the whole output goes that SSM itself would cut.
+    way. ``output_s3`` is where the whole output goes that SSM itself would cut. ``schedule`` names
+    the schedule that sent it; empty where `orch` did.
     """
 
     run_id: str
@@ -108,3 +109,4 @@ class Plan:
     doubtful: tuple[Skipped, ...] = ()
     parts: int = 1
     output_s3: OutputS3 = NOWHERE
+    schedule: str = ""
