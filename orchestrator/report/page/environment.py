@@ -1,0 +1,74 @@
+"""Jinja2, set up so that no value reaches the page except escaped, and with nothing unseen in it."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime
+from functools import cache
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
+from markupsafe import Markup, escape
+
+from orchestrator.resources import templates_folder
+from orchestrator.wording import duration_words
+
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""Unicode's categories of what is not seen, or steers how other text is shown."""
+
+_JOINERS = {"\u200c", "\u200d"}
+"""They belong into words of some languages, between letters that are not ASCII."""
+
+
+@cache
+def environment() -> Environment:
+    """The page's environment: a name that is not defined is an error."""
+    found = Environment(
+        loader=FileSystemLoader(templates_folder() / "report"),
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=True,
+    )
+    found.filters.update(lines=lines, seconds=duration_words, stamp=stamp, n=number)
+    return found
+
+
+def visible(text: str) -> str:
+    """The text with an escape such as ``\\x1b`` in place of each character that is not seen."""
+    if text.isprintable():
+        return str(text)
+    return "".join(_seen(text, at) for at in range(len(text)))
+
+
+def lines(text: str) -> Markup:
+    """The text with its line breaks and tabs, for a place that shows them; else as `visible`."""
+    kept = "\n".join("\t".join(map(visible, line.split("\t"))) for line in text.split("\n"))
+    return escape(kept)
+
+
+def stamp(moment: datetime) -> str:
+    """A time in UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def number(count: int) -> str:
+    """A count as people read it: 2,000."""
+    return f"{count:,}"
+
+
+def _seen(text: str, at: int) -> str:
+    char = text[at]
+    if unicodedata.category(char) not in _UNSEEN:
+        return char
+    around = text[at - 1 : at] + text[at + 1 : at + 2]
+    if char in _JOINERS and at and not around.isascii():
+        return char
+    return char.encode("unicode_escape").decode()
+
+
+def _shown(value: object) -> object:
+    """Every text that a template puts out, before it is escaped."""
+    if isinstance(value, Markup | Undefined) or not isinstance(value, str):
+        return value
+    return visible(value)

@@ -1,0 +1,34 @@
+// What did not pass comes first. On paper all that match are there, and why those failed.
+hosts.sort((a, b) => RANK[a.data.outcome] - RANK[b.data.outcome] || a.number - b.number);
+if (filters) filter(); else draw();
+
+// "#i-0123" in the address opens that host.
+async function follow() {
+  const id = decodeURIComponent(location.hash.slice(1));
+  const host = id.startsWith("i-") && hosts.find((one) => one.row.querySelector(".id").textContent === id);
+  if (!host) return;
+  matching = [host, ...matching.filter((one) => one !== host)];
+  draw();
+  if (!host.open) await toggle(host);
+  host.button.focus();
+}
+addEventListener("hashchange", follow);
+follow();
+
+let before = null;
+addEventListener("beforeprint", () => {
+  before = { shown, closed: matching.filter((host) => !host.open && host.more && host.data.outcome !== "PASS"),
+             inner: [...document.querySelectorAll("details:not([open])")] };
+  shown = matching.length;
+  before.closed.forEach((host) => { host.button || addButton(host); setOpen(host, true); });
+  draw();
+  before.inner.forEach((one) => { one.open = true; });
+});
+addEventListener("afterprint", () => {
+  if (!before) return;
+  before.inner.forEach((one) => { one.open = false; });
+  before.closed.forEach((host) => setOpen(host, false));
+  shown = before.shown;
+  before = null;
+  draw();
+});
