@@ -25,13 +25,17 @@ def pieces(report: Report, past: Past) -> Iterator[str]:
     """The page's text, a piece at a time."""
     drift = Drift(report, past)
     whole = overview(report, drift)
-    stream = environment().get_template("page.html.j2").stream(
-        report=report,
-        verdict=verdict(report),
-        all=whole,
-        fleet=drift.fleet(),
-        rows=rows(report, drift, whole),
-        assets=assets(report.outcome),
+    stream = (
+        environment()
+        .get_template("page.html.j2")
+        .stream(
+            report=report,
+            verdict=verdict(report),
+            all=whole,
+            fleet=drift.fleet(),
+            rows=rows(report, drift, whole),
+            assets=assets(report.outcome),
+        )
     )
     stream.enable_buffering(_AT_ONCE)
     yield from stream

@@ -71,5 +71,5 @@ def _hash(text: str) -> str:
 
 def _icon(outcome: Outcome) -> str:
     ground = f'<rect width="16" height="16" rx="4" fill="{_COLOURS[outcome]}"/>'
-    drawn = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">{ground}{_ICONS[outcome]}</svg>'
-    return f"data:image/svg+xml,{quote(drawn)}"
+    around = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
+    return f"data:image/svg+xml,{quote(f'{around}{ground}{_ICONS[outcome]}</svg>')}"

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 from orchestrator.model.enums import Outcome
 from orchestrator.model.history import Past, Seen
@@ -148,7 +149,7 @@ def _told(marks: Sequence[Mark]) -> HostPast:
     same = [mark for mark in marks if mark.same]
     turns = [
         Turn(before, now)
-        for before, now in zip(same, same[1:], strict=False)
+        for before, now in pairwise(same)
         if (before.outcome, before.cause) != (now.outcome, now.cause)
     ]
     since = turns[-1].now if turns else same[0]

@@ -1,4 +1,4 @@
-"""Jinja2, set up so that no value reaches the page except escaped, and with nothing unseen in it."""
+"""Jinja2, set up so that every value is escaped on the page, and nothing in it is unseen."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def environment() -> Environment:
 
 
 def visible(text: str) -> str:
-    """The text with an escape such as ``\\x1b`` in place of each character that is not seen."""
+    r"""The text with an escape such as ``\x1b`` in place of each character that is not seen."""
     if text.isprintable():
         return str(text)
     return "".join(_seen(text, at) for at in range(len(text)))

@@ -92,18 +92,22 @@ def _details(
     report: Report, host: HostReport, past: HostPast | None, changes: Sequence[Pair]
 ) -> Markup:
     evidence = host.evidence
-    text = environment().get_template("detail.html.j2").render(
-        report=report,
-        plan=_plan_of(host, report),
-        host=host,
-        past=past,
-        changes=changes,
-        gained=[pair.gained for pair in changes if pair.gained],
-        lost=[pair.lost for pair in changes if pair.lost],
-        nothing=_nothing(changes),
-        verdicts=_verdicts(host),
-        asker=", ".join(host_words(evidence.facts)) if evidence else "",
-        bar=of_host(host, report) if len(report.hosts) > 1 else None,
+    text = (
+        environment()
+        .get_template("detail.html.j2")
+        .render(
+            report=report,
+            plan=_plan_of(host, report),
+            host=host,
+            past=past,
+            changes=changes,
+            gained=[pair.gained for pair in changes if pair.gained],
+            lost=[pair.lost for pair in changes if pair.lost],
+            nothing=_nothing(changes),
+            verdicts=_verdicts(host),
+            asker=", ".join(host_words(evidence.facts)) if evidence else "",
+            bar=of_host(host, report) if len(report.hosts) > 1 else None,
+        )
     )
     return Markup(text)  # noqa: S704 - a template of ours, whose values were escaped
 
