@@ -23,7 +23,7 @@ let shown = AT_ONCE;
 
 // Each host's id becomes the button that opens its details.
 function addButton(host) {
-  const id = host.row.querySelector(".id");
+  const id = host.row.querySelector(".instance");
   const button = document.createElement("button");
   button.type = "button";
   button.className = "opener";

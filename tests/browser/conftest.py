@@ -34,7 +34,7 @@ class Opened:
         return self.page.locator("#matches").inner_text()
 
     def ids(self):
-        return self.page.locator("tr.host .id").all_inner_texts()
+        return self.page.locator("tr.host .instance").all_inner_texts()
 
 
 @pytest.fixture(scope="module")

@@ -68,7 +68,7 @@ def test_a_search_narrows_and_says_how_many_match(opened, fleet):
 
 def test_filters_by_outcome_cause_and_place_go_together(opened, fleet):
     seen = opened(fleet)
-    seen.page.get_by_label("PASS", exact=False).first.uncheck()
+    seen.page.get_by_role("checkbox", name="PASS").uncheck()
     assert seen.rows().count() == 40 - fleet.tally[Outcome.PASS]
     seen.page.get_by_label("Region, account").select_option(index=2)
     place = seen.page.locator("#place option:checked").inner_text().rsplit(" (", 1)[0]

@@ -6,7 +6,7 @@ from support import fleets
 
 
 def open_all(seen):
-    for button in seen.page.locator(".opener[aria-expanded=false]").all():
+    for button in seen.page.locator(".opener").all():
         button.click()
 
 
@@ -46,13 +46,13 @@ def test_copying_takes_the_mend_as_it_is_seen(opened):
     report = fleets.one(fleets.refused)
     seen = opened(report, permissions=["clipboard-read", "clipboard-write"])
     seen.page.get_by_role("button", name="Copy the mend for assume-role-refused").click()
-    assert seen.page.locator("#said").filter(has_text="Copied").count() == 1
+    seen.page.locator("#said", has_text="Copied").wait_for(state="attached")
     assert seen.page.evaluate("navigator.clipboard.readText()") == report.hosts[0].causes[0].mend
 
 
 def test_copying_works_where_the_page_may_not_have_the_clipboard(opened):
     seen = opened(fleets.one(fleets.refused), permissions=["clipboard-read"])
-    seen.page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
+    seen.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
     seen.page.locator(".copy").first.click()
     selected = seen.page.evaluate("getSelection().toString()")
     assert "sts:AssumeRole" in selected
