@@ -52,7 +52,9 @@ def test_copying_takes_the_mend_as_it_is_seen(opened):
 
 def test_copying_works_where_the_page_may_not_have_the_clipboard(opened):
     seen = opened(fleets.one(fleets.refused), permissions=["clipboard-read"])
-    seen.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
+    seen.page.evaluate(
+        "() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }"
+    )
     seen.page.locator(".copy").first.click()
     selected = seen.page.evaluate("getSelection().toString()")
     assert "sts:AssumeRole" in selected

@@ -79,10 +79,12 @@ def test_what_cannot_be_seen_is_shown():
     assert f"<bdi>{fleets.HEBREW}</bdi>" in html
 
 
-def test_joiners_stay_in_words_of_languages_that_need_them():
-    persian = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
-    assert visible(persian) == persian
-    assert visible("pass\u200cword") == r"pass\u200cword"
+def test_what_is_unseen_is_shown_and_what_people_write_stays():
+    assert (
+        visible("\u5c71\u7530\u3000caf\xe9 \u05e9\u05e8\u05ea")
+        == "\u5c71\u7530\u3000caf\xe9 \u05e9\u05e8\u05ea"
+    )
+    assert visible("a\u200db\u202e\x85\ufeff") == r"a\u200db\u202e\x85\ufeff"
     assert lines("<a>\n\tb\r") == "&lt;a&gt;\n\tb\\r"
 
 
@@ -133,4 +135,7 @@ def test_how_it_was_asked_stands_there():
 
 def test_no_host_at_all_is_a_page_too():
     report = replace(fleets.one(fleets.healthy), hosts=(), tally={})
-    assert "There was no host, so nothing is known." in page(report)
+    html = page(report)
+    assert "There was no host, so nothing is known." in html
+    assert "PASS " not in html
+    assert html.endswith("</html>\n")

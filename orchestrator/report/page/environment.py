@@ -9,14 +9,9 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 from markupsafe import Markup, escape
 
+from orchestrator.report.page.strips import strip
 from orchestrator.resources import templates_folder
 from orchestrator.wording import duration_words
-
-_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-"""Unicode's categories of what is not seen, or steers how other text is shown."""
-
-_JOINERS = {"\u200c", "\u200d"}
-"""They belong into words of some languages, between letters that are not ASCII."""
 
 
 @cache
@@ -28,9 +23,10 @@ def environment() -> Environment:
         finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
         autoescape=True,
     )
-    found.filters.update(lines=lines, seconds=duration_words, stamp=stamp, n=number)
+    found.filters.update(lines=lines, strip=strip, seconds=duration_words, stamp=stamp, n=number)
     return found
 
 
@@ -38,7 +34,7 @@ def visible(text: str) -> str:
     r"""The text with an escape such as ``\x1b`` in place of each character that is not seen."""
     if text.isprintable():
         return str(text)
-    return "".join(_seen(text, at) for at in range(len(text)))
+    return "".join(map(_seen, text))
 
 
 def lines(text: str) -> Markup:
@@ -57,12 +53,9 @@ def number(count: int) -> str:
     return f"{count:,}"
 
 
-def _seen(text: str, at: int) -> str:
-    char = text[at]
-    if unicodedata.category(char) not in _UNSEEN:
-        return char
-    around = text[at - 1 : at] + text[at + 1 : at + 2]
-    if char in _JOINERS and at and not around.isascii():
+def _seen(char: str) -> str:
+    """Blanks of other scripts stay, such as the wide one of Japanese."""
+    if char.isprintable() or unicodedata.category(char) == "Zs":
         return char
     return char.encode("unicode_escape").decode()
 
