@@ -1,6 +1,7 @@
 // Runs before anything is seen: that scripts are on, and which colours somebody chose before.
 const root = document.documentElement;
-root.classList.add("scripted");
+// Rows are laid out once it is known which of them are shown.
+root.classList.add("scripted", "loading");
 
 function chosen() {
   try { return localStorage.getItem("orch-theme") || "auto"; } catch { return "auto"; }
@@ -14,6 +15,7 @@ function choose(theme) {
 choose(chosen());
 
 document.addEventListener("DOMContentLoaded", () => {
+  root.classList.remove("loading");
   const buttons = [...document.querySelectorAll("[data-theme-to]")];
   const press = () => buttons.forEach((button) =>
     button.setAttribute("aria-pressed", String(button.dataset.themeTo === chosen())));
