@@ -211,10 +211,12 @@ def wanted(given: Sequence[str]) -> tuple[Wanted, ...]:
     Raises:
         UsageError: see `reporting`.
     """
+    from orchestrator.cli.written import behind_links
+
     found = tuple(_wanted(text) for text in given)
     places: dict[Path | None, Wanted] = {}
     for one in found:
-        place = one.path.resolve() if one.path else None
+        place = behind_links(one.path) if one.path else None
         if place in places:
             name = "standard output" if place is None else str(one.path)
             what = f"two reports would go to {name}"

@@ -39,10 +39,15 @@ def _try_place(path: Path) -> str:
         return "you may not write into it"
     if _is_file_or_none(path):
         # Only trying tells: file systems may be read-only, and rights are more than bits.
-        beside = _beside(path.resolve())
+        beside = _beside(behind_links(path))
         beside.touch(exist_ok=False)
         beside.unlink()
     return ""
+
+
+def behind_links(path: Path) -> Path:
+    """The file that is meant, if the path is a link; a link to itself is meant itself."""
+    return Path(os.path.realpath(path))
 
 
 def write_whole(path: Path, pieces: Iterable[str]) -> None:
@@ -56,7 +61,7 @@ def write_whole(path: Path, pieces: Iterable[str]) -> None:
     if not _is_file_or_none(path):
         _write(path, pieces)
         return
-    place = path.resolve()
+    place = behind_links(path)
     beside = _beside(place)
     try:
         _write(beside, pieces)

@@ -36,9 +36,9 @@ TEXTS = {
     "return": "\r=1+1",
     "quotes": 'a "b" \'c\', d; "',
     "blanks": "   ",
-    "long": "x" * 300_000,
-    "long and wide": "\u5c71" * 100_000,
-    "long lines": "words and words " * 20_000,
+    "long": "x" * 40_000,
+    "long and wide": "\u5c71" * 15_000,
+    "long lines": "words and words " * 2_500,
     "math": "$$\\frac{1}{0}$$ $x$",
     "wide": "\u5c71\u7530\u30b5\u30fc\u30d0\u30fc \U0001f469\u200d\U0001f4bb e\u0301",
 }
