@@ -45,7 +45,8 @@ def json(text: str) -> Counts:
 
 def text(text: str) -> Counts:
     first, *lines = text.splitlines()
-    found = re.fullmatch(rf"({WORDS})  \S+ on (\d+) hosts?(?: \((.*?)\))?  run .*", first)
+    stands = rf"({WORDS})  \S+ on (\d+) hosts?(?: \((.*?)\))?(?:  run \S+)?(?:  interrupted)?"
+    found = re.fullmatch(stands, first)
     outcome, count, said = found.groups()
     each = dict(part.split()[::-1] for part in said.split(", ")) if said else {outcome: count}
     hosts = +Counter({key: int(number) for key, number in each.items()})
