@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from orchestrator.checks import all_checks
 from orchestrator.model.enums import Outcome, Phase, StepState
@@ -12,6 +12,9 @@ from orchestrator.model.report import Cause, HostReport, Report, Verdict
 from orchestrator.report.cells import width
 from orchestrator.report.styled import STYLES, WIDTH, Line, Segment, labelled, plain, titled
 from orchestrator.wording import duration_words, failure_words, host_words, hosts_words, place_words
+
+MARGIN = 10
+"""Columns in front of what is said of a host; a little less elsewhere."""
 
 MANY = 10
 """From more hosts than this on, those that pass are counted; one of each other kind is shown."""
@@ -229,10 +232,26 @@ def _plans(report: Report) -> Iterator[Line]:
 
 
 def _seconds(spent: Mapping[str, float]) -> str:
-    return ", ".join(f"{stage} {duration_words(seconds)}" for stage, seconds in spent.items())
+    return _whole_items([f"{stage} {duration_words(seconds)}" for stage, seconds in spent.items()])
 
 
 def _counts(calls: Mapping[str, int]) -> str:
-    each = ", ".join(f"{operation} {count}" for operation, count in sorted(calls.items()))
     total = sum(calls.values())
-    return f"{total} API call{'s' if total > 1 else ''}: {each}" if total else "no API call"
+    if not total:
+        return "no API call"
+    each = [f"{operation} {count}" for operation, count in sorted(calls.items())]
+    begin = f"{total} API call{'s' if total > 1 else ''}: "
+    return _whole_items([begin + each[0], *each[1:]])
+
+
+def _whole_items(items: Sequence[str]) -> str:
+    """The items with commas, in lines that part no number from its unit or its name."""
+    lines = [""]
+    for item in items:
+        more = f"{lines[-1]}, {item}" if lines[-1] else item
+        if lines[-1] and width(more) > WIDTH - MARGIN - 1:
+            lines[-1] += ","
+            lines.append(item)
+        else:
+            lines[-1] = more
+    return "\n".join(lines)

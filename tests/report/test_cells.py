@@ -9,6 +9,7 @@ from orchestrator.model.enums import Outcome
 from orchestrator.report.cells import padded, width, wrapped
 from orchestrator.report.styled import WIDTH, plain
 from orchestrator.report.text import lines
+from orchestrator.wording import duration_words
 from support import reports
 
 TEXTS = [
@@ -93,3 +94,15 @@ def test_of_very_many_hosts_of_a_kind_not_all_are_named():
     assert "499 hosts more: i-" in text
     assert "and 469 more" in " ".join(text.split())
     assert len(text.splitlines()) < 60
+
+
+def test_no_number_is_parted_from_its_unit():
+    timings = {f"stage{n}": 1.25 + n for n in range(20)}
+    calls = {f"DescribeSomethingLong{n}": n + 1 for n in range(9)}
+    report = replace(reports.REPORTS["passes"], timings=timings, api_calls=calls)
+    text = plain(lines(report))
+    assert max(map(width, text.splitlines())) <= WIDTH
+    for stage, seconds in timings.items():
+        assert f"{stage} {duration_words(seconds)}" in text
+    for operation, count in calls.items():
+        assert f"{operation} {count}" in text
