@@ -12,6 +12,7 @@ from orchestrator.cli import (
     doctor_command,
     explain_command,
     profile_commands,
+    report_command,
     run_commands,
     runbook_commands,
     runs_commands,
@@ -54,6 +55,7 @@ run_commands.add_to(app)
 task_commands.add_to(app)
 doctor_command.add_to(app)
 explain_command.add_to(app)
+report_command.add_to(app)
 app.add_typer(runs_commands.app, name="runs")
 app.add_typer(runbook_commands.app, name="runbook")
 app.add_typer(profile_commands.app, name="profile")

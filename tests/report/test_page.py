@@ -85,7 +85,7 @@ def test_what_is_unseen_is_shown_and_what_people_write_stays():
         == "\u5c71\u7530\u3000caf\xe9 \u05e9\u05e8\u05ea"
     )
     assert visible("a\u200db\u202e\x85\ufeff") == r"a\u200db\u202e\x85\ufeff"
-    assert lines("<a>\n\tb\r") == "&lt;a&gt;\n\tb\\r"
+    assert lines("<a>\n\tb\r") == "&lt;a&gt;\n\\tb\\r"
 
 
 def test_many_hosts_have_their_details_packed_and_in_the_order_of_the_rows():

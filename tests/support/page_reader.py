@@ -18,6 +18,7 @@ class _Reader(HTMLParser):
         self.counts: dict[str, str] = {}
         self.packs: list[str] = []
         self.details = 0
+        self.verdicts: Counter[Outcome] = Counter()
         self._cell = self._count = self._pack = ""
 
     def handle_starttag(self, tag, attrs):
@@ -27,6 +28,8 @@ class _Reader(HTMLParser):
             self.rows.append({"data": known["data-outcome"]})
         elif tag in {"td", "th"} and self.rows and classes:
             self._cell = classes[0]
+        if tag == "tr" and "data-verdict" in known:
+            self.verdicts[Outcome(known["data-verdict"])] += 1
         if tag == "div" and classes == ["detail"]:
             self.details += 1
         if tag == "dd" and "data-count" in known:
@@ -63,6 +66,11 @@ def outcomes_in_table(html: str) -> Counter[Outcome]:
     assert head == {outcome: seen[outcome] for outcome in Outcome}
     assert reader.details + len(details_packed(html)) == len(reader.rows)
     return seen
+
+
+def expectations_in_details(html: str) -> Counter[Outcome]:
+    """How many of all hosts' expectations that count have each outcome."""
+    return sum((read(text).verdicts for text in details_packed(html)), read(html).verdicts)
 
 
 def read(html: str) -> _Reader:

@@ -38,9 +38,8 @@ def visible(text: str) -> str:
 
 
 def lines(text: str) -> Markup:
-    """The text with its line breaks and tabs, for a place that shows them; else as `visible`."""
-    kept = "\n".join("\t".join(map(visible, line.split("\t"))) for line in text.split("\n"))
-    return escape(kept)
+    """The text with its line breaks, for a place that shows them; else as `visible`."""
+    return escape("\n".join(map(visible, text.split("\n"))))
 
 
 def stamp(moment: datetime) -> str:
