@@ -64,7 +64,7 @@ def rows(report: Report, drift: Drift, whole: Overview) -> Iterator[Row]:
             places[place_of(host)],
             place_of(host),
             past,
-            _became(changes),
+            "; ".join(_gained(changes)),
         )
         if few:
             yield row(details=details)
@@ -101,8 +101,8 @@ def _details(
             host=host,
             past=past,
             changes=changes,
-            gained=[pair.gained for pair in changes if pair.gained],
-            lost=[pair.lost for pair in changes if pair.lost],
+            gained=_gained(changes),
+            lost=[*dict.fromkeys(pair.lost for pair in changes if pair.lost)],
             nothing=_nothing(changes),
             verdicts=_verdicts(host),
             asker=", ".join(host_words(evidence.facts)) if evidence else "",
@@ -140,6 +140,6 @@ def _verdicts(host: HostReport) -> Sequence[Verdict]:
     return sorted(host.verdicts, key=lambda v: (not v.counts, order.index(v.outcome)))
 
 
-def _became(changes: Sequence[Pair]) -> str:
-    """What the host gained, in a few words, for the table."""
-    return "; ".join(dict.fromkeys(pair.gained for pair in changes if pair.gained))
+def _gained(changes: Sequence[Pair]) -> Sequence[str]:
+    """Each thing once, in whichever ways it was gained."""
+    return [*dict.fromkeys(pair.gained for pair in changes if pair.gained)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from orchestrator.checks import all_checks
@@ -41,7 +41,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One check on both sides; ``way`` is said where there are several."""
+    """One check on both sides; ``way`` is said where there are several.
+
+    ``ways`` is how many pairs follow with the same side before, this one included; 0 in those.
+    """
 
     title: str
     way: str
@@ -50,14 +53,22 @@ class Pair:
     change: Change
     gained: str = ""
     lost: str = ""
+    ways: int = 1
 
 
 def pairs(evidence: Evidence, procedure: Procedure) -> Sequence[Pair]:
-    """In the order of the steps after the switch."""
-    return [*_pairs(evidence, procedure)]
+    """In the order of the steps before the switch, for each its ways after it."""
+    groups: dict[str, list[Pair]] = {}
+    for name, pair in _pairs(evidence, procedure):
+        groups.setdefault(name, []).append(pair)
+    return [
+        replace(pair, ways=0 if number else len(group))
+        for group in groups.values()
+        for number, pair in enumerate(group)
+    ]
 
 
-def _pairs(evidence: Evidence, procedure: Procedure) -> Iterator[Pair]:
+def _pairs(evidence: Evidence, procedure: Procedure) -> Iterator[tuple[str, Pair]]:
     before = {step.id.removeprefix("before."): step for step in procedure.in_phase(Phase.BEFORE)}
     many = len(procedure.ways) > 1
     for step in procedure.in_phase(Phase.AFTER):
@@ -65,7 +76,7 @@ def _pairs(evidence: Evidence, procedure: Procedure) -> Iterator[Pair]:
         first = evidence.observation(before[name].id) if name in before else None
         second = evidence.observation(step.id)
         change = _change(first, second)
-        yield Pair(
+        pair = Pair(
             title=_titled(step),
             way=str(step.way) if many else "",
             before=_side(first, step),
@@ -74,6 +85,7 @@ def _pairs(evidence: Evidence, procedure: Procedure) -> Iterator[Pair]:
             gained=_words(second, step) if change in (Change.GAINED, Change.CHANGED) else "",
             lost=_words(first, step) if change in (Change.LOST, Change.CHANGED) else "",
         )
+        yield name, pair
 
 
 def _titled(step: Step) -> str:
@@ -85,6 +97,10 @@ def _words(observation: Observation | None, step: Step) -> str:
     assert observation is not None, "nothing is gained or lost that nobody saw"
     if any(isinstance(value, bool) for value in observation.value.values()):
         return _titled(step)
+    account, role = (observation.value.get(name) for name in ("account", "role"))
+    if account and role:
+        # A session's name is another each time, and nothing that is gained.
+        return f"account {account}, role {role}"
     return all_checks()[step.check].say(observation.value)
 
 
