@@ -73,8 +73,11 @@ function hostOf(element) {
 
 body.addEventListener("click", (event) => {
   const host = hostOf(event.target);
-  if (!host || String(getSelection())) return;
-  toggle(host);
+  if (!host) return;
+  // Whoever selects text in a row does not mean to open it.
+  const selection = getSelection();
+  const selects = selection.toString() && host.row.contains(selection.anchorNode);
+  if (!selects || event.target.closest(".opener")) toggle(host);
 });
 
 document.getElementById("further")?.addEventListener("click", () => {

@@ -58,6 +58,7 @@ def test_copying_works_where_the_page_may_not_have_the_clipboard(opened):
     seen.page.locator(".copy").first.click()
     selected = seen.page.evaluate("getSelection().toString()")
     assert "sts:AssumeRole" in selected
+    assert seen.page.locator("#said").inner_text() in {"Copied", "It is selected: copy it by hand"}
 
 
 def test_nothing_unseen_is_copied(opened):
