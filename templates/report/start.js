@@ -2,6 +2,10 @@
 hosts.sort((a, b) => RANK[a.data.outcome] - RANK[b.data.outcome] || a.number - b.number);
 if (filters) filter(); else draw();
 
+// The newest runs are at the right; where there is little room they are what is seen.
+const columns = document.querySelector(".fleet .scroll");
+if (columns) columns.scrollLeft = columns.scrollWidth;
+
 // "#i-0123" in the address opens that host.
 async function follow() {
   const id = decodeURIComponent(location.hash.slice(1));

@@ -88,10 +88,10 @@ def test_from_a_cause_to_its_hosts(opened, fleet):
     assert seen.page.evaluate("document.activeElement.id") == "hosts"
 
 
-def test_what_is_new_or_flapping_or_left_can_be_asked_for(opened, fleet):
+def test_what_changed_or_flapping_or_left_can_be_asked_for(opened, fleet):
     seen = opened(fleet, fleets.past_of(fleet))
     state = seen.page.get_by_label("Only")
-    for value in ("new", "flapping"):
+    for value in ("changed", "flapping"):
         state.select_option(value)
         told = seen.page.locator("#state option:checked").inner_text()
         assert f"({seen.rows().count()})" in told

@@ -120,11 +120,13 @@ def past_of(report, outcomes, other=()):
 @pytest.mark.parametrize(
     ("outcomes", "like", "word"),
     [
-        ("PPP", 1, "new"),
+        ("PPP", 1, "changed"),
         ("PPF", 2, "steady"),
         ("FFF", 4, "steady"),
         ("PFP", 1, "flapping"),
         ("PUF", 2, "steady"),
+        ("PFPFFFFFFFFF", 10, "steady"),
+        ("PFPFFFFFF", 7, "flapping"),
     ],
 )
 def test_since_when_a_host_is_as_it_is(outcomes, like, word):

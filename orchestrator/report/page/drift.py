@@ -18,8 +18,8 @@ from orchestrator.model.report import HostReport, Report
 RUNS = 40
 """The newest runs that are drawn."""
 
-FLAPS = 3
-"""So many changes of the outcome among the runs that are drawn are called flapping."""
+FLAPS, OF_RUNS = 3, 10
+"""So many changes of the outcome in so many runs, the newest, are called flapping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,12 @@ class HostPast:
 
     @property
     def word(self) -> str:
-        """For the filter: new, flapping, steady, or first."""
+        """For the filter: changed, flapping, steady, or first."""
         if self.flapping:
             return "flapping"
         if not self.whole and self.like == 1:
             return "first"
-        return "new" if self.like == 1 else "steady"
+        return "changed" if self.like == 1 else "steady"
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ class FleetRun:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """``words`` counts the hosts that are new in what they are, flapping, or as before."""
+    """``words`` counts the hosts that have changed, flap, or are as before (`HostPast.word`)."""
 
     runs: Sequence[FleetRun]
     words: Mapping[str, int]
@@ -154,5 +154,6 @@ def _told(marks: Sequence[Mark]) -> HostPast:
     ]
     since = turns[-1].now if turns else same[0]
     like = len(same) - same.index(since)
-    changes = sum(turn.before.outcome is not turn.now.outcome for turn in turns)
+    newest = pairwise(same[-OF_RUNS:])
+    changes = sum(before.outcome is not now.outcome for before, now in newest)
     return HostPast(marks, since, like, turns[::-1], changes >= FLAPS, bool(turns))
