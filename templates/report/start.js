@@ -8,7 +8,7 @@ if (columns) columns.scrollLeft = columns.scrollWidth;
 
 // "#i-0123" in the address opens that host.
 async function follow() {
-  const id = decodeURIComponent(location.hash.slice(1));
+  const id = location.hash.slice(1);
   const host = id.startsWith("i-") && hosts.find((one) => one.row.querySelector(".instance").textContent === id);
   if (!host) return;
   matching = [host, ...matching.filter((one) => one !== host)];

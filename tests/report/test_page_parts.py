@@ -81,6 +81,11 @@ def test_the_bar_of_the_host_ends_with_the_wait_and_sums_to_its_seconds():
     assert host.parts[-1].x + host.parts[-1].width == pytest.approx(1000, abs=5)
 
 
+def test_of_several_places_nobody_says_how_long_a_host_was_in_the_queue():
+    for bar in times_of(fleets.mixed(30)).bars:
+        assert "elsewhere" not in {part.name for part in bar.parts}
+
+
 def test_many_hosts_have_a_spread_and_every_one_is_in_a_bin():
     report = fleets.mixed(60)
     drawn = times_of(report)

@@ -14,6 +14,7 @@ from itertools import pairwise
 from orchestrator.model.enums import Outcome
 from orchestrator.model.history import Past, Seen
 from orchestrator.model.report import HostReport, Report
+from orchestrator.report.facts import place_of
 
 RUNS = 40
 """The newest runs that are drawn."""
@@ -120,7 +121,7 @@ class Drift:
         seen = self._hosts.get(host.instance_id)
         if not seen:
             return None
-        asked = self._of.get((host.region, host.account_role), "")
+        asked = self._of.get(place_of(host, self._report), "")
         marks = [_mark(item, same=item.plan_sha256 == asked) for item in seen[-RUNS:]]
         cause = host.causes[0].id if host.causes else ""
         now = Mark(self._report.run_id, self._report.started, host.outcome, cause, same=True)

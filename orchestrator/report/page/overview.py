@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from orchestrator.model.enums import Outcome
 from orchestrator.model.evidence import Evidence
 from orchestrator.model.report import Cause, HostReport, Report
+from orchestrator.report.facts import place_of
 from orchestrator.report.page.drift import Drift
 from orchestrator.report.page.timeline import HostTimes, Timeline, timeline
 from orchestrator.wording import host_words, place_words
@@ -67,9 +68,9 @@ def key_of(host: HostReport) -> Key:
     return host.outcome, host.causes[0].id if host.causes else ""
 
 
-def place_of(host: HostReport) -> str:
+def where(host: HostReport, report: Report) -> str:
     """Where a host is, in words."""
-    return place_words(host.region, host.account_role)
+    return place_words(*place_of(host, report))
 
 
 def overview(report: Report, drift: Drift) -> Overview:
@@ -84,7 +85,7 @@ def overview(report: Report, drift: Drift) -> Overview:
         _add(kinds, host)
         for item in host.left:
             left.setdefault(item, []).append(host.instance_id)
-        places[place_of(host)] += 1
+        places[where(host, report)] += 1
         times.add(host)
         drift.add(host)
         if host.evidence is not None:

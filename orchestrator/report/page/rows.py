@@ -14,9 +14,10 @@ from markupsafe import Markup
 from orchestrator.model.enums import Outcome
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import HostReport, Report, Verdict
+from orchestrator.report.facts import place_of
 from orchestrator.report.page.drift import Drift, HostPast
 from orchestrator.report.page.environment import environment
-from orchestrator.report.page.overview import Overview, key_of, place_of
+from orchestrator.report.page.overview import Overview, key_of, where
 from orchestrator.report.page.switching import Change, Pair, pairs
 from orchestrator.report.page.timeline import of_host
 from orchestrator.wording import host_words
@@ -61,8 +62,8 @@ def rows(report: Report, drift: Drift, whole: Overview) -> Iterator[Row]:
             host,
             number,
             whole.kinds[key_of(host)].number,
-            places[place_of(host)],
-            place_of(host),
+            places[where(host, report)],
+            where(host, report),
             past,
             "; ".join(_gained(changes)),
         )
@@ -123,7 +124,7 @@ def _nothing(changes: Sequence[Pair]) -> str:
 
 def _plan_of(host: HostReport, report: Report) -> Plan:
     """The plan of the host's place."""
-    here = (host.region, host.account_role)
+    here = place_of(host, report)
     plans = (p for p in report.plans if (p.procedure.region, p.account_role) == here)
     return next(plans, report.plan)
 

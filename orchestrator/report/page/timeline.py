@@ -147,7 +147,8 @@ def _stages(host: HostReport) -> dict[str, float]:
 def _with_elsewhere(
     spent: Mapping[str, float], host: HostReport, report: Report
 ) -> dict[str, float]:
-    wait = report.timings.get("wait")
+    """Of several places only the slowest one's wait is known, so nothing is said there."""
+    wait = report.timings.get("wait") if len(report.plans) == 1 else None
     if not spent or wait is None or host.seconds is None:
         return dict(spent)
     return {"elsewhere": max(0.0, wait - host.seconds), **spent}
