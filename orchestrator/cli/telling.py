@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from orchestrator.cli.option_types import Output
-from orchestrator.errors import CannotRunError
+from orchestrator.errors import CannotRunError, OrchError
 from orchestrator.model.enums import OWN_EXIT_CODES, Outcome
 
 if TYPE_CHECKING:
@@ -128,7 +128,11 @@ def _print(pieces: Iterator[str]) -> None:
 def _unwritten(one: Wanted, report: Report, error: Exception) -> CannotRunError:
     from orchestrator.report.text import headline
 
-    why = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+    why = f"{type(error).__name__}: {error}"
+    if isinstance(error, OSError):
+        why = error.strerror or why
+    elif isinstance(error, OrchError):
+        why = error.what
     what = f"cannot write the {one.kind} report: {why}; the result: {headline(report)}"
     mend = f"once that is mended: orch report {report.run_id} {one.written}"
     if not _is_kept(report.run_id):
