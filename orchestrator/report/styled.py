@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from orchestrator.model.enums import Outcome
@@ -21,6 +21,9 @@ class Segment:
 
 
 Line = tuple[Segment, ...]
+
+_MARGIN = 10
+"""Columns in front of what is said of a host; a little less elsewhere."""
 
 STYLES = {Outcome.PASS: "good", Outcome.FAIL: "bad", Outcome.UNKNOWN: "unknown"}
 
@@ -43,7 +46,7 @@ def labelled(label: str, text: str, style: str = "", indent: int = 2) -> list[Li
     return lines
 
 
-def titled(instance_id: str, name: str, where: str, outcome: Outcome) -> Iterator[Line]:
+def host_title(instance_id: str, name: str, where: str, outcome: Outcome) -> Iterator[Line]:
     """A host's first line, which ends with its outcome; what it has no room for follows."""
     title, room = harmless(instance_id), WIDTH - 8
     below: list[Line] = []
@@ -58,6 +61,19 @@ def titled(instance_id: str, name: str, where: str, outcome: Outcome) -> Iterato
         Segment(f"{outcome:>7}", STYLES[outcome]),
     )
     yield from below
+
+
+def whole_items(items: Sequence[str]) -> str:
+    """The items with commas, in lines that part no number from its unit or its name."""
+    lines = [""]
+    for item in items:
+        more = f"{lines[-1]}, {item}" if lines[-1] else item
+        if lines[-1] and width(more) > WIDTH - _MARGIN - 1:
+            lines[-1] += ","
+            lines.append(item)
+        else:
+            lines[-1] = more
+    return "\n".join(lines)
 
 
 def plain(lines: list[Line]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from orchestrator.model.codec import as_data
 from orchestrator.model.enums import Outcome
 from orchestrator.model.report import HostTask, TaskReport
-from orchestrator.report.styled import STYLES, Line, Segment, labelled, titled
+from orchestrator.report.styled import STYLES, Line, Segment, host_title, labelled
 from orchestrator.wording import hosts_words
 
 
@@ -48,7 +48,7 @@ def document(report: TaskReport) -> Mapping[str, object]:
 
 def _host(host: HostTask) -> Iterator[Line]:
     yield ()
-    yield from titled(host.instance_id, host.name, "", host.outcome)
+    yield from host_title(host.instance_id, host.name, "", host.outcome)
     for said in host.said:
         yield from labelled("host", said)
     for left in host.left:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from orchestrator.checks import all_checks
 from orchestrator.model.enums import Outcome, Phase, StepState
@@ -10,11 +10,18 @@ from orchestrator.model.evidence import Evidence, Observation
 from orchestrator.model.procedure import Procedure
 from orchestrator.model.report import Cause, HostReport, Report, Verdict
 from orchestrator.report.cells import width
-from orchestrator.report.styled import STYLES, WIDTH, Line, Segment, labelled, plain, titled
+from orchestrator.report.facts import titled
+from orchestrator.report.styled import (
+    STYLES,
+    WIDTH,
+    Line,
+    Segment,
+    host_title,
+    labelled,
+    plain,
+    whole_items,
+)
 from orchestrator.wording import duration_words, failure_words, host_words, hosts_words, place_words
-
-MARGIN = 10
-"""Columns in front of what is said of a host; a little less elsewhere."""
 
 MANY = 10
 """From more hosts than this on, those that pass are counted; one of each other kind is shown."""
@@ -103,7 +110,7 @@ def _where(host: HostReport, report: Report) -> str:
 def host_lines(host: HostReport, report: Report) -> Iterator[Line]:
     """All about one host, after an empty line."""
     yield ()
-    yield from titled(host.instance_id, host.name, _where(host, report), host.outcome)
+    yield from host_title(host.instance_id, host.name, _where(host, report), host.outcome)
     if host.evidence is not None:
         yield from _observed(host.evidence, report.plan.procedure)
     for cause in host.causes:
@@ -160,8 +167,7 @@ def _together(verdicts: list[Verdict]) -> Mapping[tuple[str, Outcome, str], list
 
 
 def _cause(cause: Cause) -> Iterator[Line]:
-    sure = "" if cause.certain else " (possible)"
-    yield from labelled("cause", f"{cause.title}{sure} [{cause.id}]", "strong")
+    yield from labelled("cause", titled(cause), "strong")
     yield from labelled("", f"evidence: {cause.evidence}")
     yield from labelled("mend", cause.mend)
 
@@ -232,7 +238,7 @@ def _plans(report: Report) -> Iterator[Line]:
 
 
 def _seconds(spent: Mapping[str, float]) -> str:
-    return _whole_items([f"{stage} {duration_words(seconds)}" for stage, seconds in spent.items()])
+    return whole_items([f"{stage} {duration_words(seconds)}" for stage, seconds in spent.items()])
 
 
 def _counts(calls: Mapping[str, int]) -> str:
@@ -241,17 +247,4 @@ def _counts(calls: Mapping[str, int]) -> str:
         return "no API call"
     each = [f"{operation} {count}" for operation, count in sorted(calls.items())]
     begin = f"{total} API call{'s' if total > 1 else ''}: "
-    return _whole_items([begin + each[0], *each[1:]])
-
-
-def _whole_items(items: Sequence[str]) -> str:
-    """The items with commas, in lines that part no number from its unit or its name."""
-    lines = [""]
-    for item in items:
-        more = f"{lines[-1]}, {item}" if lines[-1] else item
-        if lines[-1] and width(more) > WIDTH - MARGIN - 1:
-            lines[-1] += ","
-            lines.append(item)
-        else:
-            lines[-1] = more
-    return "\n".join(lines)
+    return whole_items([begin + each[0], *each[1:]])

@@ -76,6 +76,12 @@ def junit(text: str) -> Counts:
         assert first.get("name") == "host"
         hosts[_became(first)] += 1
         verdicts.update(_became(case) for case in cases)
+        found = Counter(_became(case) for case in (first, *cases))
+        totals = {"FAIL": "failures", "UNKNOWN": "errors", "skipped": "skipped"}
+        assert {key: int(suite.get(name)) for key, name in totals.items()} == {
+            key: found[key] for key in totals
+        }
+        assert int(suite.get("tests")) == found.total()
     unsent["UNKNOWN"] = verdicts.pop("skipped", 0)
     return Counts(hosts, +(verdicts + unsent))
 
