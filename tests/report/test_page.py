@@ -29,7 +29,7 @@ def test_the_verdict_comes_first_and_in_the_title():
     html = page(fleets.mixed(40))
     assert "<title>FAIL: switch-role on 40 hosts</title>" in html
     body = html[html.index("<main>") :]
-    assert body.index("FAIL") < body.index("6 of 40 hosts are not what the runbook expects")
+    assert body.index("FAIL") < body.index("6 of 40 hosts are not as the runbook expects")
 
 
 def test_each_host_has_its_first_cause_in_the_table():

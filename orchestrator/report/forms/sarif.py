@@ -67,7 +67,7 @@ def _run(report: Report) -> _Data:
 
 def _rules() -> Iterator[_Data]:
     """The catalogue, as `orch explain` tells it, and a rule for a host without a cause."""
-    passed = "The host did what the runbook expects of it, or no cause was found."
+    passed = "The host did as the runbook expects of it, or no cause was found."
     yield _rule(NO_CAUSE, "no cause", passed, "")
     for rule in CATALOGUE:
         yield _rule(rule.name, rule.title, rule.means, rule.mend, certain=rule.certain)

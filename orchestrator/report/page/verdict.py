@@ -74,16 +74,16 @@ def _sentence(report: Report) -> str:
         return "There was no host, so nothing is known."
     if counts[Outcome.PASS] == total:
         who = "The host is" if total == 1 else f"All {total:,} hosts are"
-        return f"{who} what the runbook expects, before the switch and after it."
+        return f"{who} as the runbook expects, before the switch and after it."
     if total == 1:
         return (
-            "The host is not what the runbook expects."
+            "The host is not as the runbook expects."
             if failed
             else "The host could not be observed, so nothing is known of it."
         )
     of, parts = f" of {total:,} hosts", []
     if failed:
-        parts.append(f"{failed:,}{of} {_is(failed)} not what the runbook expects")
+        parts.append(f"{failed:,}{of} {_is(failed)} not as the runbook expects")
         of = ""
     if unknown:
         them = "it" if unknown == 1 else "them"
