@@ -3,7 +3,7 @@
 app         JSON 1.1 over WSGI          validation  the API model's limits
 operations  one function an operation   sending     SendCommand's own rules
 store       what there is, one lock     dispatch    how commands go on
-everywhere  a service for each place
+everywhere  a service for each place     documents   AWS's, and the account's own
 shapes      what clients are shown      messages    what agents are sent and reply
 """
 
@@ -17,8 +17,11 @@ from typing import Any
 from wsgiref.types import WSGIEnvironment
 
 from orchestrator.ports import Clock
-from orchestrator.sandbox.parts import ManagedNode, StoredParameter
+from orchestrator.sandbox.parts import ManagedNode, Place, StoredParameter
 from orchestrator.sandbox.runcommand.app import Endpoint, signed_region
+from orchestrator.sandbox.runcommand.call import Call
+from orchestrator.sandbox.runcommand.documents import Documents
+from orchestrator.sandbox.runcommand.documents.operations import arn_if_there
 from orchestrator.sandbox.runcommand.errors import (
     ApiError,
     Authorize,
@@ -29,10 +32,11 @@ from orchestrator.sandbox.runcommand.errors import (
 )
 from orchestrator.sandbox.runcommand.info import ManagedInfo, Settings
 from orchestrator.sandbox.runcommand.messages import Answer, Message, Reply
-from orchestrator.sandbox.runcommand.operations import OPERATIONS, Call
+from orchestrator.sandbox.runcommand.operations import OPERATIONS
 from orchestrator.sandbox.runcommand.registry import LOST_SINCE, Instance
 from orchestrator.sandbox.runcommand.shapes import Json
 from orchestrator.sandbox.runcommand.store import Post, Store
+from orchestrator.sandbox.runcommand.tags import Tags
 from orchestrator.sandbox.runcommand.validation import api_model, validate
 
 __all__ = ["ApiError", "Authorize", "Groups", "Locate", "ManagedInfo", "RunCommand", "Settings"]
@@ -64,6 +68,10 @@ class RunCommand:
         self._groups = groups
         self._has_bucket = has_bucket
         self._store = Store(clock, region, self._settings)
+        place = Place(account, region)
+        self.documents = Documents(clock, place, self._settings.visibility_delay)
+        self.tags = Tags()
+        self.tags.kinds["Document"] = partial(arn_if_there, self.documents)
         self._throttled: Counter[str] = Counter()
         self._lock = threading.Lock()
         api_model("ssm")  # loaded now, so that the first request need not wait for it
@@ -119,11 +127,18 @@ class RunCommand:
         self._throttle(operation)
         validate(operation, request)
 
-        def allow(resource: str) -> None:
-            self._authorize(environ, f"ssm:{operation}", resource)
-
-        members = partial(self._groups, environ)
-        call = Call(store, self._clock, request, allow, members, self._account, self._has_bucket)
+        call = Call(
+            store=store,
+            documents=self.documents,
+            tags=self.tags,
+            clock=self._clock,
+            request=request,
+            operation=operation,
+            permit=partial(self._authorize, environ),
+            members=partial(self._groups, environ),
+            account=self._account,
+            has_bucket=self._has_bucket,
+        )
         return OPERATIONS[operation](call)
 
     def _store_of(self, region: str) -> Store:

@@ -162,12 +162,15 @@ class Store:
             return invocation.delivered
 
     def reply(self, message: Message, instance_id: str, reply: Reply) -> None:
-        """See `messages.Commands`. Only a final reply counts, and only the first such one."""
-        if not isinstance(message, Order) or reply.status == states.IN_PROGRESS.status:
+        """See `messages.Commands`. Only the first final reply brings another state."""
+        if not isinstance(message, Order):
             return
         with self._settled(message.command_id) as (command,):
             invocation = command.invocations[instance_id]
-            command.end(invocation, states.of_reply(reply.status), reply)
+            if reply.status == states.IN_PROGRESS.status:
+                invocation.take(reply)
+            else:
+                command.end(invocation, states.of_reply(reply.status), reply)
 
     def hang_up(self, instance_id: str) -> None:
         """See `messages.Commands`."""
