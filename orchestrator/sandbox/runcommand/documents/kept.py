@@ -22,14 +22,17 @@ _RESERVED = ("aws", "amazon", "amzn")
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version as it was given. ``since`` is when, by the clock that never goes back."""
+    """A version as it was given, with its VersionName as ``label``.
+
+    ``since`` is when, by the clock that never goes back.
+    """
 
     document: Document
     text: str
     form: str
     created: datetime
     since: float
-    name: str = ""
+    label: str = ""
     shown_name: str = ""
     target_type: str = ""
 
@@ -66,7 +69,7 @@ class Kept:
             number, number
         )
         for version in self.versions:
-            if version.name == name if name else version.number == number:
+            if version.label == name if name else version.number == number:
                 return version
         raise ApiError(
             "InvalidDocumentVersion",
@@ -154,8 +157,8 @@ class Documents:
                     "Only the latest version of a document can be updated: name it, or $LATEST."
                 )
                 raise ApiError("InvalidDocumentVersion", message)
-            if any(about.get("name") and old.name == about["name"] for old in kept.versions):
-                message = f"The version name {about['name']} is used already."
+            if any(about.get("label") and old.label == about["label"] for old in kept.versions):
+                message = f"The version name {about['label']} is used already."
                 raise ApiError("DuplicateDocumentVersionName", message)
             document = read_content(name, str(kept.made + 1), text, form)
             if any(document.content == old.document.content for old in kept.versions):

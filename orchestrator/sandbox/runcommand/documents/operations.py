@@ -63,7 +63,7 @@ def update_document_default_version(call: Call) -> Json:
     version = call.documents.make_default(name, call.request["DocumentVersion"])
     told = {"Name": name, "DefaultVersion": version.number}
     return {
-        "Description": told | ({"DefaultVersionName": version.name} if version.name else {}),
+        "Description": told | ({"DefaultVersionName": version.label} if version.label else {}),
     }
 
 
@@ -159,7 +159,7 @@ def _form(call: Call) -> str:
 def _about(call: Call) -> dict[str, str]:
     request = call.request
     return {
-        "name": request.get("VersionName", ""),
+        "label": request.get("VersionName", ""),
         "shown_name": request.get("DisplayName", ""),
         "target_type": request.get("TargetType", ""),
     }
@@ -212,7 +212,7 @@ def _common(kept: Kept, version: Version) -> Json:
 
 
 def _names(version: Version) -> Json:
-    names = {"VersionName": version.name, "DisplayName": version.shown_name}
+    names = {"VersionName": version.label, "DisplayName": version.shown_name}
     return {key: value for key, value in names.items() if value}
 
 
