@@ -34,6 +34,8 @@ Told = Callable[[Execution, Target], None]
 class StateManager:
     """All of one place. ``members`` are the ids in a resource group, whoever asks.
 
+    A new execution is shown after ``visibility_delay`` seconds.
+
     ``on_end`` is told of each target of an execution when it is over.
     """
 
@@ -42,14 +44,17 @@ class StateManager:
         run_command: RunCommand,
         clock: Clock,
         place: Place,
+        *,
         members: Members,
         has_bucket: Callable[[str], bool],
+        visibility_delay: float,
     ) -> None:
         self.place = place
         self._run_command = run_command
         self._clock = clock
         self._members = members
         self._has_bucket = has_bucket
+        self._visibility_delay = visibility_delay
         self._lock = threading.RLock()
         self._associations: dict[str, Association] = {}
         self.on_end: Told = lambda _, __: None
@@ -97,6 +102,13 @@ class StateManager:
         if found is None:
             raise ApiError("AssociationDoesNotExist", "The specified association does not exist.")
         return found
+
+    def executions(self, association_id: str) -> list[Execution]:
+        """Those that are shown by now, the newest first. AssociationDoesNotExist."""
+        with self._lock:
+            found = list(self.get(association_id).executions.values())
+        since = self._clock.monotonic() - self._visibility_delay
+        return [execution for execution in reversed(found) if execution.since <= since]
 
     def all(self) -> Sequence[Association]:
         """All of them, the oldest first."""
@@ -234,12 +246,18 @@ class StateManager:
             version=len(one.versions),
             terms=terms,
             created=now,
-            command_id=self._run_command.dispatch(
-                document, targets, command_request(terms, document)
-            ),
+            since=self._clock.monotonic(),
             document_version=document.version,
-            targets={i.instance_id: Target(i.instance_id, date=now) for i in targets},
         )
+        try:
+            # The document may be another one than it was when they were given.
+            check_parameters(document, terms.given.get("Parameters", {}))
+        except ApiError as error:
+            made.failure = error.code
+        else:
+            made.targets = {i.instance_id: Target(i.instance_id, date=now) for i in targets}
+            request = command_request(terms, document)
+            made.command_id = self._run_command.dispatch(document, targets, request)
         one.executions[made.execution_id] = made
         return made
 
@@ -253,10 +271,13 @@ class StateManager:
         hours = execution.terms.given.get("Duration")
         if hours is not None and now - execution.created >= timedelta(hours=hours):
             self._run_command.give_up(execution.command_id, CANCELLED)
-        progress = self._run_command.progress(execution.command_id)
-        for instance_id, target in execution.targets.items():
-            invocation = progress.get(instance_id)
-            if target.is_over or invocation is None:
+        still = [target for target in execution.targets.values() if not target.is_over]
+        progress = self._run_command.progress(
+            execution.command_id, [target.instance_id for target in still]
+        )
+        for target in still:
+            invocation = progress.get(target.instance_id)
+            if invocation is None:
                 continue
             target.status, target.details = target_state(invocation)
             ended = [result.ended for result in invocation.results.values() if result.ended]
