@@ -44,7 +44,7 @@ class Ssm:
             visibility_delay=visibility_delay,
         )
         self.compliance = Compliance()
-        self.state_manager.on_end = self.compliance.note
+        self.state_manager.tell_ends(self.compliance.note)
         self.state_manager.on_delete = self.compliance.forget
         self._clock = clock
         self._place = place
