@@ -40,7 +40,8 @@ class Script:
 
     ``parts`` are files that are only there to be read (`orch render`): name and text; the profile
     is one of them. ``packed`` names the one that travels packed, where the script would be too long
-    otherwise; empty for none. ``sha256`` and ``size`` (bytes) are of the UTF-8 text.
+    otherwise; empty for none. ``sha256`` and ``size`` (bytes) are of the UTF-8 text. ``run_id`` is
+    the id that stands in it, and so in what it prints; empty where that is the plan's own.
     """
 
     text: str
@@ -48,6 +49,7 @@ class Script:
     size: int
     parts: tuple[tuple[str, str], ...] = ()
     packed: str = ""
+    run_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +112,11 @@ class Plan:
     parts: int = 1
     output_s3: OutputS3 = NOWHERE
     schedule: str = ""
+
+    @property
+    def answered_as(self) -> str:
+        """The run id that an answer of its script has to name.
+
+        A schedule's script is the same in every run of it, so it cannot name the run.
+        """
+        return self.script.run_id or self.run_id

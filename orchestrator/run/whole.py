@@ -91,7 +91,7 @@ class Reading:
         return Said(evidence, "S3", output, len(output.encode()) + 1)
 
     def _read(self, output: str) -> Evidence | NoEvidence:
-        return read(output, self.plan.procedure, self.plan.run_id)
+        return read(output, self.plan.procedure, self.plan.answered_as)
 
 
 def _but(said: Said, why: str, stored: Stored = Stored.NOT_ASKED) -> Said:
