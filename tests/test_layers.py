@@ -22,7 +22,10 @@ LEVELS = (
         "waiting",
         "wording",
     },
-    {"runbook", "plan", "render", "observe", "judge", "diagnose", "report", "readers", "setup"},
+    {
+        *("runbook", "plan", "render", "observe", "judge", "diagnose", "report", "readers"),
+        *("setup", "schedules", "compliance"),
+    },
     {"aws", "journal"},
     {"run", "sandbox"},
     {"cli"},
