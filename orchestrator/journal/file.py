@@ -12,6 +12,9 @@ from orchestrator.errors import JournalError
 BUSY = 10.0
 """Seconds that another `orch` may hold the file before this one gives up."""
 
+WHOLE = "coalesce(nullif(whole, ''), run_id)"
+"""In SQL, what the parts of one run have in common."""
+
 _STEPS = (
     """
 CREATE TABLE runs (
