@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from orchestrator.journal.file import WHOLE
+from orchestrator.journal.looking_back import LookingBack
 from orchestrator.journal.reading import Reading
 from orchestrator.journal.writing import Writing
 
 
-class SqliteJournal(Writing, Reading):
+class SqliteJournal(Writing, Reading, LookingBack):
     """One file; see `orchestrator.ports.Journal` for what each method promises.
 
     Every method raises JournalError where the file cannot be used. It may be called from several

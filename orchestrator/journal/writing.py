@@ -37,7 +37,7 @@ class Writing(OpenedFile):
             *(plan.run_id, started.isoformat(), plan.procedure.runbook, plan.procedure_sha256),
             *(plan.procedure.region, len(plan.targets)),
             *(to_text(plan), to_text(managed), int(asked), json.dumps(self._options)),
-            *(plan.whole, plan.account_role),
+            *(plan.whole, plan.account_role, plan.schedule),
         )
         with self._writing() as file:
             known = "SELECT 1 FROM runs WHERE run_id = ?"
@@ -47,8 +47,8 @@ class Writing(OpenedFile):
                 raise JournalError(what, where=str(self.path), mend=mend)
             file.execute(
                 "INSERT INTO runs (run_id, started, runbook, plan_sha256, region, hosts, plan,"
-                " managed, asked, options, whole, account_role)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " managed, asked, options, whole, account_role, schedule)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
 
@@ -81,12 +81,12 @@ class Writing(OpenedFile):
 
     def judged(self, run_id: str, hosts: Iterable[HostReport]) -> None:
         """What came of these hosts."""
-        rows = ((run_id, host.instance_id, host.outcome.value, to_text(host)) for host in hosts)
         with self._writing() as file:
             file.executemany(
-                "INSERT INTO hosts (run_id, instance_id, outcome, report) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET outcome = excluded.outcome, report = excluded.report",
-                rows,
+                "INSERT INTO hosts (run_id, instance_id, outcome, name, cause, report)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET outcome = excluded.outcome,"
+                " name = excluded.name, cause = excluded.cause, report = excluded.report",
+                (_judged_row(run_id, host) for host in hosts),
             )
 
     def end(self, run_id: str, closing: Closing) -> None:
@@ -121,3 +121,8 @@ class Writing(OpenedFile):
         """Nothing of the run came about: it is dropped."""
         with self._writing() as file:
             file.execute("DELETE FROM runs WHERE run_id = ?", (run_id,))
+
+
+def _judged_row(run_id: str, host: HostReport) -> tuple[str, ...]:
+    cause = host.causes[0].id if host.causes else ""
+    return run_id, host.instance_id, host.outcome.value, host.name, cause, to_text(host)
