@@ -16,6 +16,7 @@ from orchestrator.cli import (
     runbook_commands,
     runs_commands,
     sandbox_commands,
+    schedule_commands,
     setup_commands,
     task_commands,
 )
@@ -57,5 +58,6 @@ explain_command.add_to(app)
 app.add_typer(runs_commands.app, name="runs")
 app.add_typer(runbook_commands.app, name="runbook")
 app.add_typer(profile_commands.app, name="profile")
+app.add_typer(schedule_commands.app, name="schedule")
 app.add_typer(setup_commands.app, name="setup")
 app.add_typer(sandbox_commands.app, name="sandbox")

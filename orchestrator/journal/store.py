@@ -7,10 +7,11 @@ from datetime import datetime
 from orchestrator.journal.file import WHOLE
 from orchestrator.journal.looking_back import LookingBack
 from orchestrator.journal.reading import Reading
+from orchestrator.journal.scheduled import Scheduled
 from orchestrator.journal.writing import Writing
 
 
-class SqliteJournal(Writing, Reading, LookingBack):
+class SqliteJournal(Writing, Reading, LookingBack, Scheduled):
     """One file; see `orchestrator.ports.Journal` for what each method promises.
 
     Every method raises JournalError where the file cannot be used. It may be called from several

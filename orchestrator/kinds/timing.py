@@ -2,8 +2,8 @@
 
 What associations take is in the Systems Manager User Guide, "Cron and rate expressions for
 associations": every half an hour, every 1, 2, 4, 8 or 12 hours, every day or every week at a time,
-and one day of the month by its number among those weekdays, or the last; rates from 30 minutes to
-less than 31 days. Times are UTC.
+and the nth or the last such weekday of a month; rates from 30 minutes to less than 31 days. Times
+are UTC.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NTH = re.compile(r"([A-Z]{3}|[1-7])#([1-5])")
 _LAST = re.compile(r"([A-Z]{3}|[1-7])L")
 _DAY, _WEEK, _MONTH = 86_400, 7 * 86_400, 31 * 86_400
 _FEW_HOURS = "every half an hour, or every 1, 2, 4, 8 or 12 hours"
-_DAILY = "every day, every week, or one day of the month, at a time"
+_DAILY = "every day, every week, or on the nth or last such weekday of a month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,6 @@ class Timing:
     hour: int | None = None
     weekday: int | None = None
     nth: int | None = None
-    last_day: bool = False
 
     @property
     def is_rate(self) -> bool:
@@ -64,7 +63,7 @@ class Timing:
         if self.hour is None or self.minute is None:
             return self._by_steps(at)
         at = at.replace(hour=self.hour, minute=self.minute)
-        for _ in range(63):
+        for _ in range(400):
             if at > moment and self._is_day(at):
                 return at
             at += timedelta(days=1)
@@ -79,16 +78,11 @@ class Timing:
         return following
 
     def _is_day(self, at: datetime) -> bool:
+        if self.weekday is None or self.nth is None:
+            return self.weekday in {None, at.weekday()}
         days = calendar.monthrange(at.year, at.month)[1]
-        if self.last_day:
-            return at.day == days
-        if self.weekday is None:
-            return True
-        if at.weekday() != self.weekday:
-            return False
-        if self.nth is None:
-            return True
-        return at.day + 7 > days if self.nth == 0 else (at.day - 1) // 7 + 1 == self.nth
+        nth = 0 if self.nth == 0 and at.day + 7 > days else (at.day - 1) // 7 + 1
+        return at.weekday() == self.weekday and nth == self.nth
 
 
 def timing(text: str) -> Timing:
@@ -172,8 +166,6 @@ def _stepped(whole: str, minute: str, hour: str) -> Timing | None:
 
 def _at_a_time(whole: str, minute: str, hour: str, day: str, weekday: str) -> Timing:
     at = (_number(minute, 59, "minutes"), _number(hour, 23, "hours"))
-    if day == "L":
-        return Timing(whole, _MONTH, *at, last_day=True)
     if day not in {"*", "?"}:
         raise ValueError(f"not taken: an association runs {_DAILY}")
     if weekday in {"*", "?"}:

@@ -77,3 +77,16 @@ class KeptRun:
     chunks: tuple[SentChunk, ...]
     options: Mapping[str, str]
     closing: Closing | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledRun:
+    """A run that a schedule sent, in short. ``options`` were kept when it was taken up first."""
+
+    run_id: str
+    schedule: str
+    started: datetime
+    is_ended: bool
+    region: str
+    account_role: str
+    options: Mapping[str, str]

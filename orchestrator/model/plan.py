@@ -86,7 +86,8 @@ class Plan:
     ``restore`` is what is sent afterwards to the hosts that gave no evidence; None for
     nothing. ``doubtful`` are targets that are sent to although something about them may be in the
     way. ``output_s3`` is where the whole output goes that SSM itself would cut. ``schedule`` names
-    the schedule that sent it; empty where `orch` did.
+    the schedule that sent it; empty where `orch` did. ``output_folder`` is the step's part of the
+    keys in S3; empty for AWS's documents, whose steps are known.
     """
 
     run_id: str
@@ -112,6 +113,7 @@ class Plan:
     parts: int = 1
     output_s3: OutputS3 = NOWHERE
     schedule: str = ""
+    output_folder: str = ""
 
     @property
     def answered_as(self) -> str:

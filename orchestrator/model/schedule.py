@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from orchestrator.model.enums import Outcome
 from orchestrator.model.fleet import FINAL, NOWHERE, OutputS3
 from orchestrator.model.plan import Permission
 from orchestrator.model.procedure import Procedure
@@ -188,6 +189,37 @@ class ExecutionTarget:
     def final(self) -> bool:
         """Whether this status can still change."""
         return self.status in ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A schedule as State Manager has it, to be shown.
+
+    ``plan_sha256`` is of what it asks now; empty where that cannot be read. ``executions`` are the
+    newest, newest first. ``following`` is when it runs next, as far as that can be told.
+    """
+
+    document: KnownDocument | None = None
+    associations: tuple[KnownAssociation, ...] = ()
+    plan_sha256: str = ""
+    executions: tuple[Execution, ...] = ()
+    following: datetime | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is anything of it."""
+        return self.document is not None or bool(self.associations)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A host whose outcome differs from what was known of it before: None where nothing was."""
+
+    instance_id: str
+    name: str
+    before: Outcome | None
+    now: Outcome
+    cause: str
 
 
 ENDED = FINAL | {"Skipped"}

@@ -7,7 +7,9 @@ the targets and says what the run costs and needs. `lines` is the plan for peopl
 from __future__ import annotations
 
 from orchestrator.plan.making import MARGIN, new_run_id, plan
+from orchestrator.plan.of_schedule import schedule_permissions
 from orchestrator.plan.procedure import OnTheHost, before_alone, procedure
+from orchestrator.plan.scheduled import scheduled_plan
 from orchestrator.plan.tasks import (
     RESTORE_DELIVERY,
     RESTORE_EXECUTION,
@@ -17,7 +19,7 @@ from orchestrator.plan.tasks import (
     restoring_all,
     uninstalling,
 )
-from orchestrator.plan.text import lines
+from orchestrator.plan.text import lines, permission_lines
 from orchestrator.plan.values import resolve
 
 __all__ = [
@@ -29,11 +31,14 @@ __all__ = [
     "before_alone",
     "lines",
     "new_run_id",
+    "permission_lines",
     "plan",
     "procedure",
     "resolve",
     "restore_id",
     "restoring",
     "restoring_all",
+    "schedule_permissions",
+    "scheduled_plan",
     "uninstalling",
 ]

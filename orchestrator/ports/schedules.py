@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Protocol
 
 from orchestrator.model.compliance import HostItems, Item
+from orchestrator.model.enums import Outcome
+from orchestrator.model.journal import KeptRun, ScheduledRun
 from orchestrator.model.schedule import (
     Association,
     Document,
@@ -15,6 +17,7 @@ from orchestrator.model.schedule import (
     Found,
     KnownDocument,
 )
+from orchestrator.ports import Journal
 
 
 class StateManager(Protocol):
@@ -68,6 +71,22 @@ class StateManager(Protocol):
 
     def calls(self) -> Mapping[str, int]:
         """How many API requests were made so far, by operation, retries included."""
+
+
+class ScheduleJournal(Journal, Protocol):
+    """The journal, with what it has of schedules' runs."""
+
+    def scheduled(self, name: str | None = None) -> Sequence[ScheduledRun]:
+        """The runs of that schedule, or of all, oldest first."""
+
+    def load(self, run_id: str) -> KeptRun | None:
+        """A run by its id, or None."""
+
+    def strays(self, run_id: str, targets: Sequence[str]) -> Sequence[str]:
+        """The hosts of the run that are none of its targets."""
+
+    def tally(self, run_id: str) -> Mapping[Outcome, int]:
+        """How many hosts of the run ended how."""
 
 
 class Compliance(Protocol):

@@ -69,10 +69,12 @@ class Results:
             verdicts=verdicts,
             agreed=agreed,
             sent=told.command_id is not None,
-            late=told.command_id is not None and not (invocation and invocation.final),
+            late=_is_late(told),
             unwatched=told.unwatched,
             unsent=told.unsent.what if told.unsent else "",
             unsent_cause=told.unsent.cause if told.unsent else "",
+            pending=told.pending,
+            dropped=told.dropped,
         )
         case = self._with_access(case)
         return HostReport(
@@ -99,6 +101,13 @@ class Results:
         if asked is None or self.policies is None:
             return case
         return replace(case, access=self.policies.read(asked))
+
+
+def _is_late(told: Told) -> bool:
+    """Whether the end should have been seen by now, and was not."""
+    if told.command_id is None or told.pending or told.dropped:
+        return False
+    return not (told.invocation and told.invocation.final)
 
 
 def _outcome(judged: Outcome, found: Evidence | None, consistent: bool) -> Outcome:

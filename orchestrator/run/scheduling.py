@@ -6,16 +6,30 @@ in between runs the same command again.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from orchestrator.errors import CannotRunError, UnreachableError
+from orchestrator.kinds.timing import timing
 from orchestrator.model.procedure import Procedure
-from orchestrator.model.schedule import Act, Deed, Found, SchedulePlan, Wanted
+from orchestrator.model.schedule import (
+    Act,
+    Deed,
+    Found,
+    KnownAssociation,
+    SchedulePlan,
+    Shown,
+    Wanted,
+)
 from orchestrator.ports import Clock
 from orchestrator.ports.schedules import StateManager
 from orchestrator.render import read_header
-from orchestrator.schedules import applying, read_content, removing, serving
+from orchestrator.schedules import applying, ours, read_content, removing, serving
 from orchestrator.waiting import look_until
+
+NEWEST = 5
+"""Executions that are shown of a schedule."""
 
 READY = 60.0
 """Seconds in which a document that was made has become usable."""
@@ -137,3 +151,46 @@ def remove(name: str, region: str, account_role: str, manager: StateManager) -> 
         else:
             manager.delete_document(name)
     return plan
+
+
+def seen(name: str, manager: StateManager, clock: Clock) -> Shown:
+    """The schedule as it is, with its newest executions; nothing where there is none.
+
+    Raises:
+        CannotRunError: AWS cannot be asked, or something of it is somebody else's.
+    """
+    found = manager.find(name)
+    removing(name, replace(found, associations=()))
+    mine = ours(name, found)
+    if not mine:
+        return Shown(found.document)
+    executions = tuple(islice(manager.executions(mine[0].association_id, None), NEWEST))
+    before = _before(found)
+    following = None
+    with suppress(ValueError):  # somebody may have given it a schedule that we do not know
+        following = timing(mine[0].spec.expression).after(clock.now(), mine[0].last)
+    return Shown(found.document, mine, before.sha256() if before else "", executions, following)
+
+
+def start(name: str, manager: StateManager) -> None:
+    """Have it run once now.
+
+    Raises:
+        CannotRunError: there is none, or AWS cannot be asked.
+    """
+    manager.start(association_of(name, manager.find(name)).association_id)
+
+
+def association_of(name: str, found: Found) -> KnownAssociation:
+    """The schedule's association.
+
+    Raises:
+        CannotRunError: there is none, or its document is somebody else's.
+    """
+    removing(name, replace(found, associations=()))
+    mine = ours(name, found)
+    if not mine:
+        what = "there is no schedule of this name"
+        mend = "`orch schedule apply` makes it; check --name, --region and --profile"
+        raise CannotRunError(what, where=name, mend=mend)
+    return mine[0]

@@ -14,6 +14,8 @@ class Told:
 
     ``command_id`` is None where no command was sent to it. ``unsent`` is what kept it from being
     sent; ``unwatched`` says why its end could not be looked at, and is empty where it could.
+    ``pending`` says of a schedule's run that it goes on still, ``dropped`` that what the host said
+    is not kept any more.
     """
 
     instance_id: str
@@ -21,3 +23,5 @@ class Told:
     invocation: Invocation | None = None
     unsent: OrchError | None = None
     unwatched: str = ""
+    pending: str = ""
+    dropped: str = ""

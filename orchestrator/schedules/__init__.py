@@ -7,7 +7,14 @@ text        all of it as people read it
 """
 
 from orchestrator.schedules.comparing import applying, ours, removing, serving
-from orchestrator.schedules.content import Content, document, mark, read_content, script_run_id
+from orchestrator.schedules.content import (
+    Content,
+    document,
+    mark,
+    output_folder,
+    read_content,
+    script_run_id,
+)
 from orchestrator.schedules.targeting import targets_of
 
 __all__ = [
@@ -16,6 +23,7 @@ __all__ = [
     "document",
     "mark",
     "ours",
+    "output_folder",
     "read_content",
     "removing",
     "script_run_id",

@@ -15,6 +15,7 @@ from orchestrator.model.schedule import (
     Document,
     Found,
     KnownAssociation,
+    Targets,
     Wanted,
 )
 from orchestrator.schedules.content import mark

@@ -86,6 +86,11 @@ def document(name: str, asked: Procedure, script: Script, timeout: int) -> Docum
     return Document(name, content, f"{plan_sha256}.{told[:16]}")
 
 
+def output_folder(platform: Platform) -> str:
+    """The step's part of the keys under which its output lies in S3."""
+    return f"{ACTIONS[platform].replace(':', '')}/{STEP}"
+
+
 def read_content(text: str) -> Content:
     """What a document of ours holds; ValueError for any other."""
     try:
