@@ -27,7 +27,7 @@ from orchestrator.run.hosts import KeptHosts
 from orchestrator.run.scheduling import association_of
 from orchestrator.schedules import Content, output_folder, read_content
 
-SHOWN_LATE = timedelta(days=1)
+SHOWN_LATE = timedelta(days=2)
 """How far back executions are looked for that were not shown the last time."""
 
 FORGOTTEN = timedelta(days=60)
@@ -76,8 +76,12 @@ class Collecting:
                 yield self._drop(run)
         for execution in sorted(shown, key=lambda item: (item.created, item.execution_id)):
             before = known.get(execution.execution_id)
-            if before is None or not before.is_ended:
-                yield self._take(execution, association, is_known=before is not None)
+            if before is not None and before.is_ended:
+                continue
+            # Another collect may have come first, since this one looked.
+            kept = self.journal.load(execution.execution_id)
+            if kept is None or kept.closing is None:
+                yield self._take(execution, association, is_known=kept is not None)
 
     def _known(self) -> list[ScheduledRun]:
         here = (self.place.region, self.place.account_role)
