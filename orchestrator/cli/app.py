@@ -19,6 +19,7 @@ from orchestrator.cli import (
     schedule_commands,
     setup_commands,
     task_commands,
+    verify_command,
 )
 from orchestrator.cli.endings import Root
 
@@ -55,6 +56,7 @@ run_commands.add_to(app)
 task_commands.add_to(app)
 doctor_command.add_to(app)
 explain_command.add_to(app)
+verify_command.add_to(runs_commands.app)
 app.add_typer(runs_commands.app, name="runs")
 app.add_typer(runbook_commands.app, name="runbook")
 app.add_typer(profile_commands.app, name="profile")

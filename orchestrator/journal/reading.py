@@ -18,10 +18,11 @@ from orchestrator.model.report import HostReport
 RECENT = 200
 """Hosts of earlier runs whose times say how long the next one will take."""
 
-_RECORD = (
+RECORD = (
     "run_id, started, runbook, plan_sha256, region, hosts, ended, outcome, exit_code, whole,"
-    " account_role"
+    " account_role, schedule, origin"
 )
+"""What `record_of` makes a record of."""
 
 
 class Reading(OpenedFile):
@@ -37,16 +38,17 @@ class Reading(OpenedFile):
             ).fetchall()
         return [seconds for (seconds,) in rows]
 
-    def records(self, most: int = 50) -> list[RunRecord]:
-        """The newest runs, newest first."""
+    def records(self, most: int = 50, schedule: str | None = None) -> list[RunRecord]:
+        """The newest runs, newest first; those that this schedule sent, where one is given."""
         with self._reading() as file:
             rows = file.execute(
-                f"SELECT {_RECORD} FROM runs WHERE {WHOLE} IN (SELECT {WHOLE} FROM runs"  # noqa: S608 - our own columns
-                f" GROUP BY {WHOLE} ORDER BY max(started) DESC, {WHOLE} DESC LIMIT ?)"
+                f"SELECT {RECORD} FROM runs WHERE {WHOLE} IN (SELECT {WHOLE} FROM runs"  # noqa: S608 - our own columns
+                " WHERE ?2 IS NULL OR schedule = ?2"
+                f" GROUP BY {WHOLE} ORDER BY max(started) DESC, {WHOLE} DESC LIMIT ?1)"
                 " ORDER BY started DESC, run_id DESC",
-                (most,),
+                (most, schedule),
             ).fetchall()
-        return [_record(row) for row in rows]
+        return [record_of(row) for row in rows]
 
     def parts(self, run_id: str) -> list[str]:
         """The ids of the runs that this one is made of; itself alone where it has one place."""
@@ -62,7 +64,7 @@ class Reading(OpenedFile):
         """A run by its id, or None."""
         with self._reading() as file:
             row = file.execute(
-                f"SELECT {_RECORD}, plan, managed, asked, options, closing"  # noqa: S608 - our own columns
+                f"SELECT {RECORD}, plan, managed, asked, options, closing"  # noqa: S608 - our own columns
                 " FROM runs WHERE run_id = ?",
                 (run_id,),
             ).fetchone()
@@ -75,7 +77,7 @@ class Reading(OpenedFile):
             return None
         *record, plan, managed, asked, options, closing = row
         return KeptRun(
-            record=_record(tuple(record)),
+            record=record_of(tuple(record)),
             plan=self._understood(Plan, plan),
             managed=self._understood(Mapping[str, ManagedInstance], managed),
             asked=bool(asked),
@@ -156,9 +158,10 @@ class Reading(OpenedFile):
             last = rows[-1][0]
 
 
-def _record(row: tuple[Any, ...]) -> RunRecord:
+def record_of(row: tuple[Any, ...]) -> RunRecord:
+    """The record that a row of `RECORD` tells of."""
     (run_id, started, runbook, plan_sha256, region, hosts) = row[:6]
-    ended, outcome, exit_code, whole, account_role = row[6:]
+    ended, outcome, exit_code, whole, account_role, schedule, origin = row[6:]
     return RunRecord(
         run_id=run_id,
         state=RunState.ENDED if ended else RunState.BEGUN,
@@ -172,4 +175,6 @@ def _record(row: tuple[Any, ...]) -> RunRecord:
         exit_code=exit_code,
         whole=whole,
         account_role=account_role,
+        schedule=schedule,
+        origin=origin,
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from orchestrator.errors import JournalError
+from orchestrator.journal.links import drop, reopen
 from orchestrator.journal.opened import OpenedFile
+from orchestrator.journal.sealing import seal
 from orchestrator.journal.texts import to_text
 from orchestrator.model.fleet import Invocation, ManagedInstance
 from orchestrator.model.journal import Closing
@@ -36,7 +39,7 @@ class Writing(OpenedFile):
         row = (
             *(plan.run_id, started.isoformat(), plan.procedure.runbook, plan.procedure_sha256),
             *(plan.procedure.region, len(plan.targets)),
-            *(to_text(plan), to_text(managed), int(asked), json.dumps(self._options)),
+            *(to_text(plan), to_text(managed), int(asked), to_text(self._options)),
             *(plan.whole, plan.account_role, plan.schedule),
         )
         with self._writing() as file:
@@ -54,15 +57,15 @@ class Writing(OpenedFile):
 
     def sending(self, run_id: str, number: int, instance_ids: Sequence[str]) -> None:
         """These ids are about to be sent to, as the run's chunk of that number."""
-        with self._writing() as file:
+        with self._writing_of(run_id) as file:
             file.execute(
                 "INSERT OR REPLACE INTO chunks (run_id, number, instance_ids) VALUES (?, ?, ?)",
-                (run_id, number, json.dumps(list(instance_ids))),
+                (run_id, number, to_text(list(instance_ids))),
             )
 
     def sent(self, run_id: str, number: int, command_id: str) -> None:
         """The chunk has this command."""
-        with self._writing() as file:
+        with self._writing_of(run_id) as file:
             file.execute(
                 "UPDATE chunks SET command_id = ? WHERE run_id = ? AND number = ?",
                 (command_id, run_id, number),
@@ -71,7 +74,7 @@ class Writing(OpenedFile):
     def took(self, run_id: str, invocations: Sequence[Invocation]) -> None:
         """These have ended, and will not change any more."""
         rows = [(run_id, item.instance_id, to_text(item), item.seconds) for item in invocations]
-        with self._writing() as file:
+        with self._writing_of(run_id) as file:
             file.executemany(
                 "INSERT INTO hosts (run_id, instance_id, invocation, seconds) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET invocation = excluded.invocation,"
@@ -81,7 +84,7 @@ class Writing(OpenedFile):
 
     def judged(self, run_id: str, hosts: Iterable[HostReport]) -> None:
         """What came of these hosts."""
-        with self._writing() as file:
+        with self._writing_of(run_id) as file:
             file.executemany(
                 "INSERT INTO hosts (run_id, instance_id, outcome, name, cause, report)"
                 " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET outcome = excluded.outcome,"
@@ -90,9 +93,9 @@ class Writing(OpenedFile):
             )
 
     def end(self, run_id: str, closing: Closing) -> None:
-        """The run is over, with this report."""
+        """The run is over, with this report. All that is kept of it is given its hash."""
         with self._writing() as file:
-            file.execute(
+            done = file.execute(
                 "UPDATE runs SET ended = ?, outcome = ?, exit_code = ?, closing = ?"
                 " WHERE run_id = ?",
                 (
@@ -103,6 +106,8 @@ class Writing(OpenedFile):
                     run_id,
                 ),
             )
+            if done.rowcount:
+                seal(file, run_id)
 
     def stop(self, run_ids: Sequence[str]) -> None:
         """Nothing more is to be sent in these runs, whoever carries them out."""
@@ -120,7 +125,14 @@ class Writing(OpenedFile):
     def forget(self, run_id: str) -> None:
         """Nothing of the run came about: it is dropped."""
         with self._writing() as file:
-            file.execute("DELETE FROM runs WHERE run_id = ?", (run_id,))
+            drop(file, [run_id])
+
+    @contextmanager
+    def _writing_of(self, run_id: str) -> Iterator[sqlite3.Connection]:
+        """Write into the run's record; of one that has its hash already the chain says so."""
+        with self._writing() as file:
+            reopen(file, run_id)
+            yield file
 
 
 def _judged_row(run_id: str, host: HostReport) -> tuple[str, ...]:

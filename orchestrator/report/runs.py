@@ -52,9 +52,17 @@ def lines(records: Sequence[RunRecord]) -> Iterator[Line]:
             Segment(f"{verdict:<9}", STYLES[outcome]),
             Segment(f"  {record.run_id:<24}", "strong"),
             Segment(f"  {record.started:%Y-%m-%d %H:%M}  {hosts:>11}  {record.runbook}"),
+            Segment(_whence(record), "dim"),
         )
     if not records:
         yield (Segment("no run is kept here yet"),)
+
+
+def _whence(record: RunRecord) -> str:
+    """Who ran it, where it was not a person at this journal."""
+    by = f"schedule {record.schedule}" if record.schedule else ""
+    said = ", ".join(filter(None, (by, "imported" if record.origin else "")))
+    return f"  ({said})" if said else ""
 
 
 def document(records: Sequence[RunRecord]) -> Mapping[str, object]:

@@ -84,7 +84,7 @@ def test_the_newest_runs_come_first_and_old_ones_can_be_dropped(journal):
         if day != 1:
             journal.end(what.run_id, CLOSING)
     assert [record.run_id for record in journal.records(2)] == ["run-4", "run-3"]
-    assert journal.prune(NOW + timedelta(days=3)) == 2
+    assert [r.run_id for r in journal.prune(NOW + timedelta(days=3))] == ["run-2", "run-0"]
     assert [record.run_id for record in journal.records()] == ["run-4", "run-3", "run-1"]
     assert journal.load("run-0") is None
     assert list(journal.invocations("run-0")) == []
