@@ -23,9 +23,10 @@ LEVELS = (
         "wording",
     },
     {
-        *("runbook", "plan", "render", "observe", "judge", "diagnose", "report", "readers"),
-        *("setup", "schedules", "compliance"),
+        *("runbook", "plan", "render", "observe", "judge", "diagnose", "readers", "setup"),
+        *("schedules", "compliance"),
     },
+    {"report"},
     {"aws", "journal"},
     {"run", "sandbox"},
     {"cli"},

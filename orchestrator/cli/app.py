@@ -12,6 +12,7 @@ from orchestrator.cli import (
     doctor_command,
     explain_command,
     profile_commands,
+    report_command,
     run_commands,
     runbook_commands,
     runs_commands,
@@ -57,6 +58,7 @@ task_commands.add_to(app)
 doctor_command.add_to(app)
 explain_command.add_to(app)
 verify_command.add_to(runs_commands.app)
+report_command.add_to(app)
 app.add_typer(runs_commands.app, name="runs")
 app.add_typer(runbook_commands.app, name="runbook")
 app.add_typer(profile_commands.app, name="profile")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestrator.cli.option_types import Output, OutputOption
-from orchestrator.cli.run_commands import show_report
+from orchestrator.cli.reporting import Reporting, takes_reporting
 from orchestrator.cli.state import open_journal
 from orchestrator.errors import UsageError
 from orchestrator.wording import place_words
@@ -59,19 +59,19 @@ def list_runs(
 
 
 @app.command("show")
-def show_run(run: RunArgument, *, output: OutputOption = Output.TEXT) -> None:
+@takes_reporting
+def show_run(run: RunArgument, *, telling: Reporting) -> None:
     """Show a run's report again, as it was made; ends with the run's own exit code.
 
     Example: orch runs show latest
     """
     journal = open_journal()
-    end_with(report_of(journal, find_run(journal, run)), output)
+    telling.end_with(report_of(journal, find_run(journal, run)))
 
 
 @app.command("resume")
-def resume_run(
-    run: RunArgument, *, profile: OwnProfile = None, output: OutputOption = Output.TEXT
-) -> None:
+@takes_reporting
+def resume_run(run: RunArgument, *, telling: Reporting, profile: OwnProfile = None) -> None:
     """Take up a run that was cut off, and see it to its end; nothing is sent twice.
 
     A run that has ended is shown. Exit codes are those of `orch run`.
@@ -81,13 +81,13 @@ def resume_run(
     from orchestrator.cli.taking_up import resume
 
     journal = open_journal()
-    end_with(resume(journal, find_run(journal, run), profile), output)
+    parts = find_run(journal, run)
+    telling.end_with(resume(journal, parts, profile, quiet=telling.quiet))
 
 
 @app.command("attach")
-def attach_run(
-    run: RunArgument, *, profile: OwnProfile = None, output: OutputOption = Output.TEXT
-) -> None:
+@takes_reporting
+def attach_run(run: RunArgument, *, telling: Reporting, profile: OwnProfile = None) -> None:
     """Watch a run that another `orch` on this machine sees to its end, and show its report.
 
     Ctrl-C leaves it going on. If its process is gone, the run is taken up as by `resume`. Exit
@@ -98,13 +98,13 @@ def attach_run(
     from orchestrator.cli.taking_up import attach
 
     journal = open_journal()
-    end_with(attach(journal, find_run(journal, run), profile), output)
+    parts = find_run(journal, run)
+    telling.end_with(attach(journal, parts, profile, quiet=telling.quiet))
 
 
 @app.command("cancel")
-def cancel_run(
-    run: RunArgument, *, profile: OwnProfile = None, output: OutputOption = Output.TEXT
-) -> None:
+@takes_reporting
+def cancel_run(run: RunArgument, *, telling: Reporting, profile: OwnProfile = None) -> None:
     """Cancel what a run has sent, put back what that leaves, and show its report.
 
     The `orch` that sees it to its end, if there is one, goes on and reports what became of it. Exit
@@ -115,13 +115,8 @@ def cancel_run(
     from orchestrator.cli.taking_up import cancel
 
     journal = open_journal()
-    end_with(cancel(journal, find_run(journal, run), profile), output)
-
-
-def end_with(report: Report, output: Output) -> None:
-    """Show it, and end with its exit code."""
-    show_report(report, output)
-    raise typer.Exit(report.exit_code)
+    parts = find_run(journal, run)
+    telling.end_with(cancel(journal, parts, profile, quiet=telling.quiet))
 
 
 @app.command("prune")

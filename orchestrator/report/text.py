@@ -38,7 +38,7 @@ def _headline(report: Report) -> Line:
     counts = {outcome: report.tally.get(outcome, 0) for outcome in Outcome}
     said = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
     count = len(report.hosts)
-    hosts = hosts_words(count) if count == 1 else f"{hosts_words(count)} ({said})"
+    hosts = f"{hosts_words(count)} ({said})" if count > 1 else hosts_words(count)
     stopped = "  interrupted" if report.interrupted else ""
     return (
         Segment(report.outcome, STYLES[report.outcome]),
@@ -56,7 +56,7 @@ def _hosts(report: Report) -> Iterator[Line]:
     """Few hosts whole. Of many, one of each kind that did not pass, and who is of the same kind."""
     if len(report.hosts) <= MANY:
         for host in report.hosts:
-            yield from _host(host, report.plan.procedure, _where(host, report))
+            yield from host_lines(host, report)
         return
     kinds: dict[_Kind, HostReport] = {}
     alike: dict[_Kind, list[str]] = {}
@@ -67,7 +67,7 @@ def _hosts(report: Report) -> Iterator[Line]:
             kinds.setdefault(kind, host)
             alike.setdefault(kind, []).append(host.instance_id)
     for kind in sorted(kinds):
-        yield from _host(kinds[kind], report.plan.procedure, _where(kinds[kind], report))
+        yield from host_lines(kinds[kind], report)
         others = alike[kind][1:]
         if others:
             said = f"{hosts_words(len(others))} more: {', '.join(others)}"
@@ -81,15 +81,16 @@ def _where(host: HostReport, report: Report) -> str:
     return f"  {place_words(host.region, host.account_role)}"
 
 
-def _host(host: HostReport, procedure: Procedure, where: str) -> Iterator[Line]:
-    title = harmless(f"{host.instance_id}  {host.name}{where}".rstrip())
+def host_lines(host: HostReport, report: Report) -> Iterator[Line]:
+    """All about one host, after an empty line."""
+    title = harmless(f"{host.instance_id}  {host.name}{_where(host, report)}".rstrip())
     yield ()
     yield (
         Segment(f"{title:<{WIDTH - 8}} ", "strong"),
         Segment(f"{host.outcome:>7}", STYLES[host.outcome]),
     )
     if host.evidence is not None:
-        yield from _observed(host.evidence, procedure)
+        yield from _observed(host.evidence, report.plan.procedure)
     for cause in host.causes:
         yield from _cause(cause)
     yield from _judged(host)

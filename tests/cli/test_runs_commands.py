@@ -136,7 +136,7 @@ def test_a_run_that_somebody_sees_to_its_end_is_watched_until_it_has(
         patched.setattr(fleet.clock, "sleep", sleep)
         patched.setattr("orchestrator.cli.taking_up.resume", lambda *_, **_more: report)
         report = SimpleNamespace(exit_code=4)
-        patched.setattr("orchestrator.cli.runs_commands.show_report", lambda *_: None)
+        patched.setattr("orchestrator.cli.reporting.Reporting.tell", lambda *_: None)
         assert orch("runs", "attach", "cut-off").code == 4
     assert slept == [1.0] * 3
 
