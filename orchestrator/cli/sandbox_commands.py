@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestrator.cli.sandbox_clock import clock_app, duration
 from orchestrator.cli.sandbox_fleet import Wanted, fleet_order
 from orchestrator.errors import CannotRunError, UsageError
 
@@ -23,6 +24,8 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+app.add_typer(clock_app, name="clock")
 
 ScenarioOption = Annotated[
     str, typer.Option("--scenario", metavar="NAME", help="What is broken; see `scenarios`.")
@@ -101,6 +104,15 @@ CallsOption = Annotated[
         show_default=False,
     ),
 ]
+ClockOption = Annotated[
+    str,
+    typer.Option(
+        "--clock",
+        metavar="+|-TIME",
+        help="Begin with SSM's clock so much off, e.g. -7d. See docs/sandbox.md.",
+        show_default=False,
+    ),
+]
 StackDelayOption = Annotated[
     float,
     typer.Option(
@@ -126,6 +138,7 @@ def exec_(
     seed: SeedOption = None,
     fault: FaultOption = None,
     calls: CallsOption = None,
+    clock: ClockOption = "0s",
 ) -> None:
     """Run a command inside a sandbox, and end with its exit code.
 
@@ -135,8 +148,10 @@ def exec_(
         mend = "orch sandbox exec -- orch run --instance i-0d176f4a5f9738429"
         raise UsageError("there is no command to run", where="sandbox exec", mend=mend)
     _refuse_windows()
+    offset = duration(clock, where="--clock")
     fleet = fleet_order(Wanted(hosts, host_seconds, region or (), account or (), seed, fault or ()))
-    order = replace(_order(scenario, engine, host_delay, stack_delay, fleet), calls=calls)
+    usual = _order(scenario, engine, host_delay, stack_delay, fleet)
+    order = replace(usual, calls=calls, clock_offset=offset)
     from orchestrator.sandbox.launch.command import find_command, run_command
 
     program = find_command(command[0], order.user)
@@ -162,6 +177,7 @@ def start(
     seed: SeedOption = None,
     fault: FaultOption = None,
     calls: CallsOption = None,
+    clock: ClockOption = "0s",
 ) -> None:
     """Start a sandbox that stays until Ctrl-C.
 
@@ -170,8 +186,10 @@ def start(
     Example: orch sandbox start --scenario bucket-denied
     """
     _refuse_windows()
+    offset = duration(clock, where="--clock")
     fleet = fleet_order(Wanted(hosts, host_seconds, region or (), account or (), seed, fault or ()))
-    order = replace(_order(scenario, engine, host_delay, stack_delay, fleet), calls=calls)
+    usual = _order(scenario, engine, host_delay, stack_delay, fleet)
+    order = replace(usual, calls=calls, clock_offset=offset)
     from orchestrator.sandbox.launch.command import until_told_to_end
     from orchestrator.sandbox.launch.environment import export_lines
     from orchestrator.sandbox.launch.sandbox import Sandbox

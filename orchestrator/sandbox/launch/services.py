@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
-from orchestrator.ports import Clock
+from orchestrator.sandbox.clock.endpoint import ClockEndpoint
+from orchestrator.sandbox.clock.movable import MovableClock
 from orchestrator.sandbox.cloud import Cloud
 from orchestrator.sandbox.cloud.buckets import bucket_owner
 from orchestrator.sandbox.ec2 import Ec2, Instance
@@ -20,14 +22,17 @@ from orchestrator.sandbox.runcommand import Authorize, Locate, RunCommand, Setti
 from orchestrator.sandbox.runcommand.everywhere import Everywhere
 from orchestrator.sandbox.scenarios.scenario import Scenario
 from orchestrator.sandbox.server import App, Server
+from orchestrator.sandbox.ssm import Ssm
+from orchestrator.sandbox.statemanager.timekeeper import Timekeeper
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """``urls`` are by service: ``ssm``, ``ec2``, ``resource_groups``."""
+    """``urls`` are by service: ``ssm``, ``ec2``, ``resource_groups``; SSM's clock has its own."""
 
-    run_command: Everywhere
+    ssm: Everywhere[Ssm]
     urls: Mapping[str, str]
+    clock_url: str
 
 
 def serve(stack: ExitStack, app: App) -> str:
@@ -44,10 +49,13 @@ def serve_all(
     *,
     scenario: Scenario,
     fleet: FleetOrder,
-    clock: Clock,
+    clock: MovableClock,
     written: Callable[[App], App],
 ) -> Services:
-    """All of them, for ``instances`` that may still come. ``written`` notes each one's calls."""
+    """All of them, for ``instances`` that may still come. ``written`` notes each one's calls.
+
+    ``clock`` is SSM's.
+    """
 
     def decided(service: str) -> tuple[Authorize, Locate]:
         return authorizer(cloud, service), locator(cloud, service)
@@ -59,17 +67,25 @@ def serve_all(
     hurried = HurriedClock(clock, scenario.hurry)
     members = groups.for_run_command(authorize, locate)
 
-    def make(place: Place) -> RunCommand:
+    def make(place: Place) -> Ssm:
         own = (hurried, place.region, place.account, settings, authorize)
-        return RunCommand(*own, groups=members, has_bucket=_has_bucket)
+        run_command = RunCommand(*own, groups=members, has_bucket=_has_bucket)
+        in_group = partial(groups.members_at, place)
+        return Ssm(
+            *(run_command, hurried, place, authorize), members=in_group, has_bucket=_has_bucket
+        )
 
     everywhere = Everywhere(make, locate)
+    timekeeper = Timekeeper(clock, lambda: [ssm.state_manager for ssm in everywhere.all()])
+    stack.callback(timekeeper.close)
+    endpoint = ClockEndpoint(timekeeper)
     apps: Mapping[str, App] = {
         "ssm": with_faults(everywhere.app, fleet, clock, locate),
         "ec2": Ec2(instances, *decided("ec2")),
         "resource_groups": groups,
     }
-    return Services(everywhere, {name: serve(stack, written(app)) for name, app in apps.items()})
+    urls = {name: serve(stack, written(app)) for name, app in apps.items()}
+    return Services(everywhere, urls, serve(stack, endpoint) + endpoint.path)
 
 
 def _has_bucket(name: str) -> bool:
