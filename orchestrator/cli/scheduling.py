@@ -185,7 +185,8 @@ def places_of(request: Request, command: str) -> tuple[list[At], Inputs]:
 
     inputs = collect(request, _NOWHERE, surroundings(terminal=has_person()), command)
     roles = inputs.account_roles or ("",)
-    return [at(inputs.profile, region, role) for role in roles for region in inputs.regions], inputs
+    own, other = inputs.profile, inputs.target_profile
+    return [at(own, region, role, other) for role in roles for region in inputs.regions], inputs
 
 
 def at(profile: str | None, region: str, account_role: str, target: str | None = None) -> At:

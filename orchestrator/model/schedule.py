@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -220,6 +221,20 @@ class Change:
     before: Outcome | None
     now: Outcome
     cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """An execution that was collected, in short."""
+
+    run_id: str
+    schedule: str
+    started: datetime
+    outcome: Outcome
+    tally: Mapping[Outcome, int]
+    hosts: int
+    changes: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 ENDED = FINAL | {"Skipped"}

@@ -39,14 +39,9 @@ OF_ALL = (
     ("ssm:ListCommandInvocations", "collect: what the hosts said"),
     ("ssm:GetCommandInvocation", "collect: output that was cut"),
     ("ssm:DescribeInstanceInformation", "collect: why a host said nothing"),
+    ("ssm:ListComplianceItems", "publish: what a host has"),
 )
 """What knows no narrower resource (Service Authorization Reference)."""
-
-OF_HOSTS = (
-    ("ssm:ListComplianceItems", "--publish: what a host has"),
-    ("ssm:PutComplianceItems", "--publish: how it stands"),
-)
-"""What is asked for each host."""
 
 
 def schedule_permissions(
@@ -82,7 +77,10 @@ def _operator(
         yield Permission("operator", action, f"{arn}:document/{name}", why)
     for action, why in OF_ASSOCIATIONS:
         yield Permission("operator", action, f"{arn}:association/*", why)
-    for action, why in (*OF_ALL, *OF_HOSTS):
+    for action, why in OF_ALL:
         yield Permission("operator", action, "*", why)
+    instances = f"arn:{partition_of(region)}:ec2:{region}:*:instance/*"
+    for hosts in (instances, f"{arn}:managed-instance/*"):
+        yield Permission("operator", "ssm:PutComplianceItems", hosts, "publish: how it stands")
     if dispatch_role:
         yield Permission("operator", "iam:PassRole", dispatch_role, "let State Manager send as it")

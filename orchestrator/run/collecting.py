@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from orchestrator.errors import CannotRunError, DeniedError, UnreachableError
-from orchestrator.model.enums import OWN_EXIT_CODES, Outcome, sum_of
 from orchestrator.model.journal import Closing, ScheduledRun
 from orchestrator.model.plan import Plan, Script
 from orchestrator.model.report import Report
@@ -243,8 +242,3 @@ def _from(runs: Collection[ScheduledRun]) -> datetime | None:
     open_since = [run.started for run in runs if not run.is_ended]
     newest = max(run.started for run in runs)
     return min([newest, *open_since]) - SHOWN_LATE
-
-
-def exit_code(outcomes: list[Outcome]) -> int:
-    """As a run's; 0 where nothing is new."""
-    return OWN_EXIT_CODES[sum_of(outcomes)] if outcomes else 0
