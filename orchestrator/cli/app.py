@@ -10,6 +10,7 @@ import typer
 from orchestrator import __version__
 from orchestrator.cli import (
     collect_command,
+    compliance_command,
     doctor_command,
     explain_command,
     profile_commands,
@@ -65,5 +66,6 @@ app.add_typer(runbook_commands.app, name="runbook")
 app.add_typer(profile_commands.app, name="profile")
 app.add_typer(schedule_commands.app, name="schedule")
 collect_command.add_to(app)
+compliance_command.add_to(app)
 app.add_typer(setup_commands.app, name="setup")
 app.add_typer(sandbox_commands.app, name="sandbox")

@@ -25,10 +25,9 @@ class Followed:
 class Standing:
     """How one host stands by one schedule.
 
-    ``outcome`` is None where the schedule's newest run did not mean the host any more. ``since`` is
-    the first of the runs that all said so, ``seen`` the newest one, which ``run_id`` names.
-    ``reason`` says why nothing is known, ``cause`` is the id of the first cause. ``changes`` are
-    those of the outcome among the newest results, ``flapping`` that they are many.
+    ``since`` is the first of the runs that all said so, ``seen`` the newest one, which ``run_id``
+    names. ``reason`` says why nothing is known, ``cause`` is the id of the first cause. ``changes``
+    are those of the outcome among the newest results, ``flapping`` that they are many.
     """
 
     instance_id: str
@@ -37,7 +36,7 @@ class Standing:
     account_role: str
     schedule: str
     plan_sha256: str
-    outcome: Outcome | None
+    outcome: Outcome
     since: datetime
     seen: datetime
     run_id: str
@@ -59,7 +58,7 @@ class Fleet:
     @property
     def outcome(self) -> Outcome:
         """FAIL wins over UNKNOWN, UNKNOWN over PASS; nothing at all is UNKNOWN."""
-        return sum_of(item.outcome for item in self.standings if item.outcome is not None)
+        return sum_of(item.outcome for item in self.standings)
 
     @property
     def exit_code(self) -> int:

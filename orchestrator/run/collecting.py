@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -65,6 +66,7 @@ class Collecting:
             CannotRunError: AWS cannot be asked, there is no such schedule, or the journal fails.
         """
         association = association_of(self.name, found)
+        self._remember(association.spec.document_version, found.content)
         known = {run.run_id: run for run in self._known()}
         after = _from(known.values())
         shown = list(self.place.manager.executions(association.association_id, after))
@@ -152,18 +154,25 @@ class Collecting:
             self._versions = found
         return self._versions.get(version)
 
+    def _remember(self, version: str, text: str) -> None:
+        """What was read already need not be asked again."""
+        with suppress(ValueError):  # what cannot be read is told where it is needed
+            content = read_content(text)
+            read_header(content.script)
+            self._contents[version] = content
+
     def _content(self, version: str) -> tuple[Content | None, str]:
         """What that version of the document asks, or why nobody can tell."""
         if version not in self._contents:
+            why = "it is none of orch's"
             try:
-                text = self.place.manager.content(self.name, version)
-                content = read_content(text)
-                read_header(content.script)
+                self._remember(version, self.place.manager.content(self.name, version))
             except (UnreachableError, DeniedError):
                 raise
-            except (CannotRunError, ValueError) as error:
-                return None, f"version {version} of the document cannot be read: {error}"
-            self._contents[version] = content
+            except CannotRunError as error:
+                why = error.what
+            if version not in self._contents:
+                return None, f"version {version} of the document cannot be read: {why}"
         return self._contents[version], ""
 
     def _plan(

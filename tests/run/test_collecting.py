@@ -311,9 +311,10 @@ def test_an_execution_that_found_nobody_is_kept_and_is_not_right(stage):
     assert stage.collect()[0] == []
 
 
-@pytest.mark.parametrize("operation", ["executions", "targets", "content"])
+@pytest.mark.parametrize("operation", ["executions", "targets", "content", "document_versions"])
 def test_a_throttled_call_stops_it_and_the_next_time_goes_on(stage, operation):
     stage.ran(1, {HOST: stage.said()})
+    stage.reapply(wanted(timeout=600))
     found = stage.manager.find(NAME)
     stage.manager.refuses = {operation}
     with pytest.raises(UnreachableError):
