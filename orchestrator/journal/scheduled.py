@@ -29,9 +29,9 @@ class Scheduled(OpenedFile):
         """What was seen of hosts in schedules' runs that have not ended, oldest first."""
         with self._reading() as file:
             rows = file.execute(
-                "SELECT run_id, started, instance_id, name, region, account_role, outcome, cause,"
-                " runbook, plan_sha256, schedule FROM hosts JOIN runs USING (run_id)"
-                " WHERE schedule <> '' AND ended IS NULL AND outcome IS NOT NULL"
+                "SELECT run_id, started, instance_id, name, region, account_role, hosts.outcome,"
+                " cause, runbook, plan_sha256, schedule FROM hosts JOIN runs USING (run_id)"
+                " WHERE schedule <> '' AND ended IS NULL AND hosts.outcome IS NOT NULL"
                 " ORDER BY started, run_id, instance_id"
             ).fetchall()
         return [_seen(*row) for row in rows]

@@ -180,10 +180,14 @@ def test_an_offline_host_waits_and_says_so_and_is_taken_when_it_is_back(stage):
     (report,), _ = stage.at(2).collect()
     assert [cause.id for cause in report.hosts[0].causes] == ["agent-offline"]
     assert report.notes == ("it has not ended yet; `orch collect` looks again",)
+    (seen,) = stage.journal.under_way()
+    assert (seen.outcome, seen.cause, seen.schedule) == (UNKNOWN, "agent-offline", NAME)
+    assert stage.journal.past(schedule=NAME).seen == ()
     stage.ran(1, {HOST: stage.said()})
     (report,), _ = stage.at(2, 12).collect()
     assert report.hosts[0].outcome is PASS
     assert stage.known() == {"e-1": True}
+    assert stage.journal.under_way() == []
 
 
 def test_an_agent_that_was_lost_later_did_not_cause_it(stage):
