@@ -120,8 +120,7 @@ def _bring_about(
 
 
 def _say(item: Wanted, made: SchedulePlan, *, done: bool, first: bool) -> None:
-    from orchestrator.plan import permission_lines
-    from orchestrator.schedules.text import act_lines, wanted_lines
+    from orchestrator.schedules.text import act_lines, permission_lines, wanted_lines
 
     at_once = "" if item.association.only_at_cron else ", and at once when it is made or changed"
     lines = [*wanted_lines(item, at_once), "", *act_lines(made, done=done)]

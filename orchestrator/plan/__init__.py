@@ -19,7 +19,7 @@ from orchestrator.plan.tasks import (
     restoring_all,
     uninstalling,
 )
-from orchestrator.plan.text import lines, permission_lines
+from orchestrator.plan.text import lines
 from orchestrator.plan.values import resolve
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "before_alone",
     "lines",
     "new_run_id",
-    "permission_lines",
     "plan",
     "procedure",
     "resolve",

@@ -41,7 +41,7 @@ def lines(plan: Plan) -> list[str]:
         *_targets(plan),
         *_phases(plan.procedure),
         *_calls(plan),
-        *permission_lines(plan.permissions),
+        *_permissions(plan.permissions),
         *_times(plan),
         *_hashes(plan),
     ]
@@ -202,8 +202,7 @@ def _calls(plan: Plan) -> Iterator[str]:
         yield f"  {often:>10}  {call.operation:<28} {call.why}"
 
 
-def permission_lines(needed: Iterable[Permission]) -> Iterator[str]:
-    """Who has to be allowed what."""
+def _permissions(needed: Iterable[Permission]) -> Iterator[str]:
     yield from ("", "Permissions")
     by_who: dict[str, list[Permission]] = {}
     for item in needed:

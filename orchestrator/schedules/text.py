@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator
 
+from orchestrator.model.plan import Permission
 from orchestrator.model.schedule import (
     Act,
     Deed,
@@ -18,6 +19,11 @@ from orchestrator.wording import place_words
 
 WIDTH = 80
 
+_WHO = {
+    "operator": "You, to plan, apply, remove, collect and publish",
+    "instance": "The instances' role",
+    "target": "The target role",
+}
 _DEEDS = {
     Deed.MAKE_DOCUMENT: "make the document",
     Deed.ADD_VERSION: "add a version to the document",
@@ -56,6 +62,21 @@ def wanted_lines(wanted: Wanted, following: str) -> Iterator[str]:
         yield from _pair("sent as", one.dispatch_role)
     yield from _pair("plan", "its SHA-256, which the document names, is")
     yield f"    {wanted.plan_sha256}"
+
+
+def permission_lines(needed: Iterable[Permission]) -> Iterator[str]:
+    """Who has to be allowed what, by what it is allowed on."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for item in needed:
+        groups.setdefault((item.who, item.resource), []).append(item.action)
+    yield from ("", "Permissions")
+    before = ""
+    for (who, resource), actions in groups.items():
+        if who != before:
+            yield f"  {_WHO[who]}:"
+        before = who
+        yield from _wrapped(f"on {resource}:", 4)
+        yield from _wrapped(", ".join(dict.fromkeys(actions)), 6)
 
 
 def act_lines(plan: SchedulePlan, *, done: bool) -> Iterator[str]:
