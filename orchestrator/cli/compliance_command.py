@@ -16,6 +16,7 @@ from orchestrator.cli.schedule_options import NamesArgument
 from orchestrator.cli.state import open_journal
 from orchestrator.errors import UsageError
 from orchestrator.model.enums import OWN_EXIT_CODES, Outcome
+from orchestrator.wording import hosts_words
 
 if TYPE_CHECKING:
     from orchestrator.journal import SqliteJournal
@@ -136,7 +137,8 @@ def _show(found: Fleet, published: Published | None) -> None:
         for line in lines(found)
     ]
     if published is not None:
-        words = f"{published.written} hosts written, {published.equal} were so already"
+        written = hosts_words(published.written)
+        words = f"{written} written, {published.equal} already as told here"
         said += [(), *labelled("publish", words, indent=0)]
         for instance_id in published.gone:
             what = f"{instance_id}: SSM does not manage it any more"

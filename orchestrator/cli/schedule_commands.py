@@ -173,8 +173,8 @@ def show(
 
     called = checked_name(name or _USUAL)
     places, _ = places_of(place_request(profile, region, account_role), "orch schedule show")
-    found = {place: seen(called, place.manager, place.aws.clock) for place in places}
-    if not any(item.is_there for item in found.values()):
+    found = [(place, seen(called, place.manager, place.aws.clock)) for place in places]
+    if not any(item.is_there for _, item in found):
         mend = "`orch schedule apply` makes it; check --region and --profile"
         raise UsageError(f"there is no schedule {called} there", where="--name", mend=mend)
     if output is Output.JSON:
@@ -184,13 +184,13 @@ def show(
                 "account_role": place.account_role or None,
                 "found": as_data(item),
             }
-            for place, item in found.items()
+            for place, item in found
         ]
         _print_json("places", told)
         return
     parts = (
         shown_lines(called, place_words(place.region, place.account_role), item)
-        for place, item in found.items()
+        for place, item in found
         if item.is_there
     )
     for line in joined(parts):

@@ -44,7 +44,7 @@ DispatchOption = Annotated[
     typer.Option(metavar="ARN", help="The role that State Manager sends as [its own]."),
 ]
 NamesArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="[NAME]...", help="Names of schedules.")
+    list[str] | None, typer.Argument(metavar="NAME", help="Names of schedules.")
 ]
 WhichOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="The schedule's name [orch-switch-role].")

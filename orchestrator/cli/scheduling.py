@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from orchestrator.cli.edges import Edges
     from orchestrator.cli.inputs import Inputs
     from orchestrator.cli.options import Request
-    from orchestrator.model.procedure import Procedure
 
 PREFIX = "orch-"
 """How the name of every schedule begins: the operator may be allowed these documents alone."""
@@ -98,6 +97,8 @@ def wanted_of(request: Request, given: Given, command: str) -> tuple[list[Wanted
     name = request.runbook or read_settings().values.get("runbook", "switch-role")
     request = replace(request, runbook=name, mode=Mode.EXISTING)
     runbook = find(name)
+    if {Way.CLI, Way.SDK_STORE} & set(runbook.ways):
+        raise _leaves_traces(runbook.name)
     called = checked_name(given.name or f"{PREFIX}{runbook.name}")
     if given.dispatch_role is not None:
         _check_role(given.dispatch_role)
@@ -131,7 +132,8 @@ def _wanted(
     account_role, region = place
     name, dispatch_role = given.name or "", given.dispatch_role or ""
     asked = planning.procedure(runbook, inputs.values, region, inputs.how)
-    _refuse_traces(asked)
+    if asked.makes_folder:
+        raise _leaves_traces(asked.runbook)
     sha256 = asked.sha256()
     run_id = script_run_id(name, sha256)
     by_group = inputs.selection is not None and bool(inputs.selection.resource_group)
@@ -166,12 +168,11 @@ def _wanted(
     )
 
 
-def _refuse_traces(asked: Procedure) -> None:
+def _leaves_traces(runbook: str) -> UsageError:
     """Its script is the same each time, and a folder that a killed one left would be in its way."""
-    if asked.makes_folder or Way.SDK_STORE in asked.ways:
-        what = f"{asked.runbook} writes on the host, and a schedule may not"
-        mend = "schedule one without scripts of its own and without the ways cli and sdk-store"
-        raise UsageError(what, where="RUNBOOK", mend=mend)
+    what = f"{runbook} writes on the host, and a schedule may not"
+    mend = "schedule one without scripts of its own and without the ways cli and sdk-store"
+    return UsageError(what, where="RUNBOOK", mend=mend)
 
 
 def places_of(request: Request, command: str) -> tuple[list[At], Inputs]:

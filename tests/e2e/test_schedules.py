@@ -136,8 +136,8 @@ def test_how_it_stands_is_read_by_the_aws_cli(week, aws, orch):
     summary = "ExecutionTime=2026-01-01T00:00:00Z"
     put = ("ssm", "put-compliance-items", *words, "--compliance-type", kind)
     aws(*put, "--execution-summary", summary, "--items", json.dumps(foreign))
-    assert "1 hosts written" in orch("compliance", "--publish").out
-    assert "0 hosts written, 1 were so already" in orch("compliance", "--publish").out
+    assert "1 host written" in orch("compliance", "--publish").out
+    assert "0 hosts written, 1 already as told here" in orch("compliance", "--publish").out
     listed = ("ssm", "list-compliance-items", "--resource-ids", INSTANCE)
     found = aws(*listed, "--filters", f"Key=ComplianceType,Values={kind},Type=EQUAL")
     items = {item["Id"]: item for item in found["ComplianceItems"]}
