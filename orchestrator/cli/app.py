@@ -17,6 +17,7 @@ from orchestrator.cli import (
     runs_commands,
     sandbox_commands,
     setup_commands,
+    sharing_commands,
     task_commands,
     verify_command,
 )
@@ -56,6 +57,7 @@ task_commands.add_to(app)
 doctor_command.add_to(app)
 explain_command.add_to(app)
 verify_command.add_to(runs_commands.app)
+sharing_commands.add_to(runs_commands.app)
 app.add_typer(runs_commands.app, name="runs")
 app.add_typer(runbook_commands.app, name="runbook")
 app.add_typer(profile_commands.app, name="profile")
