@@ -10,6 +10,7 @@ import typer
 from orchestrator import __version__
 from orchestrator.cli import (
     doctor_command,
+    drift_commands,
     explain_command,
     profile_commands,
     run_commands,
@@ -58,6 +59,7 @@ doctor_command.add_to(app)
 explain_command.add_to(app)
 verify_command.add_to(runs_commands.app)
 sharing_commands.add_to(runs_commands.app)
+drift_commands.add_to(app, runs_commands.app)
 app.add_typer(runs_commands.app, name="runs")
 app.add_typer(runbook_commands.app, name="runbook")
 app.add_typer(profile_commands.app, name="profile")
