@@ -19,7 +19,7 @@ from orchestrator.journal.digests import (
 )
 from orchestrator.journal.exporting import DIGESTED
 from orchestrator.journal.file import ours
-from orchestrator.journal.texts import from_text, to_text
+from orchestrator.journal.texts import compact, from_text
 from orchestrator.kinds import RUN_ID, check, shown
 from orchestrator.model.enums import OWN_EXIT_CODES, Outcome
 from orchestrator.model.fleet import Invocation, ManagedInstance
@@ -107,12 +107,12 @@ class Arrived:
 def run_of(line: Mapping[str, Any], chain: str) -> ArrivedRun:
     """What a run's own line says; ValueError where it is not what it must be."""
     plan_text, managed, closing_text = (
-        to_text(line.get(name)) for name in ("plan", "managed", "closing")
+        compact(line.get(name)) for name in ("plan", "managed", "closing")
     )
     plan: Plan = from_text(Plan, plan_text)
     from_text(Mapping[str, ManagedInstance], managed)
     closing: Closing = from_text(Closing, closing_text)
-    from_text(Mapping[str, str], to_text(line.get("options")))
+    from_text(Mapping[str, str], compact(line.get("options")))
     chunks = _chunks(line.get("chunks"))
     origin = line.get("origin") or chain
     if not isinstance(origin, str) or len(origin) > 64 or not origin.isalnum():
@@ -130,7 +130,7 @@ def run_of(line: Mapping[str, Any], chain: str) -> ArrivedRun:
         "region": plan.procedure.region,
         "hosts": len(plan.targets),
         "asked": int(line["asked"]),
-        "options": to_text(line.get("options")),
+        "options": compact(line.get("options")),
         "ended": _time(line["closing"].get("ended")),
         "outcome": closing.outcome.value,
         "exit_code": closing.exit_code,
@@ -160,7 +160,7 @@ def host_row(line: Mapping[str, Any]) -> Row:
     """What a host's line says, as a row; ValueError where it is not what it must be."""
     instance_id = check("instance-id", _text(line, "instance_id"))
     texts = {
-        name: None if line.get(name) is None else to_text(line[name])
+        name: None if line.get(name) is None else compact(line[name])
         for name in ("invocation", "report")
     }
     ended: Invocation | None = None
@@ -215,11 +215,11 @@ def _hold_plan(plan: Plan, run_id: object) -> None:
 
 
 def _chunks(value: object) -> tuple[Row, ...]:
-    sent: tuple[SentChunk, ...] = from_text(tuple[SentChunk, ...], to_text(value))
+    sent: tuple[SentChunk, ...] = from_text(tuple[SentChunk, ...], compact(value))
     numbers = [chunk.number for chunk in sent]
     if numbers != sorted(set(numbers)) or any(number < 0 for number in numbers):
         raise ValueError("its commands come twice, or not in their order")
-    return tuple((item.number, to_text(item.instance_ids), item.command_id) for item in sent)
+    return tuple((item.number, compact(item.instance_ids), item.command_id) for item in sent)
 
 
 def _time(value: object) -> str:

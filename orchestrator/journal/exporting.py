@@ -22,7 +22,7 @@ from orchestrator.journal.digests import (
     text_digest,
 )
 from orchestrator.journal.opened import OpenedFile
-from orchestrator.journal.texts import to_text
+from orchestrator.journal.texts import compact
 
 FORMAT = "orch-runs"
 FORMAT_VERSION = 1
@@ -45,7 +45,7 @@ class Exporting(OpenedFile):
             first = next(iter(links.all_links(file)), None)
         chain = first.sha256 if first else ""
         head: dict[str, object] = {"line": "header", "format": FORMAT, "version": FORMAT_VERSION}
-        yield to_text(
+        yield compact(
             head
             | {"made_by": f"orch {__version__}", "at": datetime.now(UTC).isoformat()}
             | {"chain": chain}
@@ -74,12 +74,12 @@ class Exporting(OpenedFile):
         values = {"plan": plan, "managed": managed, "closing": ending}
         values = {name: self._value(text) for name, text in values.items()}
         # As whoever reads the line will have them.
-        texts = [to_text(value) for value in values.values()]
+        texts = [compact(value) for value in values.values()]
         parts = run_digests(tuple(columns), texts[0], texts[1], texts[2], chunks)
         run = dict(zip(RUN_COLUMNS, columns, strict=True))
         digests = {part: parts[part] for part in DIGESTED}
         line = self._run_line(run, chunks) | {"origin": origin, **values, "sha256": digests}
-        yield to_text(line)
+        yield compact(line)
         summing, count = Summing(), 0
         with closing(file.cursor()) as rows:
             rows.execute(
@@ -92,11 +92,11 @@ class Exporting(OpenedFile):
                 digested = host_digest(spaced)
                 summing.add(digested)
                 sums = {"said": digested.said, "judged": digested.judged}
-                yield to_text(line | {"sha256": sums})
+                yield compact(line | {"sha256": sums})
                 count += 1
         record = text_digest(parts_text(parts | {"hosts": summing.digest()}))
         link = links.newest_of(file, run_id)
-        yield to_text(
+        yield compact(
             {"line": "link", "run_id": run_id, "hosts": count, "record_sha256": record}
             | {"link_sha256": link.sha256 if link else None}
         )
@@ -126,7 +126,7 @@ class Exporting(OpenedFile):
             for name in ("invocation", "report")
         }
         line = {"line": "host", "run_id": run_id, "instance_id": row["instance_id"], **values}
-        row |= {name: None if row[name] is None else to_text(values[name]) for name in values}
+        row |= {name: None if row[name] is None else compact(values[name]) for name in values}
         return line, tuple(row[name] for name in HOST_COLUMNS)
 
     def _value(self, text: str) -> Any:
