@@ -8,7 +8,8 @@ from orchestrator.model.codec import as_data
 from orchestrator.model.drift import Change, Course, Drift, Side, Stretch
 from orchestrator.model.enums import Outcome
 from orchestrator.model.history import Seen
-from orchestrator.report.styled import STYLES, WIDTH, Line, Segment, hanging, harmless
+from orchestrator.report.hanging import hanging
+from orchestrator.report.styled import STYLES, WIDTH, Line, Segment, harmless
 from orchestrator.wording import hosts_words, place_words
 
 _FEW = 2
