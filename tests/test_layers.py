@@ -24,7 +24,7 @@ LEVELS = (
     },
     {
         *("runbook", "plan", "render", "observe", "judge", "diagnose", "readers", "setup"),
-        *("schedules", "compliance"),
+        *("drift", "schedules", "compliance"),
     },
     {"report"},
     {"aws", "journal"},

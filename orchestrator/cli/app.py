@@ -12,6 +12,7 @@ from orchestrator.cli import (
     collect_command,
     compliance_command,
     doctor_command,
+    drift_commands,
     explain_command,
     profile_commands,
     report_command,
@@ -21,6 +22,7 @@ from orchestrator.cli import (
     sandbox_commands,
     schedule_commands,
     setup_commands,
+    sharing_commands,
     task_commands,
     verify_command,
 )
@@ -61,6 +63,8 @@ doctor_command.add_to(app)
 explain_command.add_to(app)
 verify_command.add_to(runs_commands.app)
 report_command.add_to(app)
+sharing_commands.add_to(runs_commands.app)
+drift_commands.add_to(app, runs_commands.app)
 app.add_typer(runs_commands.app, name="runs")
 app.add_typer(runbook_commands.app, name="runbook")
 app.add_typer(profile_commands.app, name="profile")

@@ -134,7 +134,12 @@ def _refuse_scheduled(going: list[KeptRun]) -> None:
 
 
 def _is_over(kept: KeptRun) -> bool:
-    """Whether nothing can come any more. A command that may be out can still be found."""
+    """Whether nothing can come any more. A command that may be out can still be found.
+
+    One from another journal is not ours to look for.
+    """
+    if kept.record.origin:
+        return True
     return kept.closing is not None and all(chunk.command_id for chunk in kept.chunks)
 
 

@@ -48,8 +48,12 @@ class Summing:
     def through(self, hosts: Iterable[HostDigest]) -> Iterator[HostDigest]:
         """The same, and each is taken into the sum. They come in the order of their ids."""
         for host in hosts:
-            self._sum.update(f"{host.instance_id} {host.said} {host.judged}\n".encode())
+            self.add(host)
             yield host
+
+    def add(self, host: HostDigest) -> None:
+        """One more."""
+        self._sum.update(f"{host.instance_id} {host.said} {host.judged}\n".encode())
 
     def digest(self) -> str:
         """Of all that went through."""

@@ -74,7 +74,7 @@ def _verified(file: sqlite3.Connection, run_ids: Sequence[str] | None, expect: s
         links=len(chain),
         before=tuple(before),
         open=tuple(still_open),
-        pruned=sum(link.kind is LinkKind.PRUNED for link in last.values()),
+        pruned=sum(last[name].kind is LinkKind.PRUNED for name in wanted if name in last),
         findings=tuple(findings),
         newest=chain[-1] if chain else None,
         expected=_place_of(expect, chain) if expect else None,

@@ -48,16 +48,6 @@ def labelled(label: str, text: str, style: str = "", indent: int = 2) -> list[Li
     return lines
 
 
-def hanging(head: Segment, text: str, style: str = "") -> list[Line]:
-    """A text behind its head, wrapped so that what follows stands under its beginning."""
-    margin = len(head.text)
-    pieces = textwrap.wrap(
-        harmless(text), WIDTH - margin, break_long_words=False, break_on_hyphens=False
-    ) or [""]
-    rest = [(Segment(" " * margin), Segment(piece, style)) for piece in pieces[1:]]
-    return [(head, Segment(pieces[0], style)), *rest]
-
-
 def plain(lines: list[Line]) -> str:
     """The lines without their styles."""
     return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from orchestrator.model.chain import Finding, Verified, Wrong
 from orchestrator.model.codec import as_data
-from orchestrator.report.styled import Line, Segment, hanging, harmless
+from orchestrator.report.hanging import hanging
+from orchestrator.report.styled import Line, Segment, harmless
 
 _SHOWN = 10
 """So many parts of one record are named; the rest is counted."""

@@ -1,5 +1,7 @@
 """The chain of hashes: whatever is done to the file behind its back is found, and named."""
 
+import hashlib
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -187,6 +189,58 @@ def test_a_chain_without_its_beginning_is_no_chain(kept, behind):
     assert wrong(kept.verify()) == [(Wrong.MISSING, 1, ())]
     behind("DELETE FROM links")
     assert (Wrong.MISSING, 1, ()) in wrong(kept.verify())
+
+
+def test_the_hashes_are_those_that_the_page_describes(kept, path):
+    """Made again here from docs/history.md alone."""
+
+    def of(value):
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    with closing(sqlite3.connect(path)) as file:
+        file.row_factory = sqlite3.Row
+        run = dict(file.execute("SELECT * FROM runs WHERE run_id = 'run-1'").fetchone())
+        named = [
+            "run_id",
+            "started",
+            "runbook",
+            "plan_sha256",
+            "region",
+            "hosts",
+            "asked",
+            "options",
+            "ended",
+            "outcome",
+            "exit_code",
+            "whole",
+            "account_role",
+            "schedule",
+        ]
+        row = {name: run[name] for name in named} | {"options": json.loads(run["options"])}
+        sent = file.execute("SELECT * FROM chunks WHERE run_id = 'run-1' ORDER BY number")
+        hosts = file.execute("SELECT * FROM hosts WHERE run_id = 'run-1' ORDER BY instance_id")
+        lines = ""
+        for host in hosts:
+            said = of([host["instance_id"], host["invocation"], host["seconds"]])
+            names = ("instance_id", "outcome", "name", "cause", "report")
+            lines += f"{host['instance_id']} {said} {of([host[name] for name in names])}\n"
+        record = {
+            "form": 1,
+            "run": of(row),
+            "plan": of([run["plan"]]),
+            "targets": of([run["managed"]]),
+            "closing": of([run["closing"]]),
+            "chunks": of(
+                [[c["number"], json.loads(c["instance_ids"]), c["command_id"]] for c in sent]
+            ),
+            "hosts": hashlib.sha256(lines.encode()).hexdigest(),
+        }
+        link = file.execute("SELECT * FROM links WHERE run_id = 'run-1'").fetchone()
+        assert link["record_sha256"] == of(record)
+        before = file.execute("SELECT sha256 FROM links WHERE number = ?", (link["number"] - 1,))
+        named = ("number", "kind", "run_id", "at", "origin", "record_sha256")
+        assert link["sha256"] == of([*(link[name] for name in named), *before.fetchone()])
 
 
 def test_what_was_pruned_is_told_from_what_was_lost(kept, behind):
