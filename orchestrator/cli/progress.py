@@ -110,8 +110,9 @@ def words(seen: Look) -> list[str]:
     lines = [f"waiting for {whom}: {counts}, {seen.elapsed:.0f}{until}"]
     failed = sum(seen.states.get(state, 0) for state in ("Failed", "TimedOut", "Cancelled"))
     if seen.failed:
-        more = f" and {failed - len(seen.failed)} more" if failed > len(seen.failed) else ""
-        lines.append(f"failed: {', '.join(seen.failed)}{more}")
+        named = seen.failed if failed <= len(seen.failed) else seen.failed[:2]
+        more = f" and {failed - len(named)} more" if failed > len(named) else ""
+        lines.append(f"failed: {', '.join(named)}{more}")
     if seen.slow:
         lines.append(f"still waiting for {', '.join(seen.slow)}")
     return lines

@@ -18,11 +18,13 @@ def add_to(app: typer.Typer) -> None:
 def report(run: RunArgument, *, report: ReportOption = None, quiet: QuietOption = False) -> None:
     """Write a run's report in other forms, any time after it.
 
-    It is made from what is kept of the run; no host is asked. 0 says that all of it is written,
-    whatever the verdict: `orch runs show` ends with the run's own exit code. 2 usage, 3 something
-    could not be written.
+    It is made from what is kept of the run; no host is asked. Exit codes: 0 all is written,
+    whatever the verdict (`orch runs show` ends with the run's own), 2 usage, 3 something could not
+    be written.
 
-    Example: orch report latest --report junit:results.xml --report markdown:summary.md
+    Example: orch report latest --report junit:results.xml
+
+    Example: orch report latest --report sarif:- | less
     """
     if not report:
         mend = "write e.g. --report json:report.json; docs/reports.md lists the kinds"

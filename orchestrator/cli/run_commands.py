@@ -71,6 +71,8 @@ def run(
     check failed, 2 usage, 3 could not run, 4 inconclusive, 130 interrupted.
 
     Example: orch run --instance i-0d176f4a5f9738429 --role-arn ARN --bucket NAME
+
+    Example: orch run --tag env=prod --report junit:results.xml -q
     """
     prepared = _prepare(request, "orch run", restore=not no_restore)
     ask_if_many(prepared, yes=request.yes, command="orch run")

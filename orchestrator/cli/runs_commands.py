@@ -64,6 +64,8 @@ def show_run(run: RunArgument, *, telling: Reporting) -> None:
     """Show a run's report again, as it was made; ends with the run's own exit code.
 
     Example: orch runs show latest
+
+    Example: orch runs show latest --report markdown:-
     """
     journal = open_journal()
     telling.end_with(report_of(journal, find_run(journal, run)))

@@ -10,6 +10,9 @@ from orchestrator.model.procedure import Procedure
 from orchestrator.model.report import Cause, HostReport, Report, Verdict
 from orchestrator.report.styled import harmless
 
+PERHAPS_SENT = "perhaps-sent"
+"""The cause of a host that a command may be on the way to."""
+
 Place = tuple[str, str]
 """A region, and the role that is assumed to reach the account there."""
 
@@ -24,9 +27,9 @@ def counted(host: HostReport) -> Sequence[Verdict]:
     return [verdict for verdict in host.verdicts if verdict.counts]
 
 
-def is_sent(host: HostReport) -> bool:
-    """Whether anything was sent to it."""
-    return host.command_id is not None
+def is_unsent(host: HostReport) -> bool:
+    """Whether nothing was sent to it for certain: an answer of SendCommand may be lost."""
+    return host.command_id is None and all(cause.id != PERHAPS_SENT for cause in host.causes)
 
 
 def in_short(host: HostReport) -> str:

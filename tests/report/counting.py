@@ -45,7 +45,8 @@ def json(text: str) -> Counts:
 
 def text(text: str) -> Counts:
     first, *lines = text.splitlines()
-    found = re.fullmatch(rf"({WORDS})  \S+ on (\d+) hosts?(?: \((.*?)\))?  run .*", first)
+    stands = rf"({WORDS})  \S+ on (\d+) hosts?(?: \((.*?)\))?(?:  run \S+)?(?:  interrupted)?"
+    found = re.fullmatch(stands, first)
     outcome, count, said = found.groups()
     each = dict(part.split()[::-1] for part in said.split(", ")) if said else {outcome: count}
     hosts = +Counter({key: int(number) for key, number in each.items()})
@@ -70,6 +71,12 @@ def junit(text: str) -> Counts:
         assert first.get("name") == "host"
         hosts[_became(first)] += 1
         verdicts.update(_became(case) for case in cases)
+        found = Counter(_became(case) for case in (first, *cases))
+        totals = {"FAIL": "failures", "UNKNOWN": "errors", "skipped": "skipped"}
+        assert {key: int(suite.get(name)) for key, name in totals.items()} == {
+            key: found[key] for key in totals
+        }
+        assert int(suite.get("tests")) == found.total()
     unsent["UNKNOWN"] = verdicts.pop("skipped", 0)
     return Counts(hosts, +(verdicts + unsent))
 

@@ -64,6 +64,16 @@ def test_junit_says_in_its_totals_what_its_elements_are(report):
         assert suite.skipped == found.count(Skipped)
 
 
+def test_an_expectation_is_skipped_only_where_nothing_was_sent_for_certain():
+    def skipped(name):
+        (_run, suite) = JUnitXml.fromstring(written("junit", EVERY[name]).encode())
+        return suite.skipped, suite.errors
+
+    assert skipped("unknown") == (6, 1)
+    assert skipped("perhaps sent") == (0, 7)
+    assert skipped("judges differ") == (0, 1)
+
+
 @needs_schemas
 @every_report
 def test_sarif_keeps_its_schema(report):

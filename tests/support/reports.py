@@ -108,6 +108,7 @@ REPORTS = {
     "no cause": report(host(1, FAIL, FAIL, causes=())),
     "judges differ": report(host(1, UNKNOWN, evidence=HEALTHY)),
     "something left": report(host(1, PASS, left=("C:\\orch: del it",), put_back=_PUT_BACK)),
+    "perhaps sent": report(not_sent(1, causes=(replace(CAUSE, id="perhaps-sent"),))),
     "several places": _elsewhere(),
 }
 """By what is special about them."""

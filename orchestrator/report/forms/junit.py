@@ -13,7 +13,7 @@ from html import escape
 from orchestrator.model.enums import Outcome
 from orchestrator.model.history import Past
 from orchestrator.model.report import HostReport, Report, Verdict
-from orchestrator.report.facts import counted, in_short, is_sent, missed, place_of, readable, why
+from orchestrator.report.facts import counted, in_short, is_unsent, missed, place_of, readable, why
 from orchestrator.report.styled import harmless, plain
 from orchestrator.report.text import host_lines
 from orchestrator.wording import place_words
@@ -93,7 +93,7 @@ def _suite(number: int, host: HostReport, report: Report) -> Iterator[str]:
 
 def _expectation(verdict: Verdict, host: HostReport) -> _Case:
     element = _ELEMENTS.get(verdict.outcome, "")
-    if element == "error" and not is_sent(host):
+    if element == "error" and is_unsent(host):
         element = "skipped"
     return _case(verdict.expectation, host.instance_id, element, missed(verdict), "")
 

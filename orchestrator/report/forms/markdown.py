@@ -5,8 +5,9 @@ A step's summary may have 1 MiB. What does not fit is left out, and a line says 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from orchestrator.model.enums import Outcome
 from orchestrator.model.history import Past
@@ -31,14 +32,15 @@ class _Room:
     left: float
     dropped: int = 0
 
-    def take(self, text: str) -> bool:
-        """Whether it still fits; then its room is taken. After the first that does not, none."""
+    def take(self, make: Callable[[], str]) -> Iterator[str]:
+        """What is made, if it fits; then its room is taken. After the first that does not, none."""
+        text = "" if self.dropped else make()
         size = len(text.encode())
         if self.dropped or size > self.left:
             self.dropped += 1
-            return False
+            return
         self.left -= size
-        return True
+        yield text
 
 
 def pieces(report: Report, _past: Past) -> Iterator[str]:
@@ -87,9 +89,7 @@ def _table(report: Report, room: _Room) -> Iterator[str]:
         if not begun:
             begun = True
             yield "| Host | Name | Where | Outcome | Cause |\n|---|---|---|---|---|\n"
-        row = _row(host, report)
-        if room.take(row):
-            yield row
+        yield from room.take(partial(_row, host, report))
     if begun:
         yield "\n"
     yield from _cut(room, report, "that did not pass")
@@ -115,9 +115,7 @@ def _causes(report: Report, room: _Room) -> Iterator[str]:
         yield "## Why, and what mends it\n\n"
     for name in sorted(first, key=lambda name: -counts[name]):
         cause, host = first[name]
-        text = _cause(cause, host, counts[name])
-        if room.take(text):
-            yield text
+        yield from room.take(partial(_cause, cause, host, counts[name]))
     if room.dropped:
         yield f"{room.dropped} more causes are left out here.\n\n"
 
@@ -136,15 +134,17 @@ def _details(report: Report, room: _Room) -> Iterator[str]:
     few = len(report.hosts) <= MANY
     yield "## Hosts\n\n" if few and report.hosts else ""
     for host in report.hosts if few else _not_passed(report):
-        said = plain(list(host_lines(host, report))).strip("\n")
-        title = f"{host.instance_id} {host.name}".rstrip()
-        text = details(title, f"{host.outcome}: {in_short(host)}", fenced(said))
-        if room.take(text):
-            yield text
+        yield from room.take(partial(_detail, host, report))
     yield from _cut(room, report, "in detail")
+
+
+def _detail(host: HostReport, report: Report) -> str:
+    said = plain(list(host_lines(host, report))).strip("\n")
+    title = f"{host.instance_id} {host.name}".rstrip()
+    return details(title, f"{host.outcome}: {in_short(host)}", fenced(said))
 
 
 def _cut(room: _Room, report: Report, which: str) -> Iterator[str]:
     if room.dropped:
         again = code(f"orch report {report.run_id} --report json:report.json")
-        yield f"{hosts_words(room.dropped)} more {which} left out here; all: {again}\n\n"
+        yield f"{hosts_words(room.dropped)} more {which} left out here; all of it: {again}\n\n"
