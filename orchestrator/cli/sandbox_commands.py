@@ -207,6 +207,8 @@ def start(
             places = ", ".join(f"{p.account} in {p.region}" for p in order.fleet.places)
             ids = sandbox.folder.fleet
             typer.echo(f"# {len(sandbox.nodes)} simulated hosts ({places}), their ids in {ids}")
+        if offset:
+            typer.echo(f"# SSM's clock is {clock} off; `orch sandbox clock` reads and moves it")
         typer.echo(f"# all files: {sandbox.folder.root}")
         sys.stdout.flush()
         typer.echo("The sandbox runs until Ctrl-C. Paste the lines above into a shell.", err=True)

@@ -34,11 +34,17 @@ class Ssm:
         *,
         members: Members,
         has_bucket: Callable[[str], bool],
+        visibility_delay: float,
     ) -> None:
         self.run_command = run_command
-        self.state_manager = StateManager(run_command, clock, place, members, has_bucket)
+        self.state_manager = StateManager(
+            *(run_command, clock, place),
+            members=members,
+            has_bucket=has_bucket,
+            visibility_delay=visibility_delay,
+        )
         self.compliance = Compliance()
-        self.state_manager.on_end = self.compliance.note
+        self.state_manager.tell_ends(self.compliance.note)
         self.state_manager.on_delete = self.compliance.forget
         self._clock = clock
         self._place = place

@@ -48,6 +48,7 @@ class PaperSsm(Service):
             *(self.run_command, self.moved, place, authorize),
             members=lambda name: self.groups.get(name, []),
             has_bucket=lambda name: name in self.buckets,
+            visibility_delay=self.settings.visibility_delay,
         )
         self.manager = self.ssm.state_manager
         self._endpoint = Endpoint(self.ssm.handle)
@@ -72,7 +73,8 @@ class PaperSsm(Service):
         return str(made["AssociationId"])
 
     def executions(self, association_id: str, **members: Any) -> list[dict[str, Any]]:
-        """The newest first."""
+        """The newest first, once what has just begun is shown."""
+        self.clock.sleep(self.settings.visibility_delay)
         asked = {"AssociationId": association_id, **members}
         return list(self.call("DescribeAssociationExecutions", **asked)["AssociationExecutions"])
 

@@ -70,9 +70,11 @@ def serve_all(
     def make(place: Place) -> Ssm:
         own = (hurried, place.region, place.account, settings, authorize)
         run_command = RunCommand(*own, groups=members, has_bucket=_has_bucket)
-        in_group = partial(groups.members_at, place)
         return Ssm(
-            *(run_command, hurried, place, authorize), members=in_group, has_bucket=_has_bucket
+            *(run_command, hurried, place, authorize),
+            members=partial(groups.members_at, place),
+            has_bucket=_has_bucket,
+            visibility_delay=settings.visibility_delay,
         )
 
     everywhere = Everywhere(make, locate)

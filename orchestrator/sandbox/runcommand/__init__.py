@@ -108,9 +108,9 @@ class RunCommand:
         sending = sending_to(targets, request, document)
         return self._store.send(sending, lambda command: command.command_id)
 
-    def progress(self, command_id: str) -> Mapping[str, Invocation]:
-        """How far each instance is with that command; empty where it is not kept any more."""
-        return self._store.invocations(command_id)
+    def progress(self, command_id: str, instance_ids: Sequence[str]) -> Mapping[str, Invocation]:
+        """How far these instances are with it; empty where the command is not kept any more."""
+        return self._store.invocations(command_id, instance_ids)
 
     def give_up(self, command_id: str, state: State) -> None:
         """End what of the command has not ended, in that state, and tell the agents to stop."""

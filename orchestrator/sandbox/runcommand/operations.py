@@ -44,12 +44,23 @@ def send_command(call: Call) -> Json:
     document = call.documents.named(
         call.request["DocumentName"], call.request.get("DocumentVersion", "")
     )
+    _check_hash(call, document)
     instances = call.store.instances()
     sending = prepared(call.request, document, instances, call.clock, call.members)
     if not named:
         sending = _without_denied(call, sending)
     # "The request as it was received": always Pending, as in the AWS CLI's example of the call.
     return {"Command": call.store.send(sending, lambda command: command_row(command, region))}
+
+
+def _check_hash(call: Call, document: Document) -> None:
+    """InvalidDocument where a hash is given that is not the document's; which error, is a guess."""
+    given = call.option("DocumentHash")
+    if given is None:
+        return
+    sha256 = call.documents.get(document.name).version(document.version).sha256
+    if call.request.get("DocumentHashType", "Sha256") != "Sha256" or given.lower() != sha256:
+        raise ApiError("InvalidDocument", f"The hash is not that of {document.name}.")
 
 
 def _without_denied(call: Call, sending: Sending) -> Sending:

@@ -131,14 +131,14 @@ class Store:
                 if dispatch.cancel(command, command.invocations[instance_id]):
                     self._deliver(instance_id, Cancel(command_id))
 
-    def invocations(self, command_id: str) -> Mapping[str, Invocation]:
-        """How far each instance is with a command; empty where it is not kept any more."""
+    def invocations(self, command_id: str, instance_ids: Sequence[str]) -> Mapping[str, Invocation]:
+        """How far these instances are with it; empty where the command is not kept any more."""
         with self._changed:
             if command_id not in self._commands:
                 return {}
             self._settle(command_id)
             found = self._commands[command_id].invocations
-            return {instance_id: replace(one) for instance_id, one in found.items()}
+            return {i: replace(found[i]) for i in instance_ids if i in found}
 
     def give_up(self, command_id: str, state: State) -> None:
         """End all of it that has not ended yet. The agents that have it are told to stop."""

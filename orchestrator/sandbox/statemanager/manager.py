@@ -16,25 +16,22 @@ from orchestrator.sandbox.parts import Place
 from orchestrator.sandbox.runcommand import RunCommand
 from orchestrator.sandbox.runcommand.documents.given import check_parameters
 from orchestrator.sandbox.runcommand.errors import ApiError
-from orchestrator.sandbox.runcommand.filters import Members, targeted
-from orchestrator.sandbox.runcommand.registry import Instance
-from orchestrator.sandbox.runcommand.states import CANCELLED, DELIVERY_TIMED_OUT
-from orchestrator.sandbox.statemanager.records import Association, Execution, Target, target_state
-from orchestrator.sandbox.statemanager.terms import IDS, Terms, check_bucket, command_request
+from orchestrator.sandbox.runcommand.filters import Members
+from orchestrator.sandbox.statemanager.records import Association, Execution
+from orchestrator.sandbox.statemanager.runs import Runs, Told
+from orchestrator.sandbox.statemanager.terms import IDS, Terms, check_bucket
 
 MOST_ASSOCIATIONS = 2000
 MOST_VERSIONS = 1000
 KEPT = timedelta(days=30)
 """How long executions are kept, and the commands of theirs."""
 
-Told = Callable[[Execution, Target], None]
-"""Is told of a target that is over."""
-
 
 class StateManager:
     """All of one place. ``members`` are the ids in a resource group, whoever asks.
 
-    ``on_end`` is told of each target of an execution when it is over.
+    A new execution is shown after ``visibility_delay`` seconds. ``on_delete`` is told
+    of each association that is deleted, by its id.
     """
 
     def __init__(
@@ -42,20 +39,26 @@ class StateManager:
         run_command: RunCommand,
         clock: Clock,
         place: Place,
+        *,
         members: Members,
         has_bucket: Callable[[str], bool],
+        visibility_delay: float,
     ) -> None:
         self.place = place
         self._run_command = run_command
         self._clock = clock
-        self._members = members
+        self._runs = Runs(run_command, clock, members)
         self._has_bucket = has_bucket
+        self._visibility_delay = visibility_delay
         self._lock = threading.RLock()
         self._associations: dict[str, Association] = {}
-        self.on_end: Told = lambda _, __: None
         self.on_delete: Callable[[str], None] = lambda _: None
         run_command.documents.is_used = self._uses
         run_command.documents.on_change = self._document_changed
+
+    def tell_ends(self, told: Told) -> None:
+        """Let somebody be told of each target of an execution when it is over."""
+        self._runs.told = told
 
     def create(self, terms: Terms) -> Association:
         """Keep a new one, and run it unless it waits for its schedule. ApiError."""
@@ -67,7 +70,7 @@ class StateManager:
             made = Association(str(uuid.uuid4()), terms.created, [terms], terms.created)
             self._associations[made.association_id] = made
             if not terms.waits:
-                self._run(made)
+                self._runs.run(made)
             return made
 
     def update(self, association_id: str, version: str, terms: Terms) -> Association:
@@ -86,7 +89,7 @@ class StateManager:
             found.known.clear()
             found.ran_document = ""
             if not terms.waits:
-                self._run(found)
+                self._runs.run(found)
             return found
 
     def get(self, association_id: str) -> Association:
@@ -97,6 +100,13 @@ class StateManager:
         if found is None:
             raise ApiError("AssociationDoesNotExist", "The specified association does not exist.")
         return found
+
+    def executions(self, association_id: str) -> list[Execution]:
+        """Those that are shown by now, the newest first. AssociationDoesNotExist."""
+        with self._lock:
+            found = list(self.get(association_id).executions.values())
+        since = self._clock.monotonic() - self._visibility_delay
+        return [execution for execution in reversed(found) if execution.since <= since]
 
     def all(self) -> Sequence[Association]:
         """All of them, the oldest first."""
@@ -115,7 +125,7 @@ class StateManager:
         """Run these at once, whatever their schedules. AssociationDoesNotExist, before any runs."""
         with self._lock:
             for found in [self.get(one) for one in association_ids]:
-                self._run(found)
+                self._runs.run(found)
 
     def next_due(self) -> datetime | None:
         """When a schedule wants a run next, None where none ever does."""
@@ -132,7 +142,7 @@ class StateManager:
                 due = one.next_due
                 if due is not None and due <= now:
                     one.considered = now
-                    begun.append(self._run(one))
+                    begun.append(self._runs.run(one))
         return begun
 
     def welcome(self) -> list[Execution]:
@@ -142,9 +152,9 @@ class StateManager:
             for one in list(self._associations.values()):
                 if one.terms.waits or one.last is None:
                     continue
-                new = [i for i in self._targets(one.terms) if i.instance_id not in one.known]
+                new = [i for i in self._runs.targets(one.terms) if i.instance_id not in one.known]
                 if new:
-                    begun.append(self._run(one, new))
+                    begun.append(self._runs.run(one, new))
         return begun
 
     def settle(self) -> None:
@@ -154,7 +164,7 @@ class StateManager:
             for one in self._associations.values():
                 for execution in list(one.executions.values()):
                     if not execution.is_over:
-                        self._bring_up(one, execution, now)
+                        self._runs.bring_up(one, execution)
                     elif execution.created < now - KEPT:
                         del one.executions[execution.execution_id]
             self._run_command.forget_before(now - KEPT)
@@ -185,7 +195,7 @@ class StateManager:
         return [
             one
             for one in self.all()
-            if any(i.instance_id == instance_id for i in self._targets(one.terms))
+            if any(i.instance_id == instance_id for i in self._runs.targets(one.terms))
         ]
 
     def _check(self, terms: Terms) -> None:
@@ -203,69 +213,6 @@ class StateManager:
                 if unknown:
                     raise ApiError("InvalidTarget", f"Not managed here: {', '.join(unknown)}")
 
-    def _targets(self, terms: Terms) -> Sequence[Instance]:
-        managed, wanted = self._run_command.instances, []
-        for target in terms.targets:
-            key = IDS if target["Key"].lower() == IDS.lower() else target["Key"]
-            if key != IDS or target["Values"] != ["*"]:
-                wanted.append({"Key": key, "Values": target["Values"]})
-        if not wanted:
-            return list(managed.values())
-        return targeted(managed, wanted, self._clock, self._members)
-
-    def _run(self, one: Association, targets: Sequence[Instance] | None = None) -> Execution:
-        """Send it to all of its targets, or to these new ones. What still runs is timed out.
-
-        "If you create a new association that is scheduled to run while an earlier association is
-        still running, the earlier association is timed out" (User Guide).
-        """
-        terms, now = one.terms, self._clock.now()
-        if targets is None:
-            self._end_all(one)
-            targets = self._targets(terms)
-            one.known.clear()
-        kept = self._run_command.documents.get(terms.name)
-        document = kept.version(terms.document_version).document
-        one.known.update(target.instance_id for target in targets)
-        one.ran_document = document.version
-        made = Execution(
-            execution_id=str(uuid.uuid4()),
-            association_id=one.association_id,
-            version=len(one.versions),
-            terms=terms,
-            created=now,
-            command_id=self._run_command.dispatch(
-                document, targets, command_request(terms, document)
-            ),
-            document_version=document.version,
-            targets={i.instance_id: Target(i.instance_id, date=now) for i in targets},
-        )
-        one.executions[made.execution_id] = made
-        return made
-
-    def _end_all(self, one: Association) -> None:
-        for execution in one.executions.values():
-            if not execution.is_over:
-                self._run_command.give_up(execution.command_id, DELIVERY_TIMED_OUT)
-                self._bring_up(one, execution, self._clock.now())
-
-    def _bring_up(self, one: Association, execution: Execution, now: datetime) -> None:
-        hours = execution.terms.given.get("Duration")
-        if hours is not None and now - execution.created >= timedelta(hours=hours):
-            self._run_command.give_up(execution.command_id, CANCELLED)
-        progress = self._run_command.progress(execution.command_id)
-        for instance_id, target in execution.targets.items():
-            invocation = progress.get(instance_id)
-            if target.is_over or invocation is None:
-                continue
-            target.status, target.details = target_state(invocation)
-            ended = [result.ended for result in invocation.results.values() if result.ended]
-            if target.is_over:
-                target.date = max(ended, default=now)
-                self.on_end(execution, target)
-        if execution.is_over and execution.state[0] == "Success":
-            one.last_success = execution.last_date
-
     def _uses(self, name: str) -> bool:
         # Without the lock: whoever asks holds that of the documents.
         associations = [*self._associations.values()]
@@ -280,4 +227,4 @@ class StateManager:
                     continue
                 version = self._run_command.documents.get(name).version(terms.document_version)
                 if version.number != one.ran_document:
-                    self._run(one)
+                    self._runs.run(one)

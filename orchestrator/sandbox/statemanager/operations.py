@@ -139,9 +139,9 @@ def start_associations_once(call: Call) -> Json:
 
 def describe_association_executions(call: Call) -> Json:
     """DescribeAssociationExecutions, the newest first."""
-    found = call.manager.get(call.association())
+    found = call.manager.executions(call.association())
     wanted = filters.of_executions(call.request.get("Filters", []))
-    rows = (one for one in reversed(list(found.executions.values())) if wanted(one))
+    rows = (one for one in found if wanted(one))
     page, more = one_page(rows, call.request, _A_PAGE)
     return {"AssociationExecutions": [shapes.execution_row(one) for one in page], **more}
 
@@ -186,12 +186,12 @@ def describe_instance_associations_status(call: Call) -> Json:
 
 
 def _execution(call: Call) -> Execution:
-    found = call.manager.get(call.association())
-    execution = found.executions.get(call.request["ExecutionId"].lower())
-    if execution is None:
-        message = "The specified execution ID does not exist."
-        raise ApiError("AssociationExecutionDoesNotExist", message)
-    return execution
+    wanted = call.request["ExecutionId"].lower()
+    for execution in call.manager.executions(call.association()):
+        if execution.execution_id == wanted:
+            return execution
+    message = "The specified execution ID does not exist."
+    raise ApiError("AssociationExecutionDoesNotExist", message)
 
 
 def _instance(call: Call) -> str:

@@ -29,16 +29,22 @@ class Target:
 
 @dataclass(slots=True)
 class Execution:
-    """One run of an association: a command for all of its targets."""
+    """One run of an association: a command for all of its targets.
+
+    ``failure`` says why nothing could be sent at all, and is empty where something was. ``since``
+    is when it was begun, by the clock that never goes back.
+    """
 
     execution_id: str
     association_id: str
     version: int
     terms: Terms
     created: datetime
-    command_id: str
+    since: float
     document_version: str
+    command_id: str = ""
     targets: Mapping[str, Target] = field(default_factory=dict)
+    failure: str = ""
 
     @property
     def counts(self) -> Counter[str]:
@@ -49,6 +55,8 @@ class Execution:
     def state(self) -> tuple[str, str]:
         """Its status, and that in detail."""
         counts = self.counts
+        if self.failure:
+            return "Failed", self.failure
         if not counts:
             return "Failed", "NoInstancesInTag"
         if counts.keys() & {"Pending", "InProgress"}:
@@ -85,6 +93,7 @@ class Association:
     known: set[str] = field(default_factory=set)
     ran_document: str = ""
     last_success: datetime | None = None
+    _due: tuple[tuple[int, datetime], datetime | None] | None = None
 
     @property
     def terms(self) -> Terms:
@@ -94,8 +103,13 @@ class Association:
     @property
     def next_due(self) -> datetime | None:
         """When its schedule wants it next; None where it has none, or never does."""
-        schedule = self.terms.schedule
-        return schedule.after(self.considered, self.terms.created) if schedule else None
+        schedule, asked = self.terms.schedule, (len(self.versions), self.considered)
+        if schedule is None:
+            return None
+        if self._due is None or self._due[0] != asked:
+            # It is asked for every second, and a fifth Thursday is far to seek.
+            self._due = asked, schedule.after(self.considered, self.terms.created)
+        return self._due[1]
 
     @property
     def last(self) -> Execution | None:

@@ -24,6 +24,7 @@ _KNOWN = frozenset(
     }
 )
 _SHOWN = _KNOWN - {"Tags", "AssociationId", "AssociationVersion"}
+_LONGEST_WAIT = 30 * 24 * 3600
 _INSTANCE = re.compile(r"i-(\w{8}|\w{17})|mi-\w{17}")
 
 
@@ -132,6 +133,8 @@ def command_request(terms: Terms, document: Document) -> Mapping[str, Any]:
         "Targets": terms.targets,
         "MaxConcurrency": given.get("MaxConcurrency", "100%"),
         "MaxErrors": given.get("MaxErrors", "0"),
+        # A host that is offline gets it when it comes back, unless the next run is before that.
+        "TimeoutSeconds": _LONGEST_WAIT,
     }
     if "Parameters" in given:
         request["Parameters"] = given["Parameters"]

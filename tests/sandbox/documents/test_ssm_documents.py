@@ -314,6 +314,15 @@ def test_parameters_that_do_not_suit_are_refused(ssm, parameters):
     assert refusal(ssm, "SendCommand", **asked).code == "InvalidParameters"
 
 
+def test_a_command_names_the_hash_of_its_document_or_none(ssm):
+    host = ssm.add()
+    right = ssm.document()["Hash"]
+    send(ssm, host, DocumentHash=right, DocumentHashType="Sha256")
+    asked = {"DocumentName": "look", "InstanceIds": [host.instance_id]}
+    for wrong in ({"DocumentHash": "0" * 64}, {"DocumentHash": right, "DocumentHashType": "Sha1"}):
+        assert refusal(ssm, "SendCommand", **asked, **wrong).code == "InvalidDocument"
+
+
 def test_a_parameter_without_a_default_is_needed(ssm):
     host = ssm.add()
     ssm.document(content=changed(parameters={"word": {"type": "String"}}))

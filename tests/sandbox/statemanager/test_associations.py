@@ -47,6 +47,14 @@ def test_a_new_association_runs_at_once_and_says_where_its_output_is(ssm):
     assert [row["InstanceId"] for row in listed] == [host.instance_id]
 
 
+def test_a_run_is_not_shown_in_the_moment_in_which_it_begins(ssm):
+    ssm.add()
+    one = ssm.call("CreateAssociation", **asked())["AssociationDescription"]["AssociationId"]
+    shown = ssm.call("DescribeAssociationExecutions", AssociationId=one)["AssociationExecutions"]
+    assert shown == []
+    assert len(ssm.executions(one)) == 1
+
+
 def test_a_rate_runs_again_and_again_counted_from_its_creation(ssm):
     host = ssm.add()
     one = ssm.associate(ScheduleExpression="rate(12 hours)")
@@ -180,7 +188,7 @@ def test_an_instance_that_comes_later_is_run_as_well_and_alone(ssm):
 def test_an_offline_host_stays_pending_until_it_is_there(ssm):
     host = ssm.add(online=False)
     one = ssm.associate()
-    ssm.clock.sleep(600)
+    ssm.clock.sleep(2 * 86_400)
     assert statuses(ssm, one)[host.instance_id] == ("Pending", "Pending")
     host.online = True
     ssm.end(host)
@@ -297,6 +305,19 @@ def test_another_version_of_the_document_runs_it_unless_it_waits(ssm):
     assert runs() == [1, 2, 1, 0]
     ssm.call("UpdateDocumentDefaultVersion", Name="look", DocumentVersion="2")
     assert runs() == [2, 2, 1, 0]
+
+
+def test_parameters_that_do_not_suit_the_document_any_more_are_a_run_that_failed(ssm):
+    host = ssm.add()
+    one = ssm.associate(Parameters={"word": ["there"]})
+    ssm.end(host)
+    without = json.dumps({**SCRIPT, "parameters": {}})
+    ssm.call("UpdateDocument", Name="look", Content=without, DocumentVersion="$LATEST")
+    ssm.call("UpdateDocumentDefaultVersion", Name="look", DocumentVersion="2")
+    found = ssm.executions(one)
+    assert [row["DetailedStatus"] for row in found] == ["InvalidParameters", "Success"]
+    assert ssm.targets(one) == []
+    assert ssm.receive(host) is None
 
 
 def test_a_document_that_an_association_needs_is_not_deleted(ssm):
