@@ -24,7 +24,7 @@ _HOURS = {1, 2, 4, 8, 12}
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _NTH = re.compile(r"([A-Z]{3}|[1-7])#([1-5])")
 _LAST = re.compile(r"([A-Z]{3}|[1-7])L")
-_DAY, _WEEK, _MONTH = 86_400, 7 * 86_400, 31 * 86_400
+_DAY, _WEEK = 86_400, 7 * 86_400
 _FEW_HOURS = "every half an hour, or every 1, 2, 4, 8 or 12 hours"
 _DAILY = "every day, every week, or on the nth or last such weekday of a month"
 
@@ -172,11 +172,12 @@ def _at_a_time(whole: str, minute: str, hour: str, day: str, weekday: str) -> Ti
         return Timing(whole, _DAY, *at)
     nth, last = _NTH.fullmatch(weekday), _LAST.fullmatch(weekday)
     if nth is not None:
-        # A fifth one is not in every month.
-        period = _MONTH + 4 * _DAY if int(nth[2]) < 5 else 3 * _MONTH
+        # A fifth one is not in every month: in 400 years, after which it all comes again, two of
+        # them are 119 days apart at most.
+        period = 35 * _DAY if int(nth[2]) < 5 else 119 * _DAY
         return Timing(whole, period, *at, weekday=_weekday(nth[1]), nth=int(nth[2]))
     if last is not None:
-        return Timing(whole, _MONTH + 4 * _DAY, *at, weekday=_weekday(last[1]), nth=0)
+        return Timing(whole, 35 * _DAY, *at, weekday=_weekday(last[1]), nth=0)
     return Timing(whole, _WEEK, *at, weekday=_weekday(weekday))
 
 

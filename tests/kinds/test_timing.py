@@ -1,6 +1,7 @@
 """When State Manager runs something: what it takes, and when that is."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -61,7 +62,7 @@ def test_a_rate_that_state_manager_does_not_take_says_why(text, why):
         ("15 13 ? * 6 *", 7 * 86_400, "2026-11-27T13:15"),
         ("0 0 ? * THU#2 *", 35 * 86_400, "2026-12-10T00:00"),
         ("0 0 ? * FRIL *", 35 * 86_400, "2026-12-25T00:00"),
-        ("0 0 ? * MON#5 *", 93 * 86_400, "2026-11-30T00:00"),
+        ("0 0 ? * MON#5 *", 119 * 86_400, "2026-11-30T00:00"),
     ],
 )
 def test_a_cron_expression_of_associations_has_a_period_and_a_next_time(text, period, following):
@@ -109,6 +110,14 @@ EXPRESSIONS = (
     *("rate(30 minutes)", "rate(1 day)", "cron(0/30 * * * ? *)", "cron(7 0/4 * * ? *)"),
     *("cron(0 2 ? * * *)", "cron(0 2 ? * SUN *)", "cron(0 2 ? * TUE#1 *)", "cron(0 2 ? * TUE#5 *)"),
 )
+
+
+def test_a_fifth_weekday_is_seldom_and_its_period_is_the_longest_wait():
+    found, moments = cron("0 2 ? * SUN#5 *"), [NOW]
+    while moments[-1].year < 2060:
+        moments.append(found.after(moments[-1]))
+    longest = max(b - a for a, b in pairwise(moments[1:]))
+    assert longest == timedelta(seconds=found.period)
 
 
 @given(
