@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -11,7 +12,12 @@ from orchestrator.model.enums import Outcome
 from orchestrator.wording import hosts_words, place_words
 
 MANY = 10
-"""From more hosts than this on, those that pass and are steady are only counted."""
+"""From more hosts than this on, those that stand alike are told together."""
+
+NAMED = 6
+"""So many of them are named; with --output json all are."""
+
+INDENT = " " * 9
 
 Part = tuple[str, str]
 """A text, and the outcome that gives it its style, or nothing."""
@@ -39,26 +45,41 @@ _ORDER = {Outcome.FAIL: 0, Outcome.UNKNOWN: 1, Outcome.PASS: 2}
 
 
 def _of_place(standings: Sequence[Standing]) -> Iterator[tuple[Part, ...]]:
-    quiet = [item for item in standings if item.outcome is Outcome.PASS and not item.flapping]
-    told = standings if len(standings) <= MANY else [i for i in standings if i not in quiet]
-    for item in sorted(told, key=lambda item: (_ORDER[item.outcome], item.instance_id)):
-        yield from _of_host(item)
-    if told is not standings and quiet:
-        yield ((f"{Outcome.PASS:<7}", Outcome.PASS), (f"  {hosts_words(len(quiet))} more", ""))
+    """Few hosts one by one; of many, those that stand alike together."""
+    if len(standings) <= MANY:
+        for item in sorted(standings, key=lambda one: (_ORDER[one.outcome], one.instance_id)):
+            name = f"{item.instance_id}  {item.name.partition('.')[0]}".rstrip()
+            yield from _told(item, f"{name:<42}")
+        return
+    alike: dict[tuple[int, str, str, bool], list[Standing]] = {}
+    for item in standings:
+        why = item.reason or item.cause
+        key = (_ORDER[item.outcome], why, f"{item.since:%Y-%m-%d %H:%M}", item.flapping)
+        alike.setdefault(key, []).append(item)
+    for _, items in sorted(alike.items()):
+        yield from _told(items[0], f"{hosts_words(len(items)):<11}")
+        few = items[0].outcome is not Outcome.PASS or items[0].flapping
+        for line in _named(items) if few else ():
+            yield ((line, ""),)
 
 
-def _of_host(item: Standing) -> Iterator[tuple[Part, ...]]:
+def _named(items: Sequence[Standing]) -> Iterator[str]:
+    names = [item.instance_id for item in items]
+    more = [f"and {len(names) - NAMED} more"] if len(names) > NAMED else []
+    words = ", ".join([*names[:NAMED], *more])
+    yield from textwrap.wrap(words, 80, initial_indent=INDENT, subsequent_indent=INDENT)
+
+
+def _told(item: Standing, who: str) -> Iterator[tuple[Part, ...]]:
     since = f"since {item.since:%Y-%m-%d %H:%M}"
-    name = f"{item.instance_id}  {item.name}".rstrip()
-    yield (f"{item.outcome:<7}", item.outcome), (f"  {name:<42}  {since}", "")
+    yield (f"{item.outcome:<7}", item.outcome), (f"  {who}  {since}", "")
     if item.outcome is Outcome.UNKNOWN:
-        yield ((f"         {item.reason}", ""),)
+        yield ((f"{INDENT}{item.reason}", ""),)
     elif item.cause:
-        yield ((f"         [{item.cause}]", ""),)
+        yield ((f"{INDENT}[{item.cause}]", ""),)
     if item.flapping:
-        yield (
-            (f"         flapping: {item.changes} changes in its newest results", Outcome.UNKNOWN),
-        )
+        words = f"flapping: {item.changes} changes in its newest results"
+        yield ((f"{INDENT}{words}", Outcome.UNKNOWN),)
 
 
 def document(fleet: Fleet, published: Published | None) -> Mapping[str, object]:

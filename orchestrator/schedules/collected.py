@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from orchestrator.model.enums import Outcome
 from orchestrator.model.history import Seen
 from orchestrator.model.report import Report
 from orchestrator.model.schedule import Change, Collected
+from orchestrator.wording import hosts_words
 
 MOST_CHANGES = 10
 """Hosts that are named of one execution; more are counted."""
+
+SHOWN_ID = 23
+"""Characters of an execution's id: what begins so is found by `orch runs show`."""
 
 
 @dataclass(slots=True)
@@ -49,19 +54,30 @@ class Telling:
 def lines(collected: Iterable[Collected]) -> Iterator[tuple[str, str, str]]:
     """Each line as the outcome that begins it, the rest, and what style that outcome has."""
     for item in collected:
-        yield (
-            f"{item.outcome:<7}",
-            f"  {item.started:%Y-%m-%d %H:%M}  {item.run_id}  {_counts(item.tally, item.hosts)}",
-            item.outcome,
-        )
-        for change in item.changes[:MOST_CHANGES]:
-            name = f"{change.instance_id} {change.name}".rstrip()
-            cause = f" [{change.cause}]" if change.cause else ""
-            yield "", f"         {name}: {change.before or 'new'} -> {change.now}{cause}", ""
-        if (more := len(item.changes) - MOST_CHANGES) > 0:
-            yield "", f"         and {more} more; `orch runs show {item.run_id}`", ""
+        at, shown = f"{item.started:%Y-%m-%d %H:%M}", item.run_id[:SHOWN_ID]
+        counts = _counts(item.tally, item.hosts)
+        yield f"{item.outcome:<7}", f"  {at}  {shown}  {counts}", item.outcome
+        for line in _changes(item.changes):
+            yield "", f"         {line}", ""
         for note in item.notes:
             yield "", f"         {note}", ""
+
+
+def _changes(changes: Sequence[Change]) -> Iterator[str]:
+    """Few hosts one by one; of many, how many changed alike."""
+    if len(changes) <= MOST_CHANGES:
+        for change in changes:
+            name = f"{change.instance_id} {change.name.partition('.')[0]}".rstrip()
+            yield f"{name}: {_words(change)}"
+        return
+    alike = Counter(map(_words, changes))
+    for words, count in alike.most_common():
+        yield f"{hosts_words(count)}: {words}"
+
+
+def _words(change: Change) -> str:
+    cause = f" [{change.cause}]" if change.cause else ""
+    return f"{change.before or 'new'} -> {change.now}{cause}"
 
 
 def _counts(tally: Mapping[Outcome, int], hosts: int) -> str:
