@@ -22,7 +22,10 @@ LEVELS = (
         "waiting",
         "wording",
     },
-    {"runbook", "plan", "render", "observe", "judge", "diagnose", "readers", "setup"},
+    {
+        *("runbook", "plan", "render", "observe", "judge", "diagnose", "readers", "setup"),
+        *("drift", "schedules", "compliance"),
+    },
     {"report"},
     {"aws", "journal"},
     {"run", "sandbox"},

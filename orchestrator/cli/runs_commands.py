@@ -39,6 +39,9 @@ OwnProfile = Annotated[
 def list_runs(
     *,
     most: Annotated[int, typer.Option("--max-items", min=1, help="How many, newest first.")] = 20,
+    schedule: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only those that this schedule sent.")
+    ] = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """List the newest runs.
@@ -48,7 +51,7 @@ def list_runs(
     from orchestrator.cli.console import show
     from orchestrator.report.runs import document, lines, together
 
-    records = together(open_journal().records(most))
+    records = together(open_journal().records(most, schedule))
     if output is Output.JSON:
         typer.echo(json.dumps(document(records), indent=2))
     else:
@@ -122,24 +125,48 @@ def cancel_run(run: RunArgument, *, telling: Reporting, profile: OwnProfile = No
 def prune(
     *,
     older_than: Annotated[
-        str, typer.Option(metavar="TIME", help="Runs that began longer ago, e.g. 30d.")
-    ] = "90d",
+        str | None,
+        typer.Option(metavar="TIME", help="Runs that began longer ago, e.g. 30d [90d]."),
+    ] = None,
+    keep: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Never the newest N; without --older-than all others."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show which runs would be dropped.")
+    ] = False,
 ) -> None:
-    """Drop old runs. What has not ended stays.
+    """Drop old runs. What has not ended stays, and `orch runs verify` knows what was dropped.
 
-    Example: orch runs prune --older-than 30d
+    Example: orch runs prune --older-than 30d --keep 50
     """
+    from orchestrator.cli.console import show
+    from orchestrator.report.runs import lines, together
+
+    before = None if keep and older_than is None else _ago(older_than or "90d")
+    journal = open_journal()
+    act = journal.due if dry_run else journal.prune
+    runs = together(act(before, keep or 0))
+    if dry_run and runs:
+        show(lines(runs))
+    dropped = "would be dropped" if dry_run else "dropped"
+    typer.echo(f"1 run {dropped}" if len(runs) == 1 else f"{len(runs)} runs {dropped}")
+
+
+_LONGEST = 100 * 365 * 86_400
+"""A hundred years in seconds, before which nobody ran anything."""
+
+
+def _ago(time: str) -> datetime:
     from orchestrator.kinds import seconds
 
     try:
-        age = timedelta(seconds=seconds(older_than, 0))
+        return datetime.now(UTC) - timedelta(seconds=seconds(time, 0, _LONGEST))
     except ValueError as error:
         mend = "write e.g. --older-than 30d"
-        raise UsageError(
-            f"{older_than[:80]!a} is {error}", where="--older-than", mend=mend
-        ) from None
-    count = open_journal().prune(datetime.now(UTC) - age)
-    typer.echo("1 run dropped" if count == 1 else f"{count} runs dropped")
+        raise UsageError(f"{time[:80]!a} is {error}", where="--older-than", mend=mend) from None
 
 
 def find_run(journal: SqliteJournal, wanted: str) -> list[KeptRun]:

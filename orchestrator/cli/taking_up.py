@@ -44,6 +44,7 @@ def resume(
     going = [part for part in parts if not _is_over(part)]
     if not going:
         return report_of(journal, parts)
+    _refuse_scheduled(going)
     with ExitStack() as held, Progress(quiet=quiet) as progress:
         for part in going:
             held.enter_context(holding(own_state(), part.record.run_id))
@@ -107,6 +108,7 @@ def cancel(
     """
     run_id = parts[0].record.whole or parts[0].record.run_id
     going = [part for part in parts if part.closing is None]
+    _refuse_scheduled(going)
     if not going:
         mend = f"`orch runs show {run_id}` shows its report"
         raise UsageError(f"the run {run_id} has ended", where="RUN", mend=mend)
@@ -122,8 +124,22 @@ def cancel(
     return attach(journal, parts, profile, quiet=quiet, stop=True)
 
 
+def _refuse_scheduled(going: list[KeptRun]) -> None:
+    """What State Manager runs is not ours to send, and not ours to stop."""
+    for part in going:
+        if schedule := part.plan.schedule:
+            what = f"State Manager runs {part.record.run_id}, by the schedule {schedule}"
+            mend = f"`orch collect {schedule}` looks how it goes on"
+            raise UsageError(what, where="RUN", mend=mend)
+
+
 def _is_over(kept: KeptRun) -> bool:
-    """Whether nothing can come any more. A command that may be out can still be found."""
+    """Whether nothing can come any more. A command that may be out can still be found.
+
+    One from another journal is not ours to look for.
+    """
+    if kept.record.origin:
+        return True
     return kept.closing is not None and all(chunk.command_id for chunk in kept.chunks)
 
 
