@@ -30,8 +30,9 @@ def add_to(app: typer.Typer, runs: typer.Typer) -> None:
 def diff(a: _A, b: _B, *, output: OutputOption = Output.TEXT) -> None:
     """Say what differs in run B from run A: outcomes, identities, buckets, versions, files.
 
-    Only what was observed in both is compared. Exit codes: 0 no difference, 1 differences, 4 the
-    runs did not ask the same, so that only what does not depend on the question is compared.
+    Only what was observed in both is compared. Exit codes: 0 no difference, 1 differences, 4 not
+    comparable: no host gave evidence in both, or the runs did not ask the same, and then only what
+    does not depend on the question is compared.
 
     Example: orch runs diff 20260101 latest
     """

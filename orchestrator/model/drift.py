@@ -83,10 +83,12 @@ class Drift:
 
     @property
     def exit_code(self) -> int:
-        """0 no difference, 1 differences, 4 not comparable."""
+        """0 no difference, 1 differences, 4 not comparable: unlike questions, or no answers."""
         if self.unlike:
             return 4
-        return 1 if self.changes or self.only_a or self.only_b or not self.same_script else 0
+        if self.changes or self.only_a or self.only_b or not self.same_script:
+            return 1
+        return 0 if self.compared > self.unobserved else 4
 
 
 @dataclass(frozen=True, slots=True)

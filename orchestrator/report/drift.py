@@ -33,7 +33,9 @@ def lines(drift: Drift) -> Iterator[Line]:
     if drift.unobserved:
         said = f"{hosts_words(drift.unobserved)} gave no evidence in one of the runs, or in both"
         yield ()
-        yield from hanging(Segment(""), f"{said}: only the outcome is compared there", "unknown")
+        yield from hanging(
+            Segment(""), f"{said}: only outcome and first cause are compared there", "unknown"
+        )
 
 
 def _side(name: str, side: Side) -> Iterator[Line]:
