@@ -105,13 +105,15 @@ class Stretch:
 class Course:
     """One host through the runs that asked it the same, oldest stretch first.
 
-    ``since`` is when the outcome was first what it is now, without a break. ``flips`` counts the
-    changes of the outcome among the newest ``looked_at`` runs.
+    ``since`` is when the outcome was first what it is now, without a break; ``longer``: perhaps it
+    was before, too, in runs that were not looked at. ``flips`` counts the changes of the outcome
+    among the newest ``looked_at`` runs.
     """
 
     instance_id: str
     stretches: tuple[Stretch, ...]
     since: datetime
+    longer: bool
     flips: int
     looked_at: int
     flapping: bool

@@ -1,15 +1,18 @@
 """`orch runs`: what was run before."""
 
 import json
+import os
 import re
 import sqlite3
+import threading
 from contextlib import ExitStack, closing
 from types import SimpleNamespace
 
 import pytest
 
-from orchestrator.journal import holding
+from orchestrator.journal import SqliteJournal, holding
 from support import samples
+from support.kept_runs import PASSED, keep
 
 RUN = (
     *("run", "--instance", samples.INSTANCE, "--role-arn", samples.ROLE_ARN),
@@ -224,10 +227,52 @@ def test_runs_go_from_one_journal_to_another(orch, fleet, elsewhere, tmp_path):
         "0 runs were added, 2 runs were here already\n"
     )
     assert orch("runs", "show", "run-0").out == shown
-    assert orch("runs", "list").out.count("switch-role  (imported)") == 2
+    assert orch("runs", "list").out.count("(imported)") == 2
     assert orch("runs", "verify").code == 0
     assert orch("runs", "resume", "run-0").out == shown
     assert (orch("runs", "cancel", "run-0").code, len(fleet.requests)) == (2, 2)
+
+
+def test_runs_go_through_a_pipe(orch, fleet, run_id, elsewhere):
+    lines = orch("runs", "export", run_id).out.encode()
+    elsewhere()
+    reading, writing = os.pipe()
+    own = os.dup(0)
+
+    def feed():
+        os.write(writing, lines[60_000:])
+        os.close(writing)
+
+    try:
+        os.write(writing, lines[:60_000])
+        os.dup2(reading, 0)
+        rest = threading.Thread(
+            target=lambda: (os.write(writing, lines[60_000:]), os.close(writing))
+        )
+        rest.start()
+        assert orch("runs", "import", "-").out == "1 run was added\n"
+        rest.join()
+    finally:
+        os.dup2(own, 0)
+        os.close(own)
+        os.close(reading)
+
+
+def test_runs_of_a_schedule_are_listed_by_its_name(orch, tmp_path):
+    journal = SqliteJournal(tmp_path / "state/runs.sqlite")
+    keep(journal, "by-hand", PASSED)
+    keep(journal, "by-clock", PASSED, schedule="nightly")
+    journal.close()
+    listed = orch("runs", "list").out.splitlines()
+    assert [line.split()[:2] for line in listed] == [
+        ["FAIL", "by-hand"],
+        ["FAIL", "by-clock"],
+        ["(schedule", "nightly)"],
+    ]
+    assert max(map(len, listed)) <= 80
+    only = json.loads(orch("runs", "list", "--schedule", "nightly", "--output", "json").out)
+    assert [(run["run_id"], run["schedule"]) for run in only["runs"]] == [("by-clock", "nightly")]
+    assert orch("runs", "list", "--schedule", "weekly").out == "no run is kept here yet\n"
 
 
 def test_an_import_that_goes_wrong_says_where_and_what_came_before(
