@@ -87,6 +87,7 @@ def test_a_run_that_was_cut_off_is_taken_up_and_sent_once(orch, fleet, monkeypat
     assert len(fleet.requests) == 1
     assert orch("runs", "resume", "cut-off", "--output", "json").out == ended.out
     assert orch("runs", "list").out.startswith("PASS       cut-off")
+    assert orch("runs", "verify").out.startswith("UNCHANGED  1 run checked, 2 links")
 
 
 def test_a_run_that_was_cut_off_is_cancelled_and_reported(orch, fleet, monkeypatch):
