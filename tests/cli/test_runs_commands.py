@@ -264,13 +264,9 @@ def test_runs_of_a_schedule_are_listed_by_its_name(orch, tmp_path):
     keep(journal, "by-hand", PASSED)
     keep(journal, "by-clock", PASSED, schedule="nightly")
     journal.close()
-    listed = orch("runs", "list").out.splitlines()
-    assert [line.split()[:2] for line in listed] == [
-        ["FAIL", "by-hand"],
-        ["FAIL", "by-clock"],
-        ["(schedule", "nightly)"],
-    ]
-    assert max(map(len, listed)) <= 80
+    by_hand, by_clock = orch("runs", "list").out.splitlines()
+    assert by_hand.endswith("1 host  switch-role")
+    assert by_clock.endswith("1 host  nightly  (schedule)")
     only = json.loads(orch("runs", "list", "--schedule", "nightly", "--output", "json").out)
     assert [(run["run_id"], run["schedule"]) for run in only["runs"]] == [("by-clock", "nightly")]
     assert orch("runs", "list", "--schedule", "weekly").out == "no run is kept here yet\n"
