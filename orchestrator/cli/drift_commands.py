@@ -30,8 +30,9 @@ def add_to(app: typer.Typer, runs: typer.Typer) -> None:
 def diff(a: _A, b: _B, *, output: OutputOption = Output.TEXT) -> None:
     """Say what differs in run B from run A: outcomes, identities, buckets, versions, files.
 
-    Only what was observed in both is compared. Exit codes: 0 no difference, 1 differences, 4 the
-    runs did not ask the same, so that only what does not depend on the question is compared.
+    Only what was observed in both is compared. Exit codes: 0 no difference, 1 differences, 4 not
+    comparable: no host gave evidence in both, or the runs did not ask the same, and then only what
+    does not depend on the question is compared.
 
     Example: orch runs diff 20260101 latest
     """
@@ -66,6 +67,7 @@ def history(
     from orchestrator.cli.console import show
     from orchestrator.drift import courses
     from orchestrator.kinds import check
+    from orchestrator.model.history import Past
     from orchestrator.report.drift import course_document, course_lines
 
     try:
@@ -74,13 +76,15 @@ def history(
         mend = "e.g. orch history i-0d176f4a5f9738429"
         raise UsageError(str(error), where="ID", mend=mend) from None
     journal = open_journal()
-    past = journal.past([instance], most=most)
+    # One more than is shown says whether there are older ones.
+    past = journal.past([instance], most=most + 1)
+    runs = list(past.by_run().values())[-most:]
+    shown = Past(tuple(item for run in runs for item in run))
     if not past.seen:
         what = f"no run that has ended here was on {instance}"
         raise UsageError(what, where="ID", mend="`orch runs list` shows the runs")
-    found = courses(
-        past, {item.run_id: _facts(journal, item.run_id, instance) for item in past.seen}
-    )
+    facts = {item.run_id: _facts(journal, item.run_id, instance) for item in shown.seen}
+    found = courses(shown, facts, cut=len(shown.seen) < len(past.seen))
     if output is Output.JSON:
         typer.echo(json.dumps(course_document(found), indent=2))
     else:

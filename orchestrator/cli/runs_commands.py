@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from orchestrator.model.report import Report
 
 app = typer.Typer(
-    help="List, show, watch, take up, cancel and drop runs that were made before.",
+    help="List, show, compare, check, share, watch, take up, cancel and drop runs that were made.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

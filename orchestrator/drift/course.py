@@ -17,19 +17,19 @@ FLAPPING = 3
 """So many changes of the outcome among them are flapping: there, back, and there again."""
 
 
-def courses(past: Past, facts: Mapping[str, HostFacts]) -> tuple[Course, ...]:
+def courses(past: Past, facts: Mapping[str, HostFacts], *, cut: bool = False) -> tuple[Course, ...]:
     """The courses of one host, one for each question; the one that was asked last comes first.
 
-    ``facts`` are what is known of the host in each run, by run id.
+    ``facts`` are what is known of the host in each run, by run id. ``cut``: there are older runs.
     """
     questions: dict[tuple[str, str], list[Seen]] = {}
     for item in past.seen:
         questions.setdefault((item.runbook, item.plan_sha256), []).append(item)
-    found = [_course(seen, facts) for seen in questions.values()]
+    found = [_course(seen, facts, cut) for seen in questions.values()]
     return tuple(sorted(found, key=lambda course: course.newest.at, reverse=True))
 
 
-def _course(seen: Sequence[Seen], facts: Mapping[str, HostFacts]) -> Course:
+def _course(seen: Sequence[Seen], facts: Mapping[str, HostFacts], cut: bool) -> Course:
     newest = seen[-LOOKED_AT:]
     flips = sum(was.outcome is not now.outcome for was, now in pairwise(newest))
     since = seen[-1]
@@ -41,6 +41,7 @@ def _course(seen: Sequence[Seen], facts: Mapping[str, HostFacts]) -> Course:
         instance_id=seen[-1].instance_id,
         stretches=tuple(_stretches(seen, facts)),
         since=since.at,
+        longer=cut and since is seen[0],
         flips=flips,
         looked_at=len(newest),
         flapping=flips >= FLAPPING,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ from orchestrator.model.fleet import Invocation, ManagedInstance
 from orchestrator.model.journal import Closing, SentChunk
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import HostReport
+
+CHAIN = re.compile("[0-9a-f]{64}")
+"""What a chain is known by: its first link's hash."""
 
 Row = tuple[Any, ...]
 
@@ -115,7 +119,7 @@ def run_of(line: Mapping[str, Any], chain: str) -> ArrivedRun:
     from_text(Mapping[str, str], compact(line.get("options")))
     chunks = _chunks(line.get("chunks"))
     origin = line.get("origin") or chain
-    if not isinstance(origin, str) or len(origin) > 64 or not origin.isalnum():
+    if not isinstance(origin, str) or CHAIN.fullmatch(origin) is None:
         raise ValueError("it does not say where it came from")
     if not isinstance(line.get("asked"), bool):
         raise ValueError("it does not say whether SSM was asked")

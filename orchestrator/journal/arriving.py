@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
 from orchestrator.errors import UsageError
-from orchestrator.journal.arrived import Arrived, ArrivedRun, host_row, run_of
+from orchestrator.journal.arrived import CHAIN, Arrived, ArrivedRun, host_row, run_of
 from orchestrator.journal.digests import text_digest
 from orchestrator.journal.exporting import FORMAT, FORMAT_VERSION
 from orchestrator.kinds import shown
@@ -96,7 +96,7 @@ def _chain(lines: Lines, head: dict[str, Any] | None) -> str:
         what = f"it was written by a newer orch (version {version}, this one reads"
         lines.wrong(f"{what} {FORMAT_VERSION})", "update orch")
     chain = head.get("chain")
-    if not isinstance(chain, str) or not 0 < len(chain) <= 64 or not chain.isalnum():
+    if not isinstance(chain, str) or CHAIN.fullmatch(chain) is None:
         lines.wrong("it does not say which chain it came from")
     return chain
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -119,7 +120,7 @@ def connect(path: Path) -> sqlite3.Connection:
         found = sqlite3.connect(path, timeout=BUSY, isolation_level=None, check_same_thread=False)
     try:
         with ours(path):
-            found.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(found)
             found.execute("PRAGMA synchronous = FULL")
             found.execute("PRAGMA foreign_keys = ON")
             _bring_to_form(found, path)
@@ -127,6 +128,20 @@ def connect(path: Path) -> sqlite3.Connection:
         found.close()
         raise
     return found
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Turn the file to a write-ahead log. Where two do so at once, SQLite lets neither wait."""
+    until = time.monotonic() + BUSY
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _bring_to_form(connection: sqlite3.Connection, path: Path) -> None:

@@ -83,10 +83,12 @@ class Drift:
 
     @property
     def exit_code(self) -> int:
-        """0 no difference, 1 differences, 4 not comparable."""
+        """0 no difference, 1 differences, 4 not comparable: unlike questions, or no answers."""
         if self.unlike:
             return 4
-        return 1 if self.changes or self.only_a or self.only_b or not self.same_script else 0
+        if self.changes or self.only_a or self.only_b or not self.same_script:
+            return 1
+        return 0 if self.compared > self.unobserved else 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +105,15 @@ class Stretch:
 class Course:
     """One host through the runs that asked it the same, oldest stretch first.
 
-    ``since`` is when the outcome was first what it is now, without a break. ``flips`` counts the
-    changes of the outcome among the newest ``looked_at`` runs.
+    ``since`` is when the outcome was first what it is now, without a break; ``longer``: perhaps it
+    was before, too, in runs that were not looked at. ``flips`` counts the changes of the outcome
+    among the newest ``looked_at`` runs.
     """
 
     instance_id: str
     stretches: tuple[Stretch, ...]
     since: datetime
+    longer: bool
     flips: int
     looked_at: int
     flapping: bool

@@ -33,7 +33,9 @@ def lines(drift: Drift) -> Iterator[Line]:
     if drift.unobserved:
         said = f"{hosts_words(drift.unobserved)} gave no evidence in one of the runs, or in both"
         yield ()
-        yield from hanging(Segment(""), f"{said}: only the outcome is compared there", "unknown")
+        yield from hanging(
+            Segment(""), f"{said}: only outcome and first cause are compared there", "unknown"
+        )
 
 
 def _side(name: str, side: Side) -> Iterator[Line]:
@@ -146,7 +148,7 @@ def course_lines(courses: Sequence[Course]) -> Iterator[Line]:
         newest = course.newest
         yield (
             Segment(f"{newest.outcome}", STYLES[newest.outcome]),
-            Segment(f"  since {course.since:%Y-%m-%d %H:%M}"),
+            Segment(f"  since {'at least ' * course.longer}{course.since:%Y-%m-%d %H:%M}"),
             Segment(f"  {course.instance_id}  {harmless(newest.name)}".rstrip(), "strong"),
         )
         yield from hanging(Segment("  "), _asked_of(newest), "dim")
@@ -202,6 +204,7 @@ def _course_data(course: Course) -> Mapping[str, object]:
         "plan_sha256": newest.plan_sha256,
         "outcome": newest.outcome.value,
         "since": course.since.isoformat(),
+        "perhaps_longer": course.longer,
         "flapping": course.flapping,
         "changes_of_outcome": course.flips,
         "looked_at": course.looked_at,

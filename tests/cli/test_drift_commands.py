@@ -48,7 +48,10 @@ def test_a_host_is_shown_through_its_runs(orch, three):
     told = json.loads(orch("history", samples.INSTANCE, "--output", "json").out)
     assert [len(item["stretches"]) for item in told["questions"]] == [1, 2]
     one = orch("history", samples.INSTANCE, "--max-items", "1", "--output", "json")
-    assert len(json.loads(one.out)["questions"]) == 1
+    (newest,) = json.loads(one.out)["questions"]
+    assert newest["perhaps_longer"]
+    assert "since at least" in orch("history", samples.INSTANCE, "--max-items", "2").out
+    assert "at least" not in orch("history", samples.INSTANCE, "--max-items", "3").out
 
 
 @pytest.mark.parametrize(

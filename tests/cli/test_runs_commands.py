@@ -1,15 +1,18 @@
 """`orch runs`: what was run before."""
 
 import json
+import os
 import re
 import sqlite3
+import threading
 from contextlib import ExitStack, closing
 from types import SimpleNamespace
 
 import pytest
 
-from orchestrator.journal import holding
+from orchestrator.journal import SqliteJournal, holding
 from support import samples
+from support.kept_runs import PASSED, keep
 
 RUN = (
     *("run", "--instance", samples.INSTANCE, "--role-arn", samples.ROLE_ARN),
@@ -84,6 +87,7 @@ def test_a_run_that_was_cut_off_is_taken_up_and_sent_once(orch, fleet, monkeypat
     assert len(fleet.requests) == 1
     assert orch("runs", "resume", "cut-off", "--output", "json").out == ended.out
     assert orch("runs", "list").out.startswith("PASS       cut-off")
+    assert orch("runs", "verify").out.startswith("UNCHANGED  1 run checked, 2 links")
 
 
 def test_a_run_that_was_cut_off_is_cancelled_and_reported(orch, fleet, monkeypatch):
@@ -224,10 +228,48 @@ def test_runs_go_from_one_journal_to_another(orch, fleet, elsewhere, tmp_path):
         "0 runs were added, 2 runs were here already\n"
     )
     assert orch("runs", "show", "run-0").out == shown
-    assert orch("runs", "list").out.count("switch-role  (imported)") == 2
+    assert orch("runs", "list").out.count("(imported)") == 2
     assert orch("runs", "verify").code == 0
     assert orch("runs", "resume", "run-0").out == shown
     assert (orch("runs", "cancel", "run-0").code, len(fleet.requests)) == (2, 2)
+
+
+def test_runs_go_through_a_pipe(orch, fleet, run_id, elsewhere):
+    lines = orch("runs", "export", run_id).out.encode()
+    elsewhere()
+    reading, writing = os.pipe()
+    own = os.dup(0)
+
+    def feed():
+        os.write(writing, lines[60_000:])
+        os.close(writing)
+
+    try:
+        os.write(writing, lines[:60_000])
+        os.dup2(reading, 0)
+        rest = threading.Thread(
+            target=lambda: (os.write(writing, lines[60_000:]), os.close(writing))
+        )
+        rest.start()
+        assert orch("runs", "import", "-").out == "1 run was added\n"
+        rest.join()
+    finally:
+        os.dup2(own, 0)
+        os.close(own)
+        os.close(reading)
+
+
+def test_runs_of_a_schedule_are_listed_by_its_name(orch, tmp_path):
+    journal = SqliteJournal(tmp_path / "state/runs.sqlite")
+    keep(journal, "by-hand", PASSED)
+    keep(journal, "by-clock", PASSED, schedule="nightly")
+    journal.close()
+    by_hand, by_clock = orch("runs", "list").out.splitlines()
+    assert by_hand.endswith("1 host  switch-role")
+    assert by_clock.endswith("1 host  nightly  (schedule)")
+    only = json.loads(orch("runs", "list", "--schedule", "nightly", "--output", "json").out)
+    assert [(run["run_id"], run["schedule"]) for run in only["runs"]] == [("by-clock", "nightly")]
+    assert orch("runs", "list", "--schedule", "weekly").out == "no run is kept here yet\n"
 
 
 def test_an_import_that_goes_wrong_says_where_and_what_came_before(

@@ -133,6 +133,14 @@ def test_what_could_not_be_observed_has_not_changed():
     assert "1 host gave no evidence" in plain(list(lines(drift)))
 
 
+def test_where_nothing_was_observed_nothing_is_said_to_be_the_same():
+    drift = compare(side(SILENT), side(SILENT))
+    assert (drift.changes, drift.exit_code) == ((), 4)
+    assert plain(list(lines(drift))).startswith("NOT COMPARABLE")
+    some = compare(side(SILENT, host(1)), side(SILENT, host(1)))
+    assert (some.unobserved, some.exit_code) == (1, 0)
+
+
 def test_hosts_in_one_run_alone_are_a_difference():
     drift = compare(side(host(1), host(2)), side(host(2), host(3)))
     assert (drift.only_a, drift.only_b, drift.compared) == (

@@ -85,6 +85,13 @@ def test_there_and_back_and_there_again_is_flapping():
     assert (over.flips, over.looked_at, over.flapping) == (0, 10, False)
 
 
+def test_what_lies_before_what_was_looked_at_is_not_claimed():
+    seen, facts = past(PASSED, FAILED, FAILED)
+    assert not courses(seen, facts, cut=True)[0].longer
+    assert not courses(*past(FAILED, FAILED))[0].longer
+    assert courses(*past(FAILED, FAILED), cut=True)[0].longer
+
+
 def test_different_questions_are_no_flapping():
     asked = ["a" * 64, "b" * 64] * 3
     found = courses(*past(*[PASSED, FAILED] * 3, asked=asked))

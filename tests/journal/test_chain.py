@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sqlite3
+import threading
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -322,6 +323,24 @@ def test_a_kind_of_link_that_nobody_knows_is_said(kept, behind):
     behind("UPDATE links SET kind = 'blessed' WHERE number = 2")
     with pytest.raises(file.JournalError, match="'blessed'"):
         kept.verify()
+
+
+def test_runs_that_end_at_once_have_their_links_one_after_the_other(path):
+    def end(number):
+        journal = SqliteJournal(path)
+        for more in range(5):
+            keep(journal, f"run-{number}-{more}", PASSED, at=NOW + timedelta(seconds=more))
+        journal.close()
+
+    threads = [threading.Thread(target=end, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    journal = SqliteJournal(path)
+    verified = journal.verify()
+    assert (verified.runs, verified.links, verified.findings) == (20, 21, ())
+    journal.close()
 
 
 def test_what_was_forgotten_leaves_nothing(journal):
