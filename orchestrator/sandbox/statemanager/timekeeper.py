@@ -13,6 +13,7 @@ from orchestrator.sandbox.statemanager.manager import StateManager
 from orchestrator.sandbox.statemanager.records import Execution
 
 _LONGEST_PAUSE = 1.0
+_LONGEST_END = 5.0
 _LOOK = 0.1
 _UNHEARD = 20.0
 """Seconds without any news after which hosts that took nothing are waited for no longer."""
@@ -35,9 +36,9 @@ class Timekeeper:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop, and wait until the thread is gone."""
+        """Stop, and wait until the thread is gone; not for whoever reads a move too slowly."""
         self._closed.set()
-        self._thread.join()
+        self._thread.join(_LONGEST_END)
 
     def now(self) -> datetime:
         """SSM's time."""
