@@ -94,7 +94,7 @@ def test_with_the_policy_as_deployed_every_feature_works(orch):
 def test_every_statement_is_taken_out_in_a_test_below(statements):
     run = {"RunTheScript", "SeeHowItEnds", "SeeWhatSsmManages"}
     elsewhere = {"ReadAccountB", "ReachOtherAccounts", *GROUPS}
-    assert set(statements) == {*DOCTOR, *run, *elsewhere, "SeeWhichRolesThereAre"}
+    assert set(statements) == {*DOCTOR, *run, *elsewhere, *SCHEDULE, "SeeWhichRolesThereAre"}
 
 
 def test_without_send_command_nothing_runs_and_the_permission_is_named(orch, without):
@@ -237,6 +237,68 @@ def test_without_leave_to_see_a_group_its_instances_are_not_known(
     assert INSTANCE in orch(*words).out
     with without(sid, action if len(GROUPS[sid]) > 1 else None):
         refused = orch(*words)
+    assert (refused.code, f"perform: {action}" in refused.err) == (3, True), refused.err
+
+
+NAME = "orch-switch-role"
+APPLY = ("schedule", "apply", *LOCAL[:4], "--rate", "1 day", "--name", NAME)
+CHANGED = (*APPLY, "--timeout", "5m")
+NEW = (*APPLY, "--name", "orch-new")
+SCHEDULE = {
+    "ScheduleOwnDocuments": {
+        "ssm:DescribeDocument": APPLY,
+        "ssm:ListDocumentVersions": APPLY,
+        "ssm:GetDocument": APPLY,
+        "ssm:CreateDocument": NEW,
+        "ssm:UpdateDocument": (*APPLY, "--timeout", "6m"),
+        # The association is gone by then, so it is another schedule's.
+        "ssm:DeleteDocument": ("schedule", "remove", "--name", "orch-gone"),
+        "ssm:CreateAssociation": NEW,
+        "ssm:UpdateAssociation": (*APPLY, "--max-errors", "5"),
+    },
+    "ScheduleThem": {
+        "ssm:CreateAssociation": NEW,
+        "ssm:UpdateAssociation": (*APPLY, "--max-errors", "5"),
+        "ssm:DescribeAssociation": ("schedule", "show"),
+        "ssm:DeleteAssociation": ("schedule", "remove"),
+        "ssm:StartAssociationsOnce": ("schedule", "run-now"),
+        "ssm:ListAssociationVersions": ("collect", NAME),
+        "ssm:DescribeAssociationExecutions": ("collect", NAME),
+        "ssm:DescribeAssociationExecutionTargets": ("collect", NAME),
+    },
+    "FindSchedules": {
+        "ssm:ListAssociations": ("collect", "--all"),
+        "ssm:ListComplianceItems": ("compliance", "--publish"),
+    },
+    "SayHowHostsStand": {"ssm:PutComplianceItems": ("compliance", "--publish")},
+}
+
+
+@pytest.fixture(scope="module")
+def scheduled(sandbox):
+    """A schedule that has run, was changed, and has run again. Nothing below changes it."""
+    for words in (CHANGED, APPLY, (*APPLY, "--name", "orch-gone")):
+        made = call("orch", *words, **sandbox.variables)
+        assert made.code == 0, made.err
+    yield
+    for name in (NAME, "orch-new", "orch-gone"):
+        removed = call("orch", "schedule", "remove", "--name", name, **sandbox.variables)
+        assert removed.code == 0, removed.err
+
+
+@pytest.mark.parametrize(
+    ("sid", "action"), [(sid, action) for sid, actions in SCHEDULE.items() for action in actions]
+)
+@pytest.mark.usefixtures("scheduled")
+def test_without_any_part_of_what_a_schedule_needs_something_less_works(
+    sandbox, without, tmp_path, sid, action
+):
+    own = sandbox.variables | {"ORCH_STATE_DIR": str(tmp_path)}
+    words = SCHEDULE[sid][action]
+    if words[0] == "compliance":
+        assert call("orch", "collect", NAME, **own).code in {0, 1, 4}
+    with without(sid, action if len(SCHEDULE[sid]) > 1 else None):
+        refused = call("orch", *words, **own)
     assert (refused.code, f"perform: {action}" in refused.err) == (3, True), refused.err
 
 
