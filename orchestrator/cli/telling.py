@@ -52,19 +52,19 @@ class Reporting:
     fail_on: FailOn = FailOn.UNKNOWN
     files_only: bool = False
 
-    def end_with(self, report: Report, past: Past | None = None) -> None:
-        """Tell of it, and end with its exit code. ``past`` is what is known of its hosts.
+    def end_with(self, report: Report) -> None:
+        """Tell of it, and end with its exit code.
 
         Raises:
             Exit: always; 3 where something could not be written, which is told.
             CannotRunError: standard output takes no more.
         """
-        self.tell(report, past)
+        self.tell(report)
         forgiven = self.fail_on is FailOn.FAIL
         inconclusive = report.exit_code == OWN_EXIT_CODES[Outcome.UNKNOWN]
         raise typer.Exit(0 if forgiven and inconclusive else report.exit_code)
 
-    def tell(self, report: Report, past: Past | None = None) -> None:
+    def tell(self, report: Report) -> None:
         """Write the files first, since whoever reads standard output may leave early.
 
         Raises:
@@ -72,9 +72,8 @@ class Reporting:
             CannotRunError: standard output takes no more.
         """
         from orchestrator.cli.console import show_error
-        from orchestrator.model.history import NO_PAST
 
-        past = past or NO_PAST
+        past = self._past(report)
         failed = [error for one in self.wanted if (error := self._file(one, report, past))]
         try:
             self._stdout(report, past)
@@ -83,6 +82,23 @@ class Reporting:
                 show_error(error)
         if failed:
             raise typer.Exit(CannotRunError.exit_code)
+
+    def _past(self, report: Report) -> Past:
+        """What earlier runs saw of its hosts, as far as a form that is wanted tells of it."""
+        from orchestrator.cli.state import open_journal
+        from orchestrator.errors import JournalError
+        from orchestrator.model.history import NO_PAST
+        from orchestrator.report.forms import looks_back
+
+        most = max((looks_back(one.kind) for one in self.wanted), default=0)
+        if not most:
+            return NO_PAST
+        ids = [instance_id for plan in report.plans for instance_id in plan.targets]
+        try:
+            return open_journal().past(ids, before=report.started, most=most)
+        except JournalError:
+            # Where there is no journal, the run has said so.
+            return NO_PAST
 
     def _file(self, one: Wanted, report: Report, past: Past) -> CannotRunError | None:
         from orchestrator.cli.written import write_whole

@@ -6,6 +6,6 @@ text        the same for people
 """
 
 from orchestrator.compliance.items import content_hash, item_of, joined
-from orchestrator.compliance.standing import FLAPPING, LEFT, NEWEST, fleet
+from orchestrator.compliance.standing import LEFT, fleet
 
-__all__ = ["FLAPPING", "LEFT", "NEWEST", "content_hash", "fleet", "item_of", "joined"]
+__all__ = ["LEFT", "content_hash", "fleet", "item_of", "joined"]

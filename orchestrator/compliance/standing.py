@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from orchestrator.model.compliance import Fleet, Followed, Standing
 from orchestrator.model.enums import Outcome
-from orchestrator.model.history import Seen
+from orchestrator.model.history import FLAPPING, Seen, flips
 from orchestrator.wording import hosts_words
-
-NEWEST, FLAPPING = 10, 3
-"""A host flaps where its outcome changed so often among so many of its newest results."""
 
 PERIODS = 2
 """After so many periods without a result nothing is known of a host any more."""
@@ -79,7 +75,7 @@ def _standing(
         reason = f"no news since {newest.at:%Y-%m-%d %H:%M} UTC, when it was {newest.outcome}"
     elif outcome is Outcome.UNKNOWN:
         reason = newest.cause or "its result was UNKNOWN"
-    changes = sum(a.outcome is not b.outcome for a, b in pairwise(same[-NEWEST:]))
+    changes = flips([item.outcome for item in same])
     return _of(newest, known, outcome=outcome, since=since, reason=reason, changes=changes)
 
 

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from orchestrator.drift.comparing import changes_of
 from orchestrator.model.drift import Change, Course, HostFacts, Stretch
-from orchestrator.model.history import Past, Seen
-
-LOOKED_AT = 10
-"""So many of the newest runs say whether a host is flapping."""
-
-FLAPPING = 3
-"""So many changes of the outcome among them are flapping: there, back, and there again."""
+from orchestrator.model.history import FLAPPING, NEWEST, Past, Seen, flips
 
 
 def courses(past: Past, facts: Mapping[str, HostFacts], *, cut: bool = False) -> tuple[Course, ...]:
@@ -30,8 +23,7 @@ def courses(past: Past, facts: Mapping[str, HostFacts], *, cut: bool = False) ->
 
 
 def _course(seen: Sequence[Seen], facts: Mapping[str, HostFacts], cut: bool) -> Course:
-    newest = seen[-LOOKED_AT:]
-    flips = sum(was.outcome is not now.outcome for was, now in pairwise(newest))
+    changes = flips([item.outcome for item in seen])
     since = seen[-1]
     for item in reversed(seen):
         if item.outcome is not since.outcome:
@@ -42,9 +34,9 @@ def _course(seen: Sequence[Seen], facts: Mapping[str, HostFacts], cut: bool) -> 
         stretches=tuple(_stretches(seen, facts)),
         since=since.at,
         longer=cut and since is seen[0],
-        flips=flips,
-        looked_at=len(newest),
-        flapping=flips >= FLAPPING,
+        flips=changes,
+        looked_at=min(len(seen), NEWEST),
+        flapping=changes >= FLAPPING,
     )
 
 

@@ -27,6 +27,7 @@ _RUNS = """
 SELECT {whole} AS id, min(started) FROM runs
 WHERE {whole} IN (SELECT {whole} FROM runs WHERE true {fitting})
 GROUP BY id HAVING count(*) = count(ended) AND (:since IS NULL OR min(started) >= :since)
+  AND (:before IS NULL OR min(started) < :before)
 ORDER BY min(started) DESC, id DESC LIMIT :most
 """
 
@@ -55,15 +56,16 @@ class LookingBack(OpenedFile):
         schedule: str | None = None,
         plan_sha256: str | None = None,
         since: datetime | None = None,
+        before: datetime | None = None,
         most: int = 200,
     ) -> Past:
         """What was seen of these hosts, of all if None, oldest first.
 
         Looked at are the newest ``most`` runs that have ended in all their places, that began at
-        ``since`` or later, and that fit: in which one of the hosts was, which that schedule sent
-        ("" for those that were run by hand), which asked what has that SHA-256. Of a run that asked
-        several things, as one in several regions does, only the hosts that were asked this are
-        told.
+        ``since`` or later and earlier than ``before``, and that fit: in which one of the hosts was,
+        which that schedule sent ("" for those that were run by hand), which asked what has that
+        SHA-256. Of a run that asked several things, as one in several regions does, only the hosts
+        that were asked this are told.
         """
         ids = None if instance_ids is None else json.dumps(list(instance_ids))
         asked = {
@@ -71,6 +73,7 @@ class LookingBack(OpenedFile):
             "schedule": schedule,
             "plan_sha256": plan_sha256,
             "since": None if since is None else since.astimezone(UTC).isoformat(),
+            "before": None if before is None else before.astimezone(UTC).isoformat(),
             "most": most,
         }
         return Past(tuple(self._seen(asked)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from orchestrator.model.enums import Outcome
 
@@ -54,3 +55,14 @@ def _grouped(items: Iterable[tuple[str, Seen]]) -> Mapping[str, Sequence[Seen]]:
 
 
 NO_PAST = Past()
+
+NEWEST = 10
+"""So many of the newest results of one question say whether a host is flapping."""
+
+FLAPPING = 3
+"""So many changes of the outcome among them are flapping: there, back, and there again."""
+
+
+def flips(outcomes: Sequence[Outcome]) -> int:
+    """How often the outcome changed among the newest; they stand oldest first."""
+    return sum(was is not now for was, now in pairwise(outcomes[-NEWEST:]))

@@ -189,3 +189,19 @@ def test_a_form_that_fails_half_way_leaves_the_old_file_and_the_verdict(
     assert (ended.code, ended.out.splitlines()[0][:4]) == (3, "PASS")
     assert "RuntimeError: a mistake; the result: PASS" in ended.err
     assert told(tmp_path) == {"a.json": "old"}
+
+
+def test_a_form_that_looks_back_is_told_of_earlier_runs_and_of_none_that_came_later(
+    orch, fleet, tmp_path
+):
+    for run_id, changes in (("first", FAILED), ("second", {}), ("third", {})):
+        answer(fleet, changes)
+        orch(*RUN, "--run-id", run_id, "--report", f"html:{run_id}.html")
+    orch("report", "second", "--report", "html:later.html")
+    files = told(tmp_path)
+    assert "first" not in files["first.html"].partition("Earlier runs")[2]
+    for name in ("second.html", "later.html"):
+        earlier = files[name].partition("Earlier runs")[2]
+        assert "first" in earlier
+        assert "third" not in earlier
+    assert "second" in files["third.html"].partition("Earlier runs")[2]

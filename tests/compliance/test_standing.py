@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.compliance import FLAPPING, NEWEST, fleet
+from orchestrator.compliance import fleet
 from orchestrator.model.compliance import Followed
 from orchestrator.model.enums import Outcome
-from orchestrator.model.history import Seen
+from orchestrator.model.history import FLAPPING, NEWEST, Seen
 
 BEGIN = datetime(2026, 11, 1, 3, tzinfo=UTC)
 DAY = 86_400

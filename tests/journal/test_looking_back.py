@@ -77,6 +77,8 @@ def test_only_what_fits_is_told_and_counts(journal):
     assert runs(schedule="") == ["asked-else", "of-other"]
     assert runs(plan_sha256="f" * 64) == ["asked-else"]
     assert runs(since=NOW + timedelta(hours=1)) == ["asked-else", "of-other"]
+    assert runs(before=NOW + timedelta(hours=2)) == ["old", "asked-else"]
+    assert runs(before=NOW + timedelta(hours=2), most=1) == ["asked-else"]
     elsewhere = timezone(timedelta(hours=9))
     assert runs(since=(NOW + timedelta(minutes=59)).astimezone(elsewhere)) == runs()[1:]
 

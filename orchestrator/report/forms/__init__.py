@@ -1,7 +1,8 @@
 """The forms that a report can be written in. One module a form, found by its name.
 
 A form named ``x`` is ``forms/x.py`` with ``pieces``: the text of one `Report`, a piece at a time,
-since there may be more hosts than memory holds. Nothing else names it.
+since there may be more hosts than memory holds. Nothing else names it. Where it tells of earlier
+runs, ``LOOKS_BACK`` says of how many.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Sequence
+from types import ModuleType
 from typing import cast
 
 from orchestrator.model.history import Past
@@ -25,5 +27,13 @@ def names() -> Sequence[str]:
 
 def form(name: str) -> Pieces:
     """The form of that name, which must be one of `names`."""
-    module = importlib.import_module(f"{__name__}.{name}")
-    return cast(Pieces, module.pieces)
+    return cast(Pieces, _module(name).pieces)
+
+
+def looks_back(name: str) -> int:
+    """Of how many earlier runs the form of that name tells."""
+    return int(getattr(_module(name), "LOOKS_BACK", 0))
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{name}")

@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from orchestrator.model.history import Past
 from orchestrator.model.report import Report
 from orchestrator.report import page
+from orchestrator.report.page.drift import RUNS
+
+LOOKS_BACK = RUNS
+"""The earlier runs that it draws."""
 
 
 def pieces(report: Report, past: Past) -> Iterator[str]:

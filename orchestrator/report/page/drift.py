@@ -12,15 +12,12 @@ from datetime import datetime
 from itertools import pairwise
 
 from orchestrator.model.enums import Outcome
-from orchestrator.model.history import Past, Seen
+from orchestrator.model.history import FLAPPING, Past, Seen, flips
 from orchestrator.model.report import HostReport, Report
 from orchestrator.report.facts import place_of
 
 RUNS = 40
 """The newest runs that are drawn."""
-
-FLAPS, OF_RUNS = 3, 10
-"""So many changes of the outcome in so many runs, the newest, are called flapping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +152,5 @@ def _told(marks: Sequence[Mark]) -> HostPast:
     ]
     since = turns[-1].now if turns else same[0]
     like = len(same) - same.index(since)
-    newest = pairwise(same[-OF_RUNS:])
-    changes = sum(before.outcome is not now.outcome for before, now in newest)
-    return HostPast(marks, since, like, turns[::-1], changes >= FLAPS, bool(turns))
+    flapping = flips([mark.outcome for mark in same]) >= FLAPPING
+    return HostPast(marks, since, like, turns[::-1], flapping, bool(turns))
