@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -48,9 +46,7 @@ def export_runs(
     if changed:
         what = f"the run {min(changed)} is not as it was when it ended"
         raise UsageError(what, where="RUN", mend="`orch runs verify` says what differs")
-    with _written(to) as out:
-        for line in journal.exported(ids):
-            out.write(f"{line}\n")
+    _write(to, (f"{line}\n" for line in journal.exported(ids)))
     count = "1 run" if len(ids) == 1 else f"{len(ids)} runs"
     typer.echo(f"{count} written", err=True)
 
@@ -102,23 +98,16 @@ def _ended(journal: SqliteJournal, wanted: list[str] | None) -> list[str]:
     return sorted(found, key=lambda run_id: (found[run_id], run_id))
 
 
-@contextmanager
-def _written(name: str) -> Iterator[IO[str]]:
-    """Where the lines go. A file is there whole or not at all."""
+def _write(name: str, lines: Iterator[str]) -> None:
+    """Where they go. Like the journal, a file is for its owner, who may give it to others."""
+    from orchestrator.cli.written import OWNER, write_whole
+
     if name == "-":
-        yield sys.stdout
+        for line in lines:
+            sys.stdout.write(line)
         return
-    path = Path(name)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        # Like the journal: it is for its owner, who may give it to others.
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as out:
-                yield out
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        write_whole(Path(name), lines, mode=OWNER)
     except OSError as error:
         what = f"cannot write {name}: {error.strerror or error}"
         raise UsageError(what, where="--to", mend="name another file") from error

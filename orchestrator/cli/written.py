@@ -50,21 +50,28 @@ def behind_links(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def write_whole(path: Path, pieces: Iterable[str]) -> None:
+ANYBODY = 0o666
+"""What a new file allows, less what the user's umask takes away."""
+
+OWNER = 0o600
+
+
+def write_whole(path: Path, pieces: Iterable[str], *, mode: int = ANYBODY) -> None:
     """Write the pieces in UTF-8. Until the last one is written, what was there before stays.
 
-    What is no file, such as a device or a pipe, cannot be replaced and is written into.
+    What is no file, such as a device or a pipe, cannot be replaced and is written into. A file that
+    is there already keeps its own mode.
 
     Raises:
         OSError: it could not be written; nothing of it is left.
     """
     if not _is_file_or_none(path):
-        _write(path, pieces)
+        _write(path, pieces, mode)
         return
     place = behind_links(path)
     beside = _beside(place)
     try:
-        _write(beside, pieces)
+        _write(beside, pieces, mode)
         if place.exists():
             beside.chmod(stat.S_IMODE(place.stat().st_mode))
         beside.replace(place)
@@ -74,9 +81,12 @@ def write_whole(path: Path, pieces: Iterable[str]) -> None:
         raise
 
 
-def _write(path: Path, pieces: Iterable[str]) -> None:
-    # The forms end their own lines, and have no lone surrogates left; a run is not lost by one.
-    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+def _write(path: Path, pieces: Iterable[str], mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    # The pieces end their own lines, and have no lone surrogates left; a run is not lost by one.
+    with os.fdopen(
+        descriptor, "w", encoding="utf-8", errors="backslashreplace", newline=""
+    ) as file:
         for piece in pieces:
             file.write(piece)
         file.flush()
@@ -85,7 +95,7 @@ def _write(path: Path, pieces: Iterable[str]) -> None:
 
 
 def _beside(path: Path) -> Path:
-    return path.with_name(f".orch-report-{secrets.token_hex(6)}")
+    return path.with_name(f".orch-{secrets.token_hex(6)}")
 
 
 def _is_file_or_none(path: Path) -> bool:
