@@ -171,8 +171,9 @@ def _stretch(stretch: Stretch) -> Iterator[Line]:
         Segment(f"  {first.at:%Y-%m-%d %H:%M}  "),
         Segment(f"{outcome:<7}", STYLES[outcome]),
         Segment(f"  {_runs(stretch)}", "strong"),
-        Segment(f"  {first.cause}" if first.cause else ""),
     )
+    if first.cause:
+        yield (Segment(f"{'':20}{first.cause}", "strong"),)
     for change in stretch.changes:
         if change.aspect in {"outcome", "first cause"}:
             continue  # they stand in the line above already

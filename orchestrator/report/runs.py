@@ -8,7 +8,8 @@ from dataclasses import replace
 from orchestrator.model.codec import as_data
 from orchestrator.model.enums import OWN_EXIT_CODES, Outcome, sum_of
 from orchestrator.model.journal import RunRecord, RunState
-from orchestrator.report.styled import STYLES, Line, Segment
+from orchestrator.report.cells import padded, width, wrapped
+from orchestrator.report.styled import STYLES, WIDTH, Line, Segment, harmless
 from orchestrator.wording import hosts_words
 
 LONGEST_ID = 23
@@ -46,28 +47,34 @@ def _whole(run_id: str, parts: Sequence[RunRecord]) -> RunRecord:
 
 
 def lines(records: Sequence[RunRecord]) -> Iterator[Line]:
-    """A line for each run, newest first."""
-    for record in records:
-        outcome = record.outcome or Outcome.UNKNOWN
-        verdict = "not ended" if record.state is RunState.BEGUN else outcome
-        hosts = hosts_words(record.hosts)
-        what = record.schedule or record.runbook
-        run_id = record.run_id[:LONGEST_ID] if record.schedule else record.run_id
+    """A line for each run, newest first; what it has no room for hangs below."""
+    rows = [_cells(record) for record in records]
+    # The narrowest that all fit into: with names of schedules there is no column to spare.
+    verdicts, ids, hosts = (max((width(row[at]) for row in rows), default=0) for at in range(3))
+    margin = verdicts + ids + hosts + len("2026-01-01 00:00") + 8
+    for record, (verdict, run_id, count, what) in zip(records, rows, strict=True):
+        first, *more = wrapped(what, WIDTH - margin) or [""]
         yield (
-            Segment(f"{verdict:<9}", STYLES[outcome]),
-            Segment(f"  {run_id:<24}", "strong"),
-            Segment(f"  {record.started:%Y-%m-%d %H:%M}  {hosts:>11}  {what}"),
-            Segment(_whence(record), "dim"),
+            Segment(padded(verdict, verdicts), STYLES[record.outcome or Outcome.UNKNOWN]),
+            Segment(f"  {padded(run_id, ids)}", "strong"),
+            Segment(f"  {record.started:%Y-%m-%d %H:%M}  {count:>{hosts}}  {first}"),
         )
+        yield from ((Segment(f"{'':{margin}}{piece}"),) for piece in more)
     if not records:
         yield (Segment("no run is kept here yet"),)
 
 
-def _whence(record: RunRecord) -> str:
-    """Who ran it, where it was not a person at this journal."""
+def _cells(record: RunRecord) -> tuple[str, str, str, str]:
+    """The verdict, the run's id, its hosts, and what ran: a schedule by its name."""
+    verdict = "not ended" if record.state is RunState.BEGUN else record.outcome or Outcome.UNKNOWN
+    run_id = record.run_id[:LONGEST_ID] if record.schedule else record.run_id
     by = "schedule" if record.schedule else ""
-    said = ", ".join(filter(None, (by, "imported" if record.origin else "")))
-    return f"  ({said})" if said else ""
+    whence = ", ".join(filter(None, (by, "imported" if record.origin else "")))
+    what = record.schedule or record.runbook
+    return (
+        *(str(verdict), harmless(run_id), hosts_words(record.hosts)),
+        harmless(f"{what} ({whence})" if whence else what),
+    )
 
 
 def document(records: Sequence[RunRecord]) -> Mapping[str, object]:

@@ -12,7 +12,7 @@ import pytest
 
 from orchestrator.journal import SqliteJournal, holding
 from support import samples
-from support.kept_runs import PASSED, keep
+from support.kept_runs import FAILED, PASSED, keep
 
 RUN = (
     *("run", "--instance", samples.INSTANCE, "--role-arn", samples.ROLE_ARN),
@@ -86,7 +86,7 @@ def test_a_run_that_was_cut_off_is_taken_up_and_sent_once(orch, fleet, monkeypat
     assert ended.report["notes"][0].startswith("taken up again at 2026-01-01")
     assert len(fleet.requests) == 1
     assert orch("runs", "resume", "cut-off", "--output", "json").out == ended.out
-    assert orch("runs", "list").out.startswith("PASS       cut-off")
+    assert orch("runs", "list").out.startswith("PASS  cut-off")
     assert orch("runs", "verify").out.startswith("UNCHANGED  1 run checked, 2 links")
 
 
@@ -266,10 +266,21 @@ def test_runs_of_a_schedule_are_listed_by_its_name(orch, tmp_path):
     journal.close()
     by_hand, by_clock = orch("runs", "list").out.splitlines()
     assert by_hand.endswith("1 host  switch-role")
-    assert by_clock.endswith("1 host  nightly  (schedule)")
+    assert by_clock.endswith("1 host  nightly (schedule)")
     only = json.loads(orch("runs", "list", "--schedule", "nightly", "--output", "json").out)
     assert [(run["run_id"], run["schedule"]) for run in only["runs"]] == [("by-clock", "nightly")]
     assert orch("runs", "list", "--schedule", "weekly").out == "no run is kept here yet\n"
+
+
+def test_the_list_of_runs_fits_a_terminal(orch, tmp_path):
+    journal = SqliteJournal(tmp_path / "state/runs.sqlite")
+    keep(journal, "71196fad-0a62-47ba-b793-75458158187d", PASSED, schedule="orch-switch-role")
+    keep(journal, "20261127T120624Z-2f52f6", FAILED, schedule="orch-of-a-rather-long-name")
+    journal.close()
+    lines = orch("runs", "list").out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any(line.endswith("1 host  orch-switch-role") for line in lines)
+    assert any(line.strip() == "(schedule)" for line in lines)
 
 
 def test_an_import_that_goes_wrong_says_where_and_what_came_before(

@@ -109,7 +109,7 @@ def test_the_text_and_the_document_tell_the_same():
         "  switch-role in ap-northeast-1, asked qqqqqqqqqqqq",
         "  flapping: 3 changes of outcome in 4 runs",
     ]
-    assert f"FAIL     run-3  {FAILED.causes[0].id}" in text
+    assert f"FAIL     run-3\n{'':20}{FAILED.causes[0].id}\n" in text
     assert "module  AWS.Tools 4 -> AWS.Tools 5" in text
     assert max(map(len, text.splitlines())) <= 80
     (data,) = course_document(found)["questions"]
