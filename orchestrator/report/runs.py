@@ -65,15 +65,14 @@ def lines(records: Sequence[RunRecord]) -> Iterator[Line]:
 
 
 def _cells(record: RunRecord) -> tuple[str, str, str, str]:
-    """The verdict, the run's id, its hosts, and what ran: a schedule by its name."""
+    """The verdict, the run's id, its hosts, and its runbook, or by which schedule it came."""
     verdict = "not ended" if record.state is RunState.BEGUN else record.outcome or Outcome.UNKNOWN
     run_id = record.run_id[:LONGEST_ID] if record.schedule else record.run_id
-    by = "schedule" if record.schedule else ""
-    whence = ", ".join(filter(None, (by, "imported" if record.origin else "")))
-    what = record.schedule or record.runbook
+    what = f"by {record.schedule}" if record.schedule else record.runbook
+    imported = " (imported)" if record.origin else ""
     return (
         *(str(verdict), harmless(run_id), hosts_words(record.hosts)),
-        harmless(f"{what} ({whence})" if whence else what),
+        harmless(f"{what}{imported}"),
     )
 
 

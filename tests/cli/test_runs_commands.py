@@ -266,7 +266,7 @@ def test_runs_of_a_schedule_are_listed_by_its_name(orch, tmp_path):
     journal.close()
     by_hand, by_clock = orch("runs", "list").out.splitlines()
     assert by_hand.endswith("1 host  switch-role")
-    assert by_clock.endswith("1 host  nightly (schedule)")
+    assert by_clock.endswith("1 host  by nightly")
     only = json.loads(orch("runs", "list", "--schedule", "nightly", "--output", "json").out)
     assert [(run["run_id"], run["schedule"]) for run in only["runs"]] == [("by-clock", "nightly")]
     assert orch("runs", "list", "--schedule", "weekly").out == "no run is kept here yet\n"
@@ -275,12 +275,13 @@ def test_runs_of_a_schedule_are_listed_by_its_name(orch, tmp_path):
 def test_the_list_of_runs_fits_a_terminal(orch, tmp_path):
     journal = SqliteJournal(tmp_path / "state/runs.sqlite")
     keep(journal, "71196fad-0a62-47ba-b793-75458158187d", PASSED, schedule="orch-switch-role")
-    keep(journal, "20261127T120624Z-2f52f6", FAILED, schedule="orch-of-a-rather-long-name")
+    keep(journal, "20261127T120624Z-2f52f6", FAILED, schedule="orch-of-a-longer-name")
     journal.close()
     lines = orch("runs", "list").out.splitlines()
     assert max(map(len, lines)) <= 80
-    assert any(line.endswith("1 host  orch-switch-role") for line in lines)
-    assert any(line.strip() == "(schedule)" for line in lines)
+    assert len(lines) == 3
+    assert any(line.endswith("1 host  by orch-switch-role") for line in lines)
+    assert lines[-1].strip() == "orch-of-a-longer-name"
 
 
 def test_an_import_that_goes_wrong_says_where_and_what_came_before(
