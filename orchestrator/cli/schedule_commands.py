@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from orchestrator.cli.option_types import Output, OutputOption
+from orchestrator.cli.option_types import (
+    AccountRoleOption,
+    Output,
+    OutputOption,
+    ProfileOption,
+    RegionsOption,
+)
 from orchestrator.cli.options import Request, takes_request
 from orchestrator.cli.schedule_options import (
     WITHOUT,
-    AccountRoleOption,
     CronOption,
     DispatchOption,
     NameOption,
     OnlyOption,
-    ProfileOption,
     RateOption,
-    RegionsOption,
     SeverityOption,
     WhichOption,
     place_request,
