@@ -60,7 +60,7 @@ def collect(
     region: RegionsOption = None,
     account_role: AccountRoleOption = None,
 ) -> None:
-    """Read what schedules have done since the last time, judge it, and keep it.
+    """Judge and keep what schedules have done since the last time.
 
     Each time that State Manager ran a schedule becomes a run in the journal: `orch runs show`,
     `orch report` and `orch compliance` tell of it. Nothing is collected twice, and what has not
