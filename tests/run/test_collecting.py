@@ -246,6 +246,18 @@ def test_an_execution_that_is_gone_before_its_end_is_closed_with_what_is_known(s
     assert stage.collect()[0] == []
 
 
+def test_a_host_that_vanishes_from_its_execution_is_not_called_pending_for_ever(stage):
+    running = Invocation(OTHER_HOST, "InProgress", "InProgress", -1)
+    stage.ran(1, {HOST: stage.said(), OTHER_HOST: running})
+    stage.at(1).collect()
+    stage.ran(1, {HOST: stage.said()})
+    (report,), _ = stage.at(2).collect()
+    found = {host.instance_id: [cause.id for cause in host.causes] for host in report.hosts}
+    assert found == {HOST: [], OTHER_HOST: ["evidence-dropped"]}
+    assert report.tally == {PASS: 1, UNKNOWN: 1}
+    assert stage.known() == {"e-1": True}
+
+
 def test_somebody_elses_association_ends_nothing(stage):
     stage.ran(1, {HOST: Invocation(HOST, "InProgress", "InProgress", -1)})
     stage.at(1).collect()
