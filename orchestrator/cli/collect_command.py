@@ -22,7 +22,7 @@ from orchestrator.wording import place_words
 if TYPE_CHECKING:
     from orchestrator.cli.scheduling import At
     from orchestrator.model.report import Report
-    from orchestrator.model.schedule import Collected, KnownAssociation
+    from orchestrator.model.schedule import Collected, Found, KnownAssociation
 
 EveryOption = Annotated[bool, typer.Option("--all", help="Every schedule of orch's that is there.")]
 TargetOption = Annotated[
@@ -60,7 +60,7 @@ def collect(
     region: RegionsOption = None,
     account_role: AccountRoleOption = None,
 ) -> None:
-    """Read what schedules have done since the last time, judge it, and keep it.
+    """Judge and keep what schedules have done since the last time.
 
     Each time that State Manager ran a schedule becomes a run in the journal: `orch runs show`,
     `orch report` and `orch compliance` tell of it. Nothing is collected twice, and what has not
@@ -118,13 +118,11 @@ def _alone(association: KnownAssociation) -> Iterator[None]:
 
 
 def _schedule(
-    name: str, place: At, found: object, association: KnownAssociation, profile: str | None
+    name: str, place: At, found: Found, association: KnownAssociation, profile: str | None
 ) -> Part:
-    from orchestrator.model.schedule import Found
     from orchestrator.run.collecting import Collecting, Place
     from orchestrator.schedules.collected import Telling
 
-    assert isinstance(found, Found)
     journal = open_journal(
         {
             "profile": profile,

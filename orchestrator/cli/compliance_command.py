@@ -44,12 +44,12 @@ def compliance(
     fail_on: FailOnOption = FailOn.UNKNOWN,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Tell how each host stands by its schedules, from what was collected.
+    """Tell how each host stands by its schedules.
 
-    PASS, FAIL or UNKNOWN, and since when. A host of which there is no news for two periods of its
-    schedule is UNKNOWN, never PASS. Nothing is asked of AWS, but with --publish, which writes what
-    is told here into Systems Manager. Exit codes: 0 all pass, 1 a host fails, 4 one is unknown, or
-    nothing was collected.
+    From what was collected: PASS, FAIL or UNKNOWN, and since when. A host of which there is no news
+    for two periods of its schedule is UNKNOWN, never PASS. Nothing is asked of AWS, but with
+    --publish, which writes what is told here into Systems Manager. Exit codes: 0 all pass, 1 a host
+    fails, 4 one is unknown, or nothing was collected.
 
     Example: orch compliance --publish
     """

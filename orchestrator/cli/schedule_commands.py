@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from orchestrator.cli.option_types import Output, OutputOption
+from orchestrator.cli.option_types import (
+    AccountRoleOption,
+    Output,
+    OutputOption,
+    ProfileOption,
+    RegionsOption,
+)
 from orchestrator.cli.options import Request, takes_request
 from orchestrator.cli.schedule_options import (
     WITHOUT,
-    AccountRoleOption,
     CronOption,
     DispatchOption,
     NameOption,
     OnlyOption,
-    ProfileOption,
     RateOption,
-    RegionsOption,
     SeverityOption,
     WhichOption,
     place_request,
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from orchestrator.model.schedule import SchedulePlan, Wanted
 
 app = typer.Typer(
-    help="Have State Manager run a runbook again and again; `orch collect` judges what it found.",
+    help="Check a runbook again and again, by AWS's State Manager.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -73,7 +76,7 @@ def apply(
     association_dispatch_assume_role: DispatchOption = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Have State Manager run a runbook by this schedule; what is so already is left alone.
+    """Make or change a schedule; what is so already stays.
 
     It makes an SSM document with the script, and an association that runs it. The hosts are found
     anew each time. Nothing is written on them: the profile that is there is used. With other
@@ -161,7 +164,7 @@ def show(
     account_role: AccountRoleOption = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Show a schedule as State Manager has it, and its newest executions.
+    """Show a schedule as AWS has it, and when it ran.
 
     Example: orch schedule show --name orch-switch-role
     """
@@ -205,7 +208,9 @@ def run_now(
     region: RegionsOption = None,
     account_role: AccountRoleOption = None,
 ) -> None:
-    """Have State Manager run a schedule once now; `orch collect` tells what came of it.
+    """Have a schedule run once now.
+
+    `orch collect` tells what came of it.
 
     Example: orch schedule run-now --name orch-switch-role
     """
@@ -229,9 +234,10 @@ def remove(
     account_role: AccountRoleOption = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Remove a schedule: its association, and its document with all versions.
+    """Remove all that AWS has of a schedule.
 
-    What was collected of it stays in the journal. If this is killed, run it again.
+    That is its association, and its document with all versions. What was collected of it stays in
+    the journal. If this is killed, run it again.
 
     Example: orch schedule remove --name orch-switch-role
     """

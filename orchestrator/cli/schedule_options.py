@@ -6,11 +6,6 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli.option_types import (
-    AccountRoleOption,
-    ProfileOption,
-    RegionsOption,
-)
 from orchestrator.cli.options import Request, split
 from orchestrator.model.schedule import Severity
 
@@ -48,20 +43,6 @@ NamesArgument = Annotated[
 ]
 WhichOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="The schedule's name [orch-switch-role].")
-]
-
-__all__ = [
-    "AccountRoleOption",
-    "CronOption",
-    "DispatchOption",
-    "NameOption",
-    "NamesArgument",
-    "OnlyOption",
-    "ProfileOption",
-    "RateOption",
-    "RegionsOption",
-    "SeverityOption",
-    "WhichOption",
 ]
 
 

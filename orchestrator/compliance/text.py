@@ -51,16 +51,19 @@ def _of_place(standings: Sequence[Standing]) -> Iterator[tuple[Part, ...]]:
             name = f"{item.instance_id}  {item.name.partition('.')[0]}".rstrip()
             yield from _told(item, f"{name:<42}")
         return
+    steady = [one for one in standings if one.outcome is Outcome.PASS and not one.flapping]
     alike: dict[tuple[int, str, str, bool], list[Standing]] = {}
     for item in standings:
         why = item.reason or item.cause
         key = (_ORDER[item.outcome], why, f"{item.since:%Y-%m-%d %H:%M}", item.flapping)
-        alike.setdefault(key, []).append(item)
+        if item.outcome is not Outcome.PASS or item.flapping:
+            alike.setdefault(key, []).append(item)
     for _, items in sorted(alike.items()):
         yield from _told(items[0], f"{hosts_words(len(items)):<11}")
-        few = items[0].outcome is not Outcome.PASS or items[0].flapping
-        for line in _named(items) if few else ():
+        for line in _named(items):
             yield ((line, ""),)
+    if steady:
+        yield (f"{Outcome.PASS:<7}", Outcome.PASS), (f"  {hosts_words(len(steady))}", "")
 
 
 def _named(items: Sequence[Standing]) -> Iterator[str]:

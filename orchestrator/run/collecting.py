@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from orchestrator.errors import CannotRunError, DeniedError, UnreachableError
-from orchestrator.model.journal import Closing, ScheduledRun
+from orchestrator.model.journal import Closing, KeptRun, ScheduledRun
 from orchestrator.model.plan import Plan, Script
 from orchestrator.model.report import Report
 from orchestrator.model.schedule import Association, Execution, Found, KnownAssociation
@@ -82,7 +82,7 @@ class Collecting:
             # Another collect may have come first, since this one looked.
             kept = self.journal.load(execution.execution_id)
             if kept is None or kept.closing is None:
-                yield self._take(execution, association, is_known=kept is not None)
+                yield self._take(execution, association, kept)
 
     def _known(self) -> list[ScheduledRun]:
         here = (self.place.region, self.place.account_role)
@@ -113,13 +113,18 @@ class Collecting:
         )
 
     def _take(
-        self, execution: Execution, association: KnownAssociation, *, is_known: bool
+        self, execution: Execution, association: KnownAssociation, kept: KeptRun | None
     ) -> Report:
         calls = dict(self.place.fleet.calls())
         done = self._executed(execution, association)
-        if not is_known:
+        if kept is None:
             self.journal.begin(done.plan, execution.created, {}, asked=False)
         final = self._judging().judge(done) and (execution.final or bool(done.missing))
+        vanished = set(kept.plan.targets if kept else ()).difference(done.plan.targets)
+        if final and vanished:
+            why = "State Manager does not show it in the execution any more"
+            only = replace(done.plan, targets=tuple(sorted(vanished)))
+            self._judging().drop(only, execution, why)
         notes = [] if final else ["it has not ended yet; `orch collect` looks again"]
         if not done.targets:
             notes.append(f"no host: State Manager says {execution.details or execution.status}")

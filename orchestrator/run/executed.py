@@ -16,6 +16,7 @@ from orchestrator.ports.schedules import ScheduleJournal
 from orchestrator.run.results import Results
 from orchestrator.run.targets import Targets
 from orchestrator.run.told import Told
+from orchestrator.run.whole import Said
 
 SHOWN_LATE = timedelta(hours=1)
 """How long after an execution its commands may still not be shown."""
@@ -110,17 +111,13 @@ class Judging:
 
         Who gave no evidence is asked for, since SSM may say why: another platform, no agent.
         """
-        results = self._results(done, {})
-        hosts = {item.instance_id: results.report(item) for item in told}
-        silent = [name for name, host in hosts.items() if not isinstance(host.evidence, Evidence)]
-        managed = self._managed(done.execution, silent)
-        if managed:
-            results = self._results(done, managed)
-            again = [item for item in told if item.instance_id in managed]
-            hosts |= {item.instance_id: results.report(item) for item in again}
+        said = {item.instance_id: self._results(done, {}).said(item) for item in told}
+        silent = [name for name, one in said.items() if not _has_answered(one)]
+        results = self._results(done, self._managed(done.execution, silent))
+        hosts = [results.judged(item, said[item.instance_id]) for item in told]
         ended = [item.invocation or _dropped(item) for item in told if not item.pending]
         run_id = done.plan.run_id
-        self._journal.judged(run_id, [hosts[item.instance_id] for item in told])
+        self._journal.judged(run_id, hosts)
         self._journal.took(run_id, ended)
 
     def _results(self, done: Executed, managed: Mapping[str, ManagedInstance]) -> Results:
@@ -137,6 +134,10 @@ class Judging:
         except DeniedError:
             return {}
         return {name: _as_then(row, execution.created) for name, row in rows.items()}
+
+
+def _has_answered(said: Said | None) -> bool:
+    return said is not None and isinstance(said.evidence, Evidence)
 
 
 def _as_then(row: ManagedInstance, created: datetime) -> ManagedInstance:

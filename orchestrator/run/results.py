@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from orchestrator.diagnose import Case, diagnose, wanted
 from orchestrator.judge import agree, judge, total
 from orchestrator.model.enums import Mode, Outcome, Platform
-from orchestrator.model.evidence import Evidence, NoEvidence
+from orchestrator.model.evidence import Evidence
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import HostReport
 from orchestrator.ports import Fleet, PolicyReader
@@ -33,24 +33,19 @@ class Results:
     targets: Targets
     policies: PolicyReader | None = None
 
-    def evidence(self, told: Told) -> Evidence | NoEvidence | None:
-        """What the host's script said; None where its end was not seen."""
-        said = self._said(told)
-        return said.evidence if said else None
-
     def report(self, told: Told) -> HostReport:
         """Everything about one host: evidence, verdicts, causes, and what is left on it."""
-        said = self._said(told)
-        return self._judged(told, said.evidence if said else None, said.source if said else "")
+        return self.judged(told, self.said(told))
 
-    def _said(self, told: Told) -> Said | None:
+    def said(self, told: Told) -> Said | None:
+        """What the host's script said; None where its end was not seen."""
         if told.command_id is None or told.invocation is None or not told.invocation.final:
             return None
         return Reading(self.plan, self.fleet).whole(told.command_id, told.invocation)
 
-    def _judged(
-        self, told: Told, evidence: Evidence | NoEvidence | None, source: str
-    ) -> HostReport:
+    def judged(self, told: Told, said: Said | None) -> HostReport:
+        """The report of a host whose answer was read already."""
+        evidence = said.evidence if said else None
         plan, instance_id, invocation = self.plan, told.instance_id, told.invocation
         found = evidence if isinstance(evidence, Evidence) else None
         verdicts = judge(plan.procedure, found, instance_id)
@@ -90,7 +85,7 @@ class Results:
             causes=diagnose(case),
             left=_left(case),
             seconds=invocation.seconds if invocation else None,
-            source=source,
+            source=said.source if said else "",
             region=plan.procedure.region,
             account_role=plan.account_role,
         )

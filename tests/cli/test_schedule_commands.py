@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from orchestrator.envelope import pack
+from orchestrator.journal import holding
 from orchestrator.model.fleet import Invocation
 from orchestrator.model.schedule import ExecutionTarget
 from orchestrator.render import read_header
@@ -181,6 +182,19 @@ def test_a_run_of_a_schedule_is_neither_resumed_nor_cancelled(orch, manager):
         assert (ended.code, f"mend: `orch collect {NAME}`" in ended.err) == (2, True), ended.err
     assert orch("compliance").code == 4
     assert "it has never answered" in orch("compliance").out
+
+
+def test_a_collect_that_another_one_is_at_is_told_so(orch, manager, tmp_path):
+    orch("schedule", "apply", "--instance", HOST, *DAILY)
+    ran(manager, "e-1", timedelta(hours=3))
+    (key,) = manager.associations
+    with holding(tmp_path / "state", f"collect-{key}"):
+        ended = orch("collect", NAME, "--region", "ap-northeast-1")
+    assert (ended.code, ended.out) == (3, "")
+    assert "another `orch collect` on this machine is at it" in ended.err
+    quiet = orch("collect", NAME, "--region", "ap-northeast-1", "--quiet")
+    assert (quiet.code, quiet.out) == (0, "")
+    assert orch("compliance").out.startswith("PASS  1 PASS")
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,6 @@ def test_many_hosts_are_told_by_how_they_stand():
         "FAIL     1 host       since 2026-11-02 00:00",
         "         [trust-missing]",
         "         i-0d176f4a5f9730200",
-        "PASS     100 hosts    since 2026-11-01 00:00",
+        "PASS     100 hosts",
     ]
     assert max(map(len, found)) <= 80

@@ -6,6 +6,7 @@ import pytest
 
 from orchestrator.errors import CannotRunError, UnreachableError
 from orchestrator.journal import SqliteJournal
+from orchestrator.model.access import AccessRead
 from orchestrator.model.enums import Outcome
 from orchestrator.model.fleet import Invocation, ManagedInstance, OutputS3
 from orchestrator.model.procedure import Profile
@@ -31,7 +32,7 @@ class Stage:
         apply(self.made, self.manager, self.clock)
         (self.key,) = self.manager.associations
         self.journal = SqliteJournal(self.path, {"association": self.key})
-        self.number = 0
+        self.policies = None
 
     def at(self, number, hour=4):
         self.clock.elapsed = (day(number, hour) - day(0, 0)).total_seconds()
@@ -70,7 +71,7 @@ class Stage:
         return list(collecting.reports(found)), collecting.notes
 
     def collecting(self):
-        place = Place("ap-northeast-1", "", self.manager, self.commands)
+        place = Place("ap-northeast-1", "", self.manager, self.commands, self.policies)
         return Collecting(NAME, place, self.journal, self.clock)
 
     def known(self):
@@ -245,6 +246,18 @@ def test_an_execution_that_is_gone_before_its_end_is_closed_with_what_is_known(s
     assert stage.collect()[0] == []
 
 
+def test_a_host_that_vanishes_from_its_execution_is_not_called_pending_for_ever(stage):
+    running = Invocation(OTHER_HOST, "InProgress", "InProgress", -1)
+    stage.ran(1, {HOST: stage.said(), OTHER_HOST: running})
+    stage.at(1).collect()
+    stage.ran(1, {HOST: stage.said()})
+    (report,), _ = stage.at(2).collect()
+    found = {host.instance_id: [cause.id for cause in host.causes] for host in report.hosts}
+    assert found == {HOST: [], OTHER_HOST: ["evidence-dropped"]}
+    assert report.tally == {PASS: 1, UNKNOWN: 1}
+    assert stage.known() == {"e-1": True}
+
+
 def test_somebody_elses_association_ends_nothing(stage):
     stage.ran(1, {HOST: Invocation(HOST, "InProgress", "InProgress", -1)})
     stage.at(1).collect()
@@ -382,6 +395,31 @@ def test_a_version_that_was_deleted_is_no_answer(stage):
     assert report.hosts[0].outcome is UNKNOWN
     assert [cause.id for cause in report.hosts[0].causes] == ["evidence-dropped"]
     assert "version 1 of the document cannot be read" in report.hosts[0].causes[0].evidence
+
+
+def test_policies_are_read_for_what_has_only_just_run(stage):
+    asked_for = []
+
+    class Policies:
+        def read(self, wanted):
+            asked_for.append(wanted)
+            return AccessRead()
+
+    stage.policies = Policies()
+    stage.ran(1, {HOST: failing(stage.said(ok=False))})
+    stage.at(1, 5).collect()
+    assert asked_for == []
+    stage.ran(2, {HOST: failing(stage.said(ok=False))})
+    stage.at(2, 3).collect()
+    assert len(asked_for) == 1
+
+
+def test_who_is_silent_is_read_once_and_looked_up_once(stage):
+    stage.commands.managed[HOST] = ManagedInstance(HOST, "Online", "Windows", "3.3.1", "", day(9))
+    stage.ran(1, {HOST: "x" * 2_450})
+    stage.at(1).collect()
+    counts = stage.commands.counts
+    assert (counts["GetCommandInvocation"], counts["DescribeInstanceInformation"]) == (1, 1)
 
 
 def test_who_is_asked_again_is_not_read_again(stage):
