@@ -14,7 +14,7 @@ from orchestrator.cli.option_types import Output, OutputOption, ProfileOption
 from orchestrator.cli.reporting import FailOn, FailOnOption
 from orchestrator.cli.schedule_options import NamesArgument
 from orchestrator.cli.state import open_journal
-from orchestrator.errors import UsageError
+from orchestrator.errors import CannotRunError, UsageError
 from orchestrator.model.enums import OWN_EXIT_CODES, Outcome
 from orchestrator.wording import hosts_words
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 PublishOption = Annotated[
     bool,
     typer.Option("--publish", help="Tell Systems Manager, as items of Custom:OrchSwitchRole."),
+]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print nothing but errors; the exit code tells.")
 ]
 ALL_OF_IT = 100_000
 """Runs that are looked back at: more than a journal keeps."""
@@ -41,6 +44,7 @@ def compliance(
     *,
     publish: PublishOption = False,
     profile: ProfileOption = None,
+    quiet: QuietOption = False,
     fail_on: FailOnOption = FailOn.UNKNOWN,
     output: OutputOption = Output.TEXT,
 ) -> None:
@@ -55,6 +59,8 @@ def compliance(
     """
     from orchestrator.compliance.text import document
 
+    if quiet and output is Output.JSON:
+        raise UsageError("it prints nothing", where="--quiet", mend="leave out --output json")
     journal = open_journal()
     runs = journal.scheduled()
     known = {run.schedule for run in runs}
@@ -66,8 +72,10 @@ def compliance(
     published = _publish(found.standings, runs, profile) if publish else None
     if output is Output.JSON:
         typer.echo(json.dumps(document(found, published), indent=2))
-    else:
+    elif not quiet:
         _show(found, published)
+    elif published is not None:
+        _show_failed(published)
     forgiven = fail_on is FailOn.FAIL and found.exit_code == OWN_EXIT_CODES[Outcome.UNKNOWN]
     failed = published is not None and bool(published.failed)
     raise typer.Exit(3 if failed else 0 if forgiven else found.exit_code)
@@ -124,6 +132,14 @@ def _publish(
             failed=done.failed + one.failed,
         )
     return done
+
+
+def _show_failed(published: Published) -> None:
+    from orchestrator.cli.console import show_error
+
+    for instance_id, why in published.failed:
+        mend = "`orch compliance --publish` tries it again"
+        show_error(CannotRunError(why, where=f"publishing {instance_id}", mend=mend))
 
 
 def _show(found: Fleet, published: Published | None) -> None:

@@ -31,6 +31,7 @@ from orchestrator.cli.option_types import (
     TargetsOption,
     YesOption,
 )
+from orchestrator.errors import UsageError
 from orchestrator.model.enums import Mode, Platform, Shell
 
 
@@ -76,6 +77,10 @@ def _request(
     runbook: Annotated[
         str | None,
         typer.Argument(metavar="RUNBOOK", help="A runbook's name, or a file [switch-role]."),
+    ] = None,
+    named: Annotated[
+        str | None,
+        typer.Option("--runbook", metavar="RUNBOOK", help="The same, said as an option."),
     ] = None,
     instance: InstanceOption = None,
     tag: TagOption = None,
@@ -144,7 +149,7 @@ def _request(
     yes: YesOption = False,
 ) -> Request:
     return Request(
-        runbook=runbook,
+        runbook=_one_of(runbook, named),
         instance=split(instance),
         tag=tuple(tag or ()),
         targets=targets,
@@ -173,6 +178,14 @@ def _request(
         run_id=run_id,
         yes=yes,
     )
+
+
+def _one_of(runbook: str | None, named: str | None) -> str | None:
+    """The runbook, however it was said."""
+    if runbook is not None and named is not None and runbook != named:
+        what = f"it is both {runbook[:80]!a} and {named[:80]!a}"
+        raise UsageError(what, where="--runbook", mend="name one runbook, once")
+    return named if runbook is None else runbook
 
 
 def split(given: list[str] | None) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from orchestrator.cli.schedule_options import (
     NameOption,
     OnlyOption,
     RateOption,
+    RunbookOption,
     SeverityOption,
     WhichOption,
     place_request,
@@ -38,7 +39,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-_USUAL = "orch-switch-role"
 
 
 def plan(
@@ -159,6 +159,7 @@ def _print_json(name: str, value: object) -> None:
 def show(
     *,
     name: WhichOption = None,
+    runbook: RunbookOption = None,
     profile: ProfileOption = None,
     region: RegionsOption = None,
     account_role: AccountRoleOption = None,
@@ -168,13 +169,13 @@ def show(
 
     Example: orch schedule show --name orch-switch-role
     """
-    from orchestrator.cli.scheduling import checked_name, places_of
+    from orchestrator.cli.scheduling import name_of, places_of
     from orchestrator.model.codec import as_data
     from orchestrator.run.scheduling import seen
     from orchestrator.schedules.text import joined, shown_lines
     from orchestrator.wording import place_words
 
-    called = checked_name(name or _USUAL)
+    called = name_of(name, runbook)
     places, _ = places_of(place_request(profile, region, account_role), "orch schedule show")
     found = [(place, seen(called, place.manager, place.aws.clock)) for place in places]
     if not any(item.is_there for _, item in found):
@@ -204,6 +205,7 @@ def show(
 def run_now(
     *,
     name: WhichOption = None,
+    runbook: RunbookOption = None,
     profile: ProfileOption = None,
     region: RegionsOption = None,
     account_role: AccountRoleOption = None,
@@ -214,11 +216,11 @@ def run_now(
 
     Example: orch schedule run-now --name orch-switch-role
     """
-    from orchestrator.cli.scheduling import checked_name, places_of
+    from orchestrator.cli.scheduling import name_of, places_of
     from orchestrator.run.scheduling import start
     from orchestrator.wording import place_words
 
-    called = checked_name(name or _USUAL)
+    called = name_of(name, runbook)
     places, _ = places_of(place_request(profile, region, account_role), "orch schedule run-now")
     for place in places:
         start(called, place.manager)
@@ -229,6 +231,7 @@ def run_now(
 def remove(
     *,
     name: WhichOption = None,
+    runbook: RunbookOption = None,
     profile: ProfileOption = None,
     region: RegionsOption = None,
     account_role: AccountRoleOption = None,
@@ -241,12 +244,12 @@ def remove(
 
     Example: orch schedule remove --name orch-switch-role
     """
-    from orchestrator.cli.scheduling import checked_name, places_of
+    from orchestrator.cli.scheduling import name_of, places_of
     from orchestrator.model.codec import as_data
     from orchestrator.run.scheduling import remove as carry_out
     from orchestrator.schedules.text import removed_lines
 
-    called = checked_name(name or _USUAL)
+    called = name_of(name, runbook)
     places, _ = places_of(place_request(profile, region, account_role), "orch schedule remove")
     made = []
     for place in places:

@@ -42,7 +42,11 @@ NamesArgument = Annotated[
     list[str] | None, typer.Argument(metavar="NAME", help="Names of schedules.")
 ]
 WhichOption = Annotated[
-    str | None, typer.Option(metavar="NAME", help="The schedule's name [orch-switch-role].")
+    str | None, typer.Option(metavar="NAME", help="The schedule's name [orch-RUNBOOK].")
+]
+RunbookOption = Annotated[
+    str | None,
+    typer.Option(metavar="RUNBOOK", help="Its runbook, where it is named after it."),
 ]
 
 

@@ -62,6 +62,22 @@ def checked_name(name: str) -> str:
     return name
 
 
+def name_of(name: str | None, runbook: str | None) -> str:
+    """Which schedule is meant: the one of that name, or of that runbook, or of the usual one.
+
+    Raises:
+        UsageError: there is no such runbook, or no schedule may be called so.
+    """
+    from orchestrator.runbook import find
+
+    return checked_name(name or f"{PREFIX}{find(usual_runbook(runbook)).name}")
+
+
+def usual_runbook(named: str | None) -> str:
+    """The runbook that is meant, where perhaps none was named."""
+    return named or read_settings().values.get("runbook", "switch-role")
+
+
 def timing_of(given: Given) -> Timing:
     """When it is to run.
 
@@ -94,9 +110,8 @@ def wanted_of(request: Request, given: Given, command: str) -> tuple[list[Wanted
     from orchestrator.runbook import find
 
     timing = timing_of(given)
-    name = request.runbook or read_settings().values.get("runbook", "switch-role")
-    request = replace(request, runbook=name, mode=Mode.EXISTING)
-    runbook = find(name)
+    request = replace(request, runbook=usual_runbook(request.runbook), mode=Mode.EXISTING)
+    runbook = find(request.runbook or "")
     if {Way.CLI, Way.SDK_STORE} & set(runbook.ways):
         raise _leaves_traces(runbook.name)
     called = checked_name(given.name or f"{PREFIX}{runbook.name}")

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from orchestrator.cli import compliance_command
 from orchestrator.envelope import pack
 from orchestrator.journal import holding
+from orchestrator.model.compliance import Published
 from orchestrator.model.fleet import Invocation
 from orchestrator.model.schedule import ExecutionTarget
 from orchestrator.render import read_header
@@ -116,6 +118,22 @@ def test_plan_says_what_apply_does_and_apply_does_it(orch, manager):
     assert len(manager.writes) == 2
 
 
+def test_a_schedule_is_called_after_its_runbook_however_that_is_said(orch, manager):
+    words = ("--tag", "env=prod", *DAILY)
+    assert orch("schedule", "apply", "--runbook", "switch-role-cli", *words).code == 2
+    assert orch("schedule", "apply", "--runbook", "switch-role-default", *words).code == 0
+    assert [*manager.documents] == ["orch-switch-role-default"]
+    both = orch("schedule", "plan", "switch-role", "--runbook", "parity", *words)
+    assert (both.code, "it is both 'switch-role' and 'parity'" in both.err) == (2, True)
+    here = ("--region", "ap-northeast-1")
+    assert "there is no schedule orch-switch-role there" in orch("schedule", "show", *here).err
+    shown = orch("schedule", "show", "--runbook", "switch-role-default", *here)
+    assert shown.out.startswith("Schedule orch-switch-role-default in")
+    assert "none-such" in orch("schedule", "show", "--runbook", "none-such", *here).err
+    assert orch("schedule", "remove", "--runbook", "switch-role-default", *here).code == 0
+    assert not manager.documents
+
+
 def test_a_schedule_in_several_places_has_an_association_in_each(orch, manager):
     asked = [word for word in ASKED if word not in {"--region", "ap-northeast-1"}]
     words = ("--all", "--rate", "1 day", *asked, "--region", "eu-west-1,eu-west-2")
@@ -160,7 +178,7 @@ def test_collect_and_compliance_tell_of_it(orch, manager, tmp_path):
     assert text.startswith("FAIL  1 FAIL\n")
     assert "[assume-role-refused]" in text
     assert max(map(len, text.splitlines())) <= 80
-    assert "FAIL       e-2 " in orch("runs", "list").out
+    assert "FAIL  e-2 " in orch("runs", "list").out
 
 
 def _refused(manager):
@@ -217,3 +235,15 @@ def test_where_nothing_was_collected_nothing_is_known(orch):
     ended = orch("compliance")
     assert (ended.code, ended.out) == (4, "UNKNOWN  no schedule was collected yet\n")
     assert orch("compliance", "--fail-on", "fail").code == 0
+    quiet = orch("compliance", "--quiet")
+    assert (quiet.code, quiet.out, quiet.err) == (4, "", "")
+    assert orch("compliance", "--quiet", "--output", "json").code == 2
+
+
+def test_a_quiet_compliance_still_tells_what_could_not_be_published(orch, monkeypatch):
+    failed = Published(1, 0, failed=((HOST, "may not be done: ssm:PutComplianceItems"),))
+    monkeypatch.setattr(compliance_command, "_publish", lambda *_: failed)
+    ended = orch("compliance", "--publish", "--quiet")
+    assert (ended.code, ended.out) == (3, "")
+    assert f"publishing {HOST}: may not be done: ssm:PutComplianceItems" in ended.err
+    assert "mend: " in ended.err
