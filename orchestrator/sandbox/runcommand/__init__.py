@@ -28,11 +28,12 @@ from orchestrator.sandbox.runcommand.errors import (
     no_groups,
 )
 from orchestrator.sandbox.runcommand.info import ManagedInfo, Settings
-from orchestrator.sandbox.runcommand.messages import Answer, Message, Reply
+from orchestrator.sandbox.runcommand.messages import Answer, Message, Order, Reply
 from orchestrator.sandbox.runcommand.operations import OPERATIONS, Call
+from orchestrator.sandbox.runcommand.records import Command
 from orchestrator.sandbox.runcommand.registry import LOST_SINCE, Instance
 from orchestrator.sandbox.runcommand.shapes import Json
-from orchestrator.sandbox.runcommand.store import Post, Store
+from orchestrator.sandbox.runcommand.store import Keep, Post, Store
 from orchestrator.sandbox.runcommand.validation import api_model, validate
 
 __all__ = ["ApiError", "Authorize", "Groups", "Locate", "ManagedInfo", "RunCommand", "Settings"]
@@ -54,8 +55,12 @@ class RunCommand:
         *,
         groups: Groups = no_groups,
         has_bucket: Callable[[str], bool] = lambda _: True,
+        keep: Keep = lambda _: None,
     ) -> None:
-        """``has_bucket``: whether there is a bucket of that name, in whatever account."""
+        """``has_bucket``: whether there is a bucket of that name, in whatever account.
+
+        ``keep`` is given each command that may have changed.
+        """
         self.app = Endpoint(self.handle)
         self._clock = clock
         self._account = account
@@ -63,7 +68,7 @@ class RunCommand:
         self._authorize = authorize
         self._groups = groups
         self._has_bucket = has_bucket
-        self._store = Store(clock, region, self._settings)
+        self._store = Store(clock, region, self._settings, keep)
         self._throttled: Counter[str] = Counter()
         self._lock = threading.Lock()
         api_model("ssm")  # loaded now, so that the first request need not wait for it
@@ -109,6 +114,22 @@ class RunCommand:
     def hang_up(self, instance_id: str) -> None:
         """See `messages.Commands`."""
         self._store.hang_up(instance_id)
+
+    def is_wanted(self, order: Order, instance_id: str) -> bool:
+        """Whether its agent should still get this command, that its post has taken."""
+        return self._store.is_wanted(order, instance_id)
+
+    def has(self, command_id: str, instance_id: str) -> bool:
+        """Whether that command was sent to that instance."""
+        return self._store.has(command_id, instance_id)
+
+    def restore(self, command: Command) -> None:
+        """Take a command of before up again. Its hosts are registered by now."""
+        self._store.restore(command)
+
+    def knows(self, operation: str) -> bool:
+        """Whether it answers that operation."""
+        return operation in OPERATIONS
 
     def handle(self, environ: WSGIEnvironment, operation: str, request: Mapping[str, Any]) -> Json:
         """Answer one request. ApiError."""
