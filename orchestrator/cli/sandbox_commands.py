@@ -11,6 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestrator.cli.sandbox_agent import (
+    AgentConfigOption,
+    AgentOption,
+    AgentWanted,
+    ListenOption,
+    StateOption,
+    YesOption,
+    agent_lines,
+    agent_order,
+)
 from orchestrator.cli.sandbox_fleet import Wanted, fleet_order
 from orchestrator.errors import CannotRunError, UsageError
 
@@ -126,6 +136,11 @@ def exec_(
     seed: SeedOption = None,
     fault: FaultOption = None,
     calls: CallsOption = None,
+    agent: AgentOption = False,
+    listen: ListenOption = None,
+    agent_config: AgentConfigOption = None,
+    state: StateOption = None,
+    yes: YesOption = False,
 ) -> None:
     """Run a command inside a sandbox, and end with its exit code.
 
@@ -136,7 +151,9 @@ def exec_(
         raise UsageError("there is no command to run", where="sandbox exec", mend=mend)
     _refuse_windows()
     fleet = fleet_order(Wanted(hosts, host_seconds, region or (), account or (), seed, fault or ()))
-    order = replace(_order(scenario, engine, host_delay, stack_delay, fleet), calls=calls)
+    attaching = agent_order(AgentWanted(agent, listen or "", agent_config, state, yes))
+    order = _order(scenario, engine, host_delay, stack_delay, fleet)
+    order = replace(order, calls=calls, agent=attaching)
     from orchestrator.sandbox.launch.command import find_command, run_command
 
     program = find_command(command[0], order.user)
@@ -162,6 +179,11 @@ def start(
     seed: SeedOption = None,
     fault: FaultOption = None,
     calls: CallsOption = None,
+    agent: AgentOption = False,
+    listen: ListenOption = None,
+    agent_config: AgentConfigOption = None,
+    state: StateOption = None,
+    yes: YesOption = False,
 ) -> None:
     """Start a sandbox that stays until Ctrl-C.
 
@@ -171,7 +193,9 @@ def start(
     """
     _refuse_windows()
     fleet = fleet_order(Wanted(hosts, host_seconds, region or (), account or (), seed, fault or ()))
-    order = replace(_order(scenario, engine, host_delay, stack_delay, fleet), calls=calls)
+    attaching = agent_order(AgentWanted(agent, listen or "", agent_config, state, yes))
+    order = _order(scenario, engine, host_delay, stack_delay, fleet)
+    order = replace(order, calls=calls, agent=attaching)
     from orchestrator.sandbox.launch.command import until_told_to_end
     from orchestrator.sandbox.launch.environment import export_lines
     from orchestrator.sandbox.launch.sandbox import Sandbox
@@ -189,10 +213,16 @@ def start(
             places = ", ".join(f"{p.account} in {p.region}" for p in order.fleet.places)
             ids = sandbox.folder.fleet
             typer.echo(f"# {len(sandbox.nodes)} simulated hosts ({places}), their ids in {ids}")
+        if sandbox.attached is not None:
+            for line in agent_lines(sandbox.attached, agent_config or sandbox.folder.agent):
+                typer.echo(line)
         typer.echo(f"# all files: {sandbox.folder.root}")
         sys.stdout.flush()
         typer.echo("The sandbox runs until Ctrl-C. Paste the lines above into a shell.", err=True)
         told.wait()
+        if sandbox.attached is not None and (others := sandbox.attached.other_calls()):
+            said = ", ".join(f"{name} {count}" for name, count in sorted(others.items()))
+            typer.echo(f"# the agent got an empty answer to: {said}")
 
 
 @app.command()
