@@ -7,6 +7,7 @@ within half a one, and there is an end to how many connections are open at once.
 from __future__ import annotations
 
 import io
+import select
 import socket
 import threading
 import time
@@ -87,10 +88,11 @@ def has_gone(environ: WSGIEnvironment) -> bool:
     connection = environ.get("werkzeug.socket")
     if not isinstance(connection, socket.socket):
         return False
+    # Asked first: a socket with a time-out would wait for something to come.
+    ready = select.poll()
+    ready.register(connection, select.POLLIN)
     try:
-        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
-    except BlockingIOError:
-        return False
+        return bool(ready.poll(0)) and connection.recv(1, socket.MSG_PEEK) == b""
     except OSError:
         return True
 
