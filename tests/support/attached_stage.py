@@ -22,7 +22,10 @@ INSTANCE = world.ATTACHED_INSTANCE_ID
 
 
 class AttachedStage:
-    """A context. There is one at a time, since the cloud's state is the process'."""
+    """A context. There is one at a time, since the cloud's state is the process'.
+
+    ``clock`` is Run Command's; signatures go by the right time.
+    """
 
     def __init__(
         self,
@@ -40,7 +43,7 @@ class AttachedStage:
 
     def __enter__(self) -> AttachedStage:
         with ExitStack() as stack:
-            self.cloud = Cloud(self.clock)
+            self.cloud = Cloud(SystemClock())
             attaching = Attaching(stack, self._order, self.clock)
             self.cloud.deploy(attaching.serve("aws", self.cloud.app))
             services = serve_all(
