@@ -77,7 +77,7 @@ def _body(environ: WSGIEnvironment) -> bytes:
 def _members(body: bytes) -> Mapping[str, Any]:
     try:
         members = json.loads(body or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ApiError("SerializationException", str(error)) from error
     if not isinstance(members, dict):
         raise ApiError("SerializationException", "the request is not a structure")
