@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from orchestrator.ports import Clock
 from orchestrator.sandbox.cloud.identities import Session
 from orchestrator.sandbox.runcommand.documents import find_document
 from orchestrator.sandbox.runcommand.messages import Reply, Result
@@ -54,11 +53,10 @@ def invocation_text(invocation: Invocation) -> str:
     )
 
 
-def command_of(text: str, invocations: list[str], clock: Clock) -> Command:
-    """A command of those texts. ApiError where there is no such document any more."""
+def command_of(text: str, invocations: list[str]) -> Command:
+    """A command of those texts, its ``since`` left open. ApiError where its document is gone."""
     kept = json.loads(text)
     request = kept["request"]
-    requested = datetime.fromisoformat(kept["requested"])
     made = {one.instance_id: one for one in map(_invocation, invocations)}
     return Command(
         command_id=kept["command_id"],
@@ -74,8 +72,8 @@ def command_of(text: str, invocations: list[str], clock: Clock) -> Command:
             barred={one: State(*state) for one, state in kept["barred"].items()},
             nobody=State(*kept["nobody"]),
         ),
-        requested=requested,
-        since=clock.monotonic() - (clock.now() - requested).total_seconds(),
+        requested=datetime.fromisoformat(kept["requested"]),
+        since=0.0,
         invocations={one: made[one] for one in kept["targets"]},
     )
 

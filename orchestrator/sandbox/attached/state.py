@@ -15,7 +15,6 @@ from datetime import datetime
 from pathlib import Path
 
 from orchestrator.errors import CannotRunError
-from orchestrator.ports import Clock
 from orchestrator.sandbox.attached.kept import (
     command_of,
     command_text,
@@ -133,7 +132,7 @@ class State:
                     self._database.execute(insert, (*part, text))
                     self._written[part] = hash(text)
 
-    def commands(self, clock: Clock) -> Iterator[Command]:
+    def commands(self) -> Iterator[Command]:
         """All that were kept, in the order in which they were sent."""
         for command_id, text in self._rows(
             "select command_id, command from commands order by rowid"
@@ -141,7 +140,7 @@ class State:
             query = "select invocation from invocations where command_id = ?"
             rows = [row for (row,) in self._rows(query, command_id)]
             try:
-                yield command_of(text, rows, clock)
+                yield command_of(text, rows)
             except ApiError:
                 # It was of a document that this sandbox does not have.
                 continue

@@ -108,7 +108,7 @@ class Attaching:
         instances.append(Instance(self._metadata, "running", world.TAGS[identity.instance_id]))
         if known := self._state.report():
             self._attachments.recall(attachment, *known)
-        for command in self._state.commands(self._clock):
+        for command in self._state.commands():
             run_command.restore(command)
         addresses = self._addresses(self._metadata)
         self._messages.url = addresses.ec2messages

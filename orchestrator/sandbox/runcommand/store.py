@@ -188,6 +188,8 @@ class Store:
     def restore(self, command: Command) -> None:
         """Take a command of before up again, and give its agents what they have not had."""
         with self._changed:
+            age = (self._clock.now() - command.requested).total_seconds()
+            command.since = self._clock.monotonic() - age
             self._commands[command.command_id] = command
             self._open[command.command_id] = command
         with self._settled(command.command_id):
