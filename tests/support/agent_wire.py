@@ -83,6 +83,7 @@ class AgentWire:
     credentials: Credentials | None = None
     region: str = REGION
     connection: HTTPConnection | None = None
+    """That of the last question for messages."""
 
     def __post_init__(self) -> None:
         if self.credentials is None:
@@ -110,7 +111,8 @@ class AgentWire:
     def send(self, request: AWSRequest, timeout: float = 25.0) -> Answered:
         parts = urlsplit(request.url)
         wire = HTTPConnection(parts.netloc, timeout=timeout)
-        self.connection = wire
+        if request.headers["X-Amz-Target"].endswith(".GetMessages"):
+            self.connection = wire
         try:
             wire.request("POST", parts.path or "/", request.body, dict(request.headers.items()))
             answer = wire.getresponse()
