@@ -59,7 +59,7 @@ class AttachedStage:
             self.run_command = services.run_command.at(world.HOME)
             self.services = services
             self.attached = attaching.open(self.cloud, self.run_command, self.instances)
-            self.attachments = attaching._attachments
+            self.attachments = attaching.attachments
             attaching._messages._longest_poll = self._longest_poll
             self._stack = stack.pop_all()
         self.urls = dataclasses.asdict(self.attached.addresses)

@@ -71,7 +71,7 @@ class Attaching:
         self._clock = clock
         self._state = State(order.state, world.ATTACHED_INSTANCE_ID)
         stack.callback(self._state.close)
-        self._attachments = Attachments(clock, self._state.keep_report, self._has_platform)
+        self.attachments = Attachments(clock, self._state.keep_report, self._has_platform)
         self._metadata: Imds | None = None
         self._apps: dict[str, App] = {}
         self._urls: dict[str, str] = {}
@@ -79,12 +79,12 @@ class Attaching:
 
     def before(self, ssm: App, authorize: Authorize, signer: Signer) -> App:
         """SSM with the calls that an agent makes for itself."""
-        self._calls = AgentCalls(ssm, self._attachments, authorize, signer)
+        self._calls = AgentCalls(ssm, self.attachments, authorize, signer)
         return self._calls
 
     def messages(self, authorize: Authorize, signer: Signer) -> App:
         """The agents' message service."""
-        self._messages = MessageService(self._attachments, authorize, signer)
+        self._messages = MessageService(self.attachments, authorize, signer)
         return self._messages.app
 
     def serve(self, name: str, app: App) -> str:
@@ -101,13 +101,13 @@ class Attaching:
     def open(self, cloud: Cloud, run_command: RunCommand, instances: list[Instance]) -> Attached:
         """Let an agent attach from now on, as one of the ``instances`` that EC2 shows."""
         identity = self._identity()
-        attachment = self._attachments.add(identity, run_command, world.TAGS[identity.instance_id])
-        self._stack.callback(self._attachments.close)
+        attachment = self.attachments.add(identity, run_command, world.TAGS[identity.instance_id])
+        self._stack.callback(self.attachments.close)
         self._restore(cloud, identity)
         self._metadata = Imds(identity, lambda: self._credentials(cloud, identity))
         instances.append(Instance(self._metadata, "running", world.TAGS[identity.instance_id]))
         if known := self._state.report():
-            self._attachments.recall(attachment, *known)
+            self.attachments.recall(attachment, *known)
         for command in self._state.commands():
             run_command.restore(command)
         addresses = self._addresses(self._metadata)
