@@ -1,10 +1,10 @@
 """What many attached agents cost the sandbox: `python benchmarks/attached.py`.
 
-With `--agents N` and `--seconds S` for other figures than 1,000 and a minute. So many agents, each an
-instance of its own with its own keys, poll for messages all the time, as real ones do: a connection
-and a signature for each question. Meanwhile commands are sent to fifty of them at a time, and run
-nowhere: each is replied to and acknowledged as an agent would. The server is a process of its own,
-whose memory and CPU are read from outside; the agents are another one.
+With `--agents N` and `--seconds S` for other figures than 1,000 and a minute. So many agents, each
+an instance of its own with its own keys, poll for messages all the time, as real ones do: a
+connection and a signature for each question. Meanwhile commands are sent to fifty of them at a
+time, and run nowhere: each is replied to and acknowledged as an agent would. The server is a
+process of its own, whose memory and CPU are read from outside; the agents are another one.
 
 `--json` prints the figures as JSON.
 """

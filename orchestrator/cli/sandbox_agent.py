@@ -45,6 +45,13 @@ StateOption = Annotated[
         show_default=False,
     ),
 ]
+AsWindowsOption = Annotated[
+    bool,
+    typer.Option(
+        "--agent-as-windows",
+        help="Show a Linux machine with PowerShell as a Windows one, for PowerShell's runbooks.",
+    ),
+]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask about --listen.")]
 
 
@@ -56,6 +63,7 @@ class AgentWanted:
     listen: str
     files: Path | None
     state: Path | None
+    as_windows: bool
     yes: bool
 
 
@@ -69,7 +77,7 @@ def agent_order(wanted: AgentWanted) -> AgentOrder | None:
         _ask(address)
     from orchestrator.sandbox.launch.attaching import AgentOrder
 
-    return AgentOrder(address, port, wanted.files, wanted.state)
+    return AgentOrder(address, port, wanted.files, wanted.state, wanted.as_windows)
 
 
 def agent_lines(attached: Attached, folder: Path) -> Iterator[str]:
@@ -92,6 +100,7 @@ def _refuse_without_agent(wanted: AgentWanted) -> None:
         "--listen": wanted.listen,
         "--agent-config": wanted.files,
         "--state": wanted.state,
+        "--agent-as-windows": wanted.as_windows,
         "--yes": wanted.yes,
     }
     for name, value in given.items():

@@ -15,6 +15,7 @@ from orchestrator.cli.sandbox_agent import (
     AgentConfigOption,
     AgentOption,
     AgentWanted,
+    AsWindowsOption,
     ListenOption,
     StateOption,
     YesOption,
@@ -140,6 +141,7 @@ def exec_(
     listen: ListenOption = None,
     agent_config: AgentConfigOption = None,
     state: StateOption = None,
+    agent_as_windows: AsWindowsOption = False,
     yes: YesOption = False,
 ) -> None:
     """Run a command inside a sandbox, and end with its exit code.
@@ -151,7 +153,9 @@ def exec_(
         raise UsageError("there is no command to run", where="sandbox exec", mend=mend)
     _refuse_windows()
     fleet = fleet_order(Wanted(hosts, host_seconds, region or (), account or (), seed, fault or ()))
-    attaching = agent_order(AgentWanted(agent, listen or "", agent_config, state, yes))
+    attaching = agent_order(
+        AgentWanted(agent, listen or "", agent_config, state, agent_as_windows, yes)
+    )
     order = _order(scenario, engine, host_delay, stack_delay, fleet)
     order = replace(order, calls=calls, agent=attaching)
     from orchestrator.sandbox.launch.command import find_command, run_command
@@ -183,6 +187,7 @@ def start(
     listen: ListenOption = None,
     agent_config: AgentConfigOption = None,
     state: StateOption = None,
+    agent_as_windows: AsWindowsOption = False,
     yes: YesOption = False,
 ) -> None:
     """Start a sandbox that stays until Ctrl-C.
@@ -193,7 +198,9 @@ def start(
     """
     _refuse_windows()
     fleet = fleet_order(Wanted(hosts, host_seconds, region or (), account or (), seed, fault or ()))
-    attaching = agent_order(AgentWanted(agent, listen or "", agent_config, state, yes))
+    attaching = agent_order(
+        AgentWanted(agent, listen or "", agent_config, state, agent_as_windows, yes)
+    )
     order = _order(scenario, engine, host_delay, stack_delay, fleet)
     order = replace(order, calls=calls, agent=attaching)
     from orchestrator.sandbox.launch.command import until_told_to_end

@@ -17,6 +17,7 @@ if [ ! -e "$config.before-orch" ] && [ ! -e "$config.none-before-orch" ]; then
 fi
 systemctl stop "$service"
 cp "$here/amazon-ssm-agent.json" "$config"
+@MAKE@
 mkdir -p "$dropin"
 cp "$here/orch-sandbox.conf" "$dropin/orch-sandbox.conf"
 systemctl daemon-reload

@@ -17,5 +17,6 @@ else
     rm -f "$config" "$config.none-before-orch"
 fi
 rm -rf "/var/lib/amazon/ssm/@INSTANCE@"
+@REMOVE@
 systemctl daemon-reload
 systemctl start "$service"

@@ -34,6 +34,7 @@ class Attachments:
     """All of them, by the ARN of the instance: by that whoever signs a request is known.
 
     ``on_report`` is told of each report, ``on_platform`` of the platform that a host has.
+    ``shown_as`` is the platform that all are shown as, empty for what their agents say.
     """
 
     def __init__(
@@ -41,10 +42,12 @@ class Attachments:
         clock: Clock,
         on_report: Reported = lambda *_: None,
         on_platform: Callable[[str, str], None] = lambda *_: None,
+        shown_as: str = "",
     ) -> None:
         self._clock = clock
         self._on_report = on_report
         self._on_platform = on_platform
+        self._shown_as = shown_as
         self._all: dict[str, Attachment] = {}
 
     def add(
@@ -63,6 +66,7 @@ class Attachments:
         """Its agent has called UpdateInstanceInformation. ApiError."""
         with attachment.lock:
             about = told(request, attachment.node.about if attachment.node else None)
+            about = replace(about, platform=self._shown_as or about.platform)
             now = self._clock.now()
             self._on_report(attachment.identity.instance_id, about, now)
             self._register(attachment, about, now)

@@ -15,6 +15,8 @@ from orchestrator.resources import templates_folder
 CONFIGURATION = "amazon-ssm-agent.json"
 DROP_IN = "orch-sandbox.conf"
 ENVIRONMENT = "agent.env"
+AS_WINDOWS = "/var/lib/orch-sandbox"
+"""Where a Linux machine that does for a Windows one has that one's folders."""
 _PROGRAMS = ("README.txt", "attach.sh", "detach.sh", "attach.ps1", "detach.ps1")
 
 
@@ -45,8 +47,11 @@ def configuration(addresses: Addresses, region: str) -> str:
     return json.dumps(settings, indent=4) + "\n"
 
 
-def environment(addresses: Addresses, region: str) -> Mapping[str, str]:
-    """The variables of the agent's service, and so of its scripts. Nothing goes by a proxy."""
+def environment(addresses: Addresses, region: str, as_windows: str = "") -> Mapping[str, str]:
+    """The variables of the agent's service, and so of its scripts. Nothing goes by a proxy.
+
+    ``as_windows`` is a folder where a host that is none has what scripts look for on Windows.
+    """
     host = addresses.imds.split("://", 1)[1].rpartition(":")[0].strip("[]")
     return {
         "AWS_EC2_METADATA_SERVICE_ENDPOINT": addresses.imds,
@@ -59,15 +64,38 @@ def environment(addresses: Addresses, region: str) -> Mapping[str, str]:
         "AWS_DEFAULT_REGION": region,
         "NO_PROXY": host,
         "no_proxy": host,
+        **(_of_windows(as_windows) if as_windows else {}),
     }
 
 
-def files(addresses: Addresses, region: str, instance_id: str) -> Mapping[str, str]:
-    """All of them, by name."""
-    variables = environment(addresses, region)
+def _of_windows(folder: str) -> Mapping[str, str]:
+    return {
+        "HOME": f"{folder}/home",
+        "ProgramData": f"{folder}/ProgramData",
+        "SystemDrive": folder,
+        "TEMP": f"{folder}/temp",
+        "TMP": f"{folder}/temp",
+        "USERNAME": "SYSTEM",
+        "USERPROFILE": f"{folder}/home",
+    }
+
+
+def files(
+    addresses: Addresses, region: str, instance_id: str, *, as_windows: bool
+) -> Mapping[str, str]:
+    """All of them, by name. ``as_windows``: also a host that is no Windows is to do for one."""
+    folder = AS_WINDOWS if as_windows else ""
+    variables = environment(addresses, region, folder)
     # Windows does not tell the letter cases of variables apart.
-    windows = [f"    '{name}={value}'" for name, value in variables.items() if name.isupper()]
-    places = {"@INSTANCE@": instance_id, "@VARIABLES@": ",\n".join(windows)}
+    own = environment(addresses, region)
+    windows = [f"    '{name}={value}'" for name, value in own.items() if name.isupper()]
+    folders = " ".join(f"{folder}/{name}" for name in ("home", "ProgramData", "temp"))
+    places = {
+        "@INSTANCE@": instance_id,
+        "@VARIABLES@": ",\n".join(windows),
+        "@MAKE@": f"mkdir -p {folders}" if folder else "",
+        "@REMOVE@": f"rm -rf {folder}" if folder else "",
+    }
     asks = {"sh": "curl -fsS", "ps1": "Invoke-RestMethod"}
     made = {
         CONFIGURATION: configuration(addresses, region),

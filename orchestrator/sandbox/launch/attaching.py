@@ -39,13 +39,15 @@ class AgentOrder:
 
     ``address`` is where other machines reach the sandbox, empty for loopback alone; ``port`` the
     port there, 0 for any (the next one is that of the metadata). ``files`` is a folder to write the
-    agent's files to, ``state`` one for what is to outlive this sandbox.
+    agent's files to, ``state`` one for what is to outlive this sandbox. ``as_windows``: the host
+    is shown as one with Windows, whatever its agent says.
     """
 
     address: str = ""
     port: int = 0
     files: Path | None = None
     state: Path | None = None
+    as_windows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,12 @@ class Attaching:
         self._clock = clock
         self._state = State(order.state, world.ATTACHED_INSTANCE_ID)
         stack.callback(self._state.close)
-        self.attachments = Attachments(clock, self._state.keep_report, self._has_platform)
+        self.attachments = Attachments(
+            clock,
+            self._state.keep_report,
+            self._has_platform,
+            "Windows" if order.as_windows else "",
+        )
         self._metadata: Imds | None = None
         self._apps: dict[str, App] = {}
         self._urls: dict[str, str] = {}
@@ -115,7 +122,12 @@ class Attaching:
         return Attached(
             instance_id=identity.instance_id,
             addresses=addresses,
-            files=config.files(addresses, identity.region, identity.instance_id),
+            files=config.files(
+                addresses,
+                identity.region,
+                identity.instance_id,
+                as_windows=self._order.as_windows,
+            ),
             other_calls=lambda: dict(self._calls.others),
         )
 
