@@ -126,7 +126,7 @@ def _processes(name: str) -> list[int]:
     found = []
     for link in Path("/proc").glob("[0-9]*/exe"):
         try:
-            program = os.readlink(link)
+            program = str(link.readlink())
         except OSError:
             continue
         if name in program:
