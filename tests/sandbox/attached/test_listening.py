@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 
 from orchestrator.errors import CannotRunError
@@ -90,6 +93,38 @@ def test_scripts_ask_the_other_services_there(stage):
     s3 = client("s3", Own)
     assert world.BUCKET in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
     assert s3.list_objects_v2(Bucket=world.BUCKET, Prefix="a b/c")["KeyCount"] == 0
+
+
+def test_the_agents_upload_names_the_bucket_before_the_address(stage):
+    """aws-sdk-go v1 does so with every endpoint; the machine's hosts file leads it here."""
+    get(stage.urls["admission"])
+    stage.client("s3", world.ADMIN_A).create_bucket(
+        Bucket="my-output", CreateBucketConfiguration={"LocationConstraint": world.REGION}
+    )
+    policy = {
+        "Effect": "Allow",
+        "Action": ["s3:PutObject", "s3:PutObjectAcl"],
+        "Resource": "arn:aws:s3:::my-output/*",
+    }
+    stage.client("iam", world.ADMIN_A).put_role_policy(
+        RoleName=world.INSTANCE_ROLE,
+        PolicyName="Output",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [policy]}),
+    )
+    at = urlsplit(stage.urls["aws"])
+    url = f"http://my-output.{at.netloc}{at.path}/a%20prefix/stdout"
+    headers = {"Content-Type": "text/plain", "x-amz-acl": "bucket-owner-full-control"}
+    request = AWSRequest("PUT", url, headers, b"out\n")
+    keys = Metadata(stage.urls["imds"]).credentials()
+    S3SigV4Auth(keys, "s3", world.REGION).add_auth(request)
+    wire = HTTPConnection(at.hostname, at.port, timeout=10)
+    own = {**dict(request.headers.items()), "Host": f"my-output.{at.netloc}"}
+    wire.request("PUT", f"{at.path}/a%20prefix/stdout", b"out\n", own)
+    answer = wire.getresponse()
+    assert answer.status == 200, answer.read()
+    wire.close()
+    found = stage.client("s3", world.ADMIN_A).get_object(Bucket="my-output", Key="a prefix/stdout")
+    assert found["Body"].read() == b"out\n"
 
 
 def test_a_signature_is_of_the_whole_path(stage):
