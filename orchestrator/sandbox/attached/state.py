@@ -121,16 +121,17 @@ class State:
         texts = {
             (key, each.instance_id): invocation_text(each) for each in command.invocations.values()
         }
-        with self._lock, self._database:
-            if (key, "") not in self._written:
-                insert = "insert or ignore into commands values (?, ?)"
-                self._database.execute(insert, (key, command_text(command)))
-                self._written[key, ""] = 0
-            for part, text in texts.items():
-                if self._written.get(part) != hash(text):
+        with self._lock:
+            changed = {p: text for p, text in texts.items() if self._written.get(p) != hash(text)}
+            with self._database:
+                if (key, "") not in self._written:
+                    insert = "insert or ignore into commands values (?, ?)"
+                    self._database.execute(insert, (key, command_text(command)))
+                for part, text in changed.items():
                     insert = "insert or replace into invocations values (?, ?, ?)"
                     self._database.execute(insert, (*part, text))
-                    self._written[part] = hash(text)
+            # Only what has come there is not to be written again.
+            self._written |= {(key, ""): 0, **{part: hash(text) for part, text in changed.items()}}
 
     def commands(self) -> Iterator[Command]:
         """All that were kept, in the order in which they were sent."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from orchestrator.errors import CannotRunError
 from orchestrator.sandbox import world
 from orchestrator.sandbox.cloud import Cloud
 from orchestrator.sandbox.ec2 import Instance
@@ -178,9 +179,14 @@ class Sandbox:
         """How a real agent attaches, its files written where they are wanted."""
         if self.attached is None or self._order.agent is None:
             return None
-        for where in (folder.agent, self._order.agent.files):
-            if where is not None:
+        files.write_agent(folder.agent, self.attached.files)
+        if (where := self._order.agent.files) is not None:
+            try:
                 files.write_agent(where, self.attached.files)
+            except OSError as error:
+                mend = "name a folder that you may write to"
+                what = f"{where} cannot be written: {error.strerror}"
+                raise CannotRunError(what, where="--agent-config", mend=mend) from error
         return {
             "instance_id": self.attached.instance_id,
             "folder": str(folder.agent),
