@@ -7,7 +7,7 @@ PYTHON ?= python3
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check bench causes replay golden oracle simulator clean
+.PHONY: demo test check bench causes replay golden oracle simulator schemas axe screenshots clean
 
 demo: $(VENV)/.demo
 	PATH="$(CURDIR)/$(BIN):$$PATH" orch sandbox exec -- orch run --instance i-0d176f4a5f9738429
@@ -35,8 +35,18 @@ oracle: $(VENV)/.dev simulator
 simulator:
 	npm install --prefix tests/oracle --no-package-lock --no-audit --no-fund --silent
 
+# Files that are read, and no code of theirs that is run.
+schemas:
+	npm install --prefix tests/schemas --no-package-lock --no-audit --no-fund --silent --ignore-scripts --legacy-peer-deps
+
+axe:
+	npm install --prefix tests/browser --no-package-lock --no-audit --no-fund --silent
+
+screenshots: $(VENV)/.dev
+	PYTHONPATH=tests $(BIN)/python tests/browser/screenshots.py docs
+
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/oracle/node_modules
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/*/node_modules
 
 $(VENV)/.demo: pyproject.toml constraints.txt
 	@echo "making a virtual environment in $(VENV) and installing orch with its sandbox (once)"

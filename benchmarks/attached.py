@@ -54,6 +54,7 @@ def instance_of(number: int) -> str:
 def serve(agents: int) -> None:
     """The sandbox's services, until standard input ends. Prints where they are, and all keys."""
     from orchestrator.sandbox import world
+    from orchestrator.sandbox.clock.movable import MovableClock
     from orchestrator.sandbox.cloud import Cloud
     from orchestrator.sandbox.fleet.order import FleetOrder
     from orchestrator.sandbox.imds import InstanceIdentity
@@ -73,11 +74,11 @@ def serve(agents: int) -> None:
             [],
             scenario=find_scenario("healthy"),
             fleet=FleetOrder(),
-            clock=clock,
+            clock=MovableClock(clock),
             written=lambda app: app,
             attaching=attaching,
         )
-        run_command = services.run_command.at(world.HOME)
+        run_command = services.ssm.at(world.HOME).run_command
         urls = attaching.open(cloud, run_command, []).addresses
         keys = []
         for number in range(agents):

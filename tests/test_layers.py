@@ -22,7 +22,11 @@ LEVELS = (
         "waiting",
         "wording",
     },
-    {"runbook", "plan", "render", "observe", "judge", "diagnose", "report", "readers", "setup"},
+    {
+        *("runbook", "plan", "render", "observe", "judge", "diagnose", "readers", "setup"),
+        *("drift", "schedules", "compliance"),
+    },
+    {"report"},
     {"aws", "journal"},
     {"run", "sandbox"},
     {"cli"},

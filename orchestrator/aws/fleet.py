@@ -11,6 +11,7 @@ from botocore.exceptions import ConnectionError as NoConnectionError
 
 from orchestrator.aws.errors import THROTTLED, as_ours, code_of
 from orchestrator.aws.groups import ResourceGroups
+from orchestrator.aws.paging import MOST_PAGES, pages
 from orchestrator.aws.session import READS, SENDS, Access
 from orchestrator.aws.shapes import (
     command_count,
@@ -206,27 +207,9 @@ class RunCommandFleet:
             )
 
     def _pages(
-        self, operation: str, request: Mapping[str, Any], most: int = 10_000
+        self, operation: str, request: Mapping[str, Any], most: int = MOST_PAGES
     ) -> Iterator[Mapping[str, Any]]:
-        """Page by page; a token that comes again ends it instead of going round for ever."""
-        method = getattr(self._reads, _METHODS[operation])
-        token: str | None = None
-        for _ in range(most):
-            more = {"NextToken": token} if token else {}
-            with as_ours(operation, self._access.region, self._access.profile):
-                page = method(**request, **more)
-            yield page
-            following = page.get("NextToken")
-            if not following or following == token:
-                return
-            token = following
-
-
-_METHODS = {
-    "DescribeInstanceInformation": "describe_instance_information",
-    "ListCommandInvocations": "list_command_invocations",
-    "ListCommands": "list_commands",
-}
+        return pages(self._access, self._reads, operation, request, most)
 
 
 def _output(where: OutputS3) -> Mapping[str, str]:

@@ -9,15 +9,22 @@ import typer
 
 from orchestrator import __version__
 from orchestrator.cli import (
+    collect_command,
+    compliance_command,
     doctor_command,
+    drift_commands,
     explain_command,
     profile_commands,
+    report_command,
     run_commands,
     runbook_commands,
     runs_commands,
     sandbox_commands,
+    schedule_commands,
     setup_commands,
+    sharing_commands,
     task_commands,
+    verify_command,
 )
 from orchestrator.cli.endings import Root
 
@@ -54,8 +61,15 @@ run_commands.add_to(app)
 task_commands.add_to(app)
 doctor_command.add_to(app)
 explain_command.add_to(app)
+verify_command.add_to(runs_commands.app)
+report_command.add_to(app)
+sharing_commands.add_to(runs_commands.app)
+drift_commands.add_to(app, runs_commands.app)
 app.add_typer(runs_commands.app, name="runs")
 app.add_typer(runbook_commands.app, name="runbook")
 app.add_typer(profile_commands.app, name="profile")
+app.add_typer(schedule_commands.app, name="schedule")
+collect_command.add_to(app)
+compliance_command.add_to(app)
 app.add_typer(setup_commands.app, name="setup")
 app.add_typer(sandbox_commands.app, name="sandbox")

@@ -180,9 +180,15 @@ def split(given: list[str] | None) -> tuple[str, ...]:
     return tuple(part.strip() for item in given or () for part in item.split(","))
 
 
-def takes_request(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with the shared options in front of its own, as Typer reads signatures."""
-    shared = inspect.signature(_request, eval_str=True).parameters
+def takes_request(
+    command: Callable[..., None], without: frozenset[str] = frozenset()
+) -> Callable[..., None]:
+    """The command with the shared options in front of its own, as Typer reads signatures.
+
+    ``without`` names those of them that it does not have.
+    """
+    every = inspect.signature(_request, eval_str=True).parameters
+    shared = {name: parameter for name, parameter in every.items() if name not in without}
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
 
     def invoke(**given: Any) -> None:

@@ -39,11 +39,13 @@ class Progress:
     """Shows how far the run is. See `orchestrator.ports.Listener`.
 
     Off a terminal the commands' ids are printed, since those find the run again, and now and then
-    how far it is.
+    how far it is; nothing at all where it is to be ``quiet``.
     """
 
-    def __init__(self, *, terminal: bool | None = None) -> None:
-        self._terminal = sys.stderr.isatty() if terminal is None else terminal
+    def __init__(self, *, terminal: bool | None = None, quiet: bool = False) -> None:
+        terminal = sys.stderr.isatty() if terminal is None else terminal
+        self._terminal = terminal and not quiet
+        self._quiet = quiet
         self._status: Status | None = None
         self._sent_to = 0
         self._next_line = EVERY
@@ -71,7 +73,7 @@ class Progress:
         if self._status is not None:
             self._status.update(detail or _STAGES.get(name, name))
         elif detail or name == "cancel":
-            typer.echo(detail or _STAGES[name], err=True)
+            self._line(detail or _STAGES[name])
 
     def sent(self, command_id: str, hosts: int, number: int, commands: int) -> None:
         """A command was sent."""
@@ -89,7 +91,11 @@ class Progress:
             self._status.update("\n  ".join(words(seen)))
         elif seen.elapsed >= self._next_line:
             self._next_line = seen.elapsed + EVERY
-            typer.echo("; ".join(words(seen)), err=True)
+            self._line("; ".join(words(seen)))
+
+    def _line(self, text: str) -> None:
+        if not self._quiet:
+            typer.echo(text, err=True)
 
 
 def words(seen: Look) -> list[str]:
@@ -104,8 +110,9 @@ def words(seen: Look) -> list[str]:
     lines = [f"waiting for {whom}: {counts}, {seen.elapsed:.0f}{until}"]
     failed = sum(seen.states.get(state, 0) for state in ("Failed", "TimedOut", "Cancelled"))
     if seen.failed:
-        more = f" and {failed - len(seen.failed)} more" if failed > len(seen.failed) else ""
-        lines.append(f"failed: {', '.join(seen.failed)}{more}")
+        named = seen.failed if failed <= len(seen.failed) else seen.failed[:2]
+        more = f" and {failed - len(named)} more" if failed > len(named) else ""
+        lines.append(f"failed: {', '.join(named)}{more}")
     if seen.slow:
         lines.append(f"still waiting for {', '.join(seen.slow)}")
     return lines

@@ -11,6 +11,7 @@ import typer
 
 from orchestrator.cli.option_types import Output, OutputOption
 from orchestrator.cli.options import Request, takes_request
+from orchestrator.cli.reporting import Reporting, takes_reporting
 from orchestrator.errors import JournalError, UsageError
 from orchestrator.model.enums import Platform
 
@@ -54,10 +55,11 @@ def add_to(app: typer.Typer) -> None:
         app.command()(takes_request(command))
 
 
+@takes_reporting
 def run(
     request: Request,
-    output: OutputOption = Output.TEXT,
     *,
+    telling: Reporting,
     no_preflight: NoPreflightOption = False,
     no_restore: NoRestoreOption = False,
 ) -> None:
@@ -69,33 +71,12 @@ def run(
     check failed, 2 usage, 3 could not run, 4 inconclusive, 130 interrupted.
 
     Example: orch run --instance i-0d176f4a5f9738429 --role-arn ARN --bucket NAME
+
+    Example: orch run --tag env=prod --report junit:results.xml -q
     """
     prepared = _prepare(request, "orch run", restore=not no_restore)
     ask_if_many(prepared, yes=request.yes, command="orch run")
-    report = _carry_out(prepared, preflight=not no_preflight)
-    show_report(report, output)
-    raise typer.Exit(report.exit_code)
-
-
-def show_report(report: Report, output: Output) -> None:
-    """Print a run's report.
-
-    Raises:
-        CannotRunError: standard output takes no more.
-    """
-    from orchestrator.cli.endings import writing
-    from orchestrator.report.text import headline, lines
-
-    with writing(headline(report)):
-        if output is Output.JSON:
-            from orchestrator.report.document import pieces
-
-            for piece in pieces(report):
-                typer.echo(piece, nl=False)
-        else:
-            from orchestrator.cli.console import show
-
-            show(lines(report))
+    telling.end_with(_carry_out(prepared, preflight=not no_preflight, quiet=telling.quiet))
 
 
 def plan(
@@ -172,7 +153,7 @@ def ask_if_many(prepared: Prepared, *, yes: bool, command: str) -> None:
         raise UsageError("not run", where=command, mend="nothing was sent")
 
 
-def _carry_out(prepared: Prepared, *, preflight: bool) -> Report:
+def _carry_out(prepared: Prepared, *, preflight: bool, quiet: bool) -> Report:
     from orchestrator.cli.progress import Progress
     from orchestrator.cli.state import open_journal, own_state
     from orchestrator.journal import holding
@@ -182,7 +163,7 @@ def _carry_out(prepared: Prepared, *, preflight: bool) -> Report:
     inputs, parts = prepared.inputs, prepared.parts
     journal = open_journal({"profile": inputs.profile, "target_profile": inputs.target_profile})
     _refuse_known(journal, prepared.run_id)
-    with ExitStack() as held, Progress() as progress:
+    with ExitStack() as held, Progress(quiet=quiet) as progress:
         for part in parts:
             held.enter_context(holding(own_state(), part.plan.run_id))
         if len(parts) == 1:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestrator.cli.option_types import Output, OutputOption
-from orchestrator.cli.run_commands import show_report
+from orchestrator.cli.reporting import Reporting, takes_reporting
 from orchestrator.cli.state import open_journal
 from orchestrator.errors import UsageError
 from orchestrator.wording import place_words
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from orchestrator.model.report import Report
 
 app = typer.Typer(
-    help="List, show, watch, take up, cancel and drop runs that were made before.",
+    help="List, show, compare, check, share, watch, take up, cancel and drop runs that were made.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -39,6 +39,9 @@ OwnProfile = Annotated[
 def list_runs(
     *,
     most: Annotated[int, typer.Option("--max-items", min=1, help="How many, newest first.")] = 20,
+    schedule: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only those that this schedule sent.")
+    ] = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """List the newest runs.
@@ -48,7 +51,7 @@ def list_runs(
     from orchestrator.cli.console import show
     from orchestrator.report.runs import document, lines, together
 
-    records = together(open_journal().records(most))
+    records = together(open_journal().records(most, schedule))
     if output is Output.JSON:
         typer.echo(json.dumps(document(records), indent=2))
     else:
@@ -56,19 +59,21 @@ def list_runs(
 
 
 @app.command("show")
-def show_run(run: RunArgument, *, output: OutputOption = Output.TEXT) -> None:
+@takes_reporting
+def show_run(run: RunArgument, *, telling: Reporting) -> None:
     """Show a run's report again, as it was made; ends with the run's own exit code.
 
     Example: orch runs show latest
+
+    Example: orch runs show latest --report markdown:-
     """
     journal = open_journal()
-    end_with(report_of(journal, find_run(journal, run)), output)
+    telling.end_with(report_of(journal, find_run(journal, run)))
 
 
 @app.command("resume")
-def resume_run(
-    run: RunArgument, *, profile: OwnProfile = None, output: OutputOption = Output.TEXT
-) -> None:
+@takes_reporting
+def resume_run(run: RunArgument, *, telling: Reporting, profile: OwnProfile = None) -> None:
     """Take up a run that was cut off, and see it to its end; nothing is sent twice.
 
     A run that has ended is shown. Exit codes are those of `orch run`.
@@ -78,13 +83,13 @@ def resume_run(
     from orchestrator.cli.taking_up import resume
 
     journal = open_journal()
-    end_with(resume(journal, find_run(journal, run), profile), output)
+    parts = find_run(journal, run)
+    telling.end_with(resume(journal, parts, profile, quiet=telling.quiet))
 
 
 @app.command("attach")
-def attach_run(
-    run: RunArgument, *, profile: OwnProfile = None, output: OutputOption = Output.TEXT
-) -> None:
+@takes_reporting
+def attach_run(run: RunArgument, *, telling: Reporting, profile: OwnProfile = None) -> None:
     """Watch a run that another `orch` on this machine sees to its end, and show its report.
 
     Ctrl-C leaves it going on. If its process is gone, the run is taken up as by `resume`. Exit
@@ -95,13 +100,13 @@ def attach_run(
     from orchestrator.cli.taking_up import attach
 
     journal = open_journal()
-    end_with(attach(journal, find_run(journal, run), profile), output)
+    parts = find_run(journal, run)
+    telling.end_with(attach(journal, parts, profile, quiet=telling.quiet))
 
 
 @app.command("cancel")
-def cancel_run(
-    run: RunArgument, *, profile: OwnProfile = None, output: OutputOption = Output.TEXT
-) -> None:
+@takes_reporting
+def cancel_run(run: RunArgument, *, telling: Reporting, profile: OwnProfile = None) -> None:
     """Cancel what a run has sent, put back what that leaves, and show its report.
 
     The `orch` that sees it to its end, if there is one, goes on and reports what became of it. Exit
@@ -112,37 +117,56 @@ def cancel_run(
     from orchestrator.cli.taking_up import cancel
 
     journal = open_journal()
-    end_with(cancel(journal, find_run(journal, run), profile), output)
-
-
-def end_with(report: Report, output: Output) -> None:
-    """Show it, and end with its exit code."""
-    show_report(report, output)
-    raise typer.Exit(report.exit_code)
+    parts = find_run(journal, run)
+    telling.end_with(cancel(journal, parts, profile, quiet=telling.quiet))
 
 
 @app.command("prune")
 def prune(
     *,
     older_than: Annotated[
-        str, typer.Option(metavar="TIME", help="Runs that began longer ago, e.g. 30d.")
-    ] = "90d",
+        str | None,
+        typer.Option(metavar="TIME", help="Runs that began longer ago, e.g. 30d [90d]."),
+    ] = None,
+    keep: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Never the newest N; without --older-than all others."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show which runs would be dropped.")
+    ] = False,
 ) -> None:
-    """Drop old runs. What has not ended stays.
+    """Drop old runs. What has not ended stays, and `orch runs verify` knows what was dropped.
 
-    Example: orch runs prune --older-than 30d
+    Example: orch runs prune --older-than 30d --keep 50
     """
+    from orchestrator.cli.console import show
+    from orchestrator.report.runs import lines, together
+
+    before = None if keep and older_than is None else _ago(older_than or "90d")
+    journal = open_journal()
+    act = journal.due if dry_run else journal.prune
+    runs = together(act(before, keep or 0))
+    if dry_run and runs:
+        show(lines(runs))
+    dropped = "would be dropped" if dry_run else "dropped"
+    typer.echo(f"1 run {dropped}" if len(runs) == 1 else f"{len(runs)} runs {dropped}")
+
+
+_LONGEST = 100 * 365 * 86_400
+"""A hundred years in seconds, before which nobody ran anything."""
+
+
+def _ago(time: str) -> datetime:
     from orchestrator.kinds import seconds
 
     try:
-        age = timedelta(seconds=seconds(older_than, 0))
+        return datetime.now(UTC) - timedelta(seconds=seconds(time, 0, _LONGEST))
     except ValueError as error:
         mend = "write e.g. --older-than 30d"
-        raise UsageError(
-            f"{older_than[:80]!a} is {error}", where="--older-than", mend=mend
-        ) from None
-    count = open_journal().prune(datetime.now(UTC) - age)
-    typer.echo("1 run dropped" if count == 1 else f"{count} runs dropped")
+        raise UsageError(f"{time[:80]!a} is {error}", where="--older-than", mend=mend) from None
 
 
 def find_run(journal: SqliteJournal, wanted: str) -> list[KeptRun]:

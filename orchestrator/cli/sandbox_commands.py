@@ -22,7 +22,17 @@ from orchestrator.cli.sandbox_agent import (
     agent_lines,
     agent_order,
 )
-from orchestrator.cli.sandbox_fleet import Wanted, fleet_order
+from orchestrator.cli.sandbox_clock import clock_app, duration
+from orchestrator.cli.sandbox_fleet import (
+    AccountOption,
+    FaultOption,
+    HostSecondsOption,
+    HostsOption,
+    RegionOption,
+    SeedOption,
+    Wanted,
+    fleet_order,
+)
 from orchestrator.errors import CannotRunError, UsageError
 
 if TYPE_CHECKING:
@@ -34,6 +44,8 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+app.add_typer(clock_app, name="clock")
 
 ScenarioOption = Annotated[
     str, typer.Option("--scenario", metavar="NAME", help="What is broken; see `scenarios`.")
@@ -50,65 +62,21 @@ DelayOption = Annotated[
     float,
     typer.Option("--host-delay", metavar="SECONDS", min=0.0, help="Let the host take longer."),
 ]
-HostsOption = Annotated[
-    int,
-    typer.Option(
-        "--hosts", metavar="N", min=0, max=10_000, help="Add so many simulated Windows hosts."
-    ),
-]
-HostSecondsOption = Annotated[
-    float | None,
-    typer.Option(
-        "--host-seconds",
-        metavar="SECONDS",
-        min=0.1,
-        max=86_400.0,
-        help="How long a script runs on a simulated host: the median. [default: 10]",
-        show_default=False,
-    ),
-]
-RegionOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--region",
-        metavar="REGION",
-        help="Deal the simulated hosts to these regions; repeat. [default: ap-northeast-1]",
-        show_default=False,
-    ),
-]
-AccountOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--account",
-        metavar="a|d",
-        help="Deal them to these accounts; repeat. [default: a]",
-        show_default=False,
-    ),
-]
-SeedOption = Annotated[
-    int | None,
-    typer.Option(
-        "--seed",
-        metavar="N",
-        help="Of all chance; the same seed, the same run. [default: 1]",
-        show_default=False,
-    ),
-]
-FaultOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--fault",
-        metavar="NAME=VALUE",
-        help="What goes wrong how often, e.g. throttle=0.2; repeat. See docs/sandbox.md.",
-        show_default=False,
-    ),
-]
 CallsOption = Annotated[
     Path | None,
     typer.Option(
         "--calls",
         metavar="FILE",
         help="Write each API call there, a line of JSON. See docs/sandbox.md.",
+        show_default=False,
+    ),
+]
+ClockOption = Annotated[
+    str,
+    typer.Option(
+        "--clock",
+        metavar="+|-TIME",
+        help="Begin with SSM's clock so much off, e.g. -7d. See docs/sandbox.md.",
         show_default=False,
     ),
 ]
@@ -143,6 +111,7 @@ def exec_(
     state: StateOption = None,
     agent_as_windows: AsWindowsOption = False,
     yes: YesOption = False,
+    clock: ClockOption = "0s",
 ) -> None:
     """Run a command inside a sandbox, and end with its exit code.
 
@@ -152,12 +121,13 @@ def exec_(
         mend = "orch sandbox exec -- orch run --instance i-0d176f4a5f9738429"
         raise UsageError("there is no command to run", where="sandbox exec", mend=mend)
     _refuse_windows()
+    offset = duration(clock, where="--clock")
     fleet = fleet_order(Wanted(hosts, host_seconds, region or (), account or (), seed, fault or ()))
     attaching = agent_order(
         AgentWanted(agent, listen or "", agent_config, state, agent_as_windows, yes)
     )
-    order = _order(scenario, engine, host_delay, stack_delay, fleet)
-    order = replace(order, calls=calls, agent=attaching)
+    usual = _order(scenario, engine, host_delay, stack_delay, fleet)
+    order = replace(usual, calls=calls, clock_offset=offset, agent=attaching)
     from orchestrator.sandbox.launch.command import find_command, run_command
 
     program = find_command(command[0], order.user)
@@ -189,6 +159,7 @@ def start(
     state: StateOption = None,
     agent_as_windows: AsWindowsOption = False,
     yes: YesOption = False,
+    clock: ClockOption = "0s",
 ) -> None:
     """Start a sandbox that stays until Ctrl-C.
 
@@ -197,12 +168,13 @@ def start(
     Example: orch sandbox start --scenario bucket-denied
     """
     _refuse_windows()
+    offset = duration(clock, where="--clock")
     fleet = fleet_order(Wanted(hosts, host_seconds, region or (), account or (), seed, fault or ()))
     attaching = agent_order(
         AgentWanted(agent, listen or "", agent_config, state, agent_as_windows, yes)
     )
-    order = _order(scenario, engine, host_delay, stack_delay, fleet)
-    order = replace(order, calls=calls, agent=attaching)
+    usual = _order(scenario, engine, host_delay, stack_delay, fleet)
+    order = replace(usual, calls=calls, clock_offset=offset, agent=attaching)
     from orchestrator.sandbox.launch.command import until_told_to_end
     from orchestrator.sandbox.launch.environment import export_lines
     from orchestrator.sandbox.launch.sandbox import Sandbox
@@ -223,6 +195,8 @@ def start(
         if sandbox.attached is not None:
             for line in agent_lines(sandbox.attached, agent_config or sandbox.folder.agent):
                 typer.echo(line)
+        if offset:
+            typer.echo(f"# SSM's clock is {clock} off; `orch sandbox clock` reads and moves it")
         typer.echo(f"# all files: {sandbox.folder.root}")
         sys.stdout.flush()
         typer.echo("The sandbox runs until Ctrl-C. Paste the lines above into a shell.", err=True)

@@ -24,7 +24,12 @@ PAUSE = 1.0
 
 
 def resume(
-    journal: SqliteJournal, parts: list[KeptRun], profile: str | None, *, stop: bool = False
+    journal: SqliteJournal,
+    parts: list[KeptRun],
+    profile: str | None,
+    *,
+    quiet: bool,
+    stop: bool = False,
 ) -> Report:
     """See the run to its end, by cancelling it if ``stop``; the report of one that has ended.
 
@@ -39,7 +44,8 @@ def resume(
     going = [part for part in parts if not _is_over(part)]
     if not going:
         return report_of(journal, parts)
-    with ExitStack() as held, Progress() as progress:
+    _refuse_scheduled(going)
+    with ExitStack() as held, Progress(quiet=quiet) as progress:
         for part in going:
             held.enter_context(holding(own_state(), part.record.run_id))
         if len(parts) == 1:
@@ -60,7 +66,12 @@ def resume(
 
 
 def attach(
-    journal: SqliteJournal, parts: list[KeptRun], profile: str | None, *, stop: bool = False
+    journal: SqliteJournal,
+    parts: list[KeptRun],
+    profile: str | None,
+    *,
+    quiet: bool,
+    stop: bool = False,
 ) -> Report:
     """The report of the run, once the process that sees it to its end has done so.
 
@@ -75,7 +86,7 @@ def attach(
     run_id = parts[0].record.whole or parts[0].record.run_id
     clock = SystemClock()
     begun = clock.monotonic()
-    with Progress() as progress:
+    with Progress(quiet=quiet) as progress:
         progress.stage("wait", f"watching the run {run_id}; Ctrl-C leaves it going on")
         while any(is_held(own_state(), part.record.run_id) for part in parts):
             ended = sum(journal.seen(part.record.run_id) for part in parts)
@@ -83,10 +94,12 @@ def attach(
             counts = {"ended": ended, "waiting": hosts - ended}
             progress.look(Look(clock.monotonic() - begun, counts))
             clock.sleep(PAUSE)
-    return resume(journal, find_run(journal, run_id), profile, stop=stop)
+    return resume(journal, find_run(journal, run_id), profile, quiet=quiet, stop=stop)
 
 
-def cancel(journal: SqliteJournal, parts: list[KeptRun], profile: str | None) -> Report:
+def cancel(
+    journal: SqliteJournal, parts: list[KeptRun], profile: str | None, *, quiet: bool
+) -> Report:
     """Cancel what the run has sent. Whoever sees it to its end goes on, and is waited for.
 
     Raises:
@@ -95,11 +108,12 @@ def cancel(journal: SqliteJournal, parts: list[KeptRun], profile: str | None) ->
     """
     run_id = parts[0].record.whole or parts[0].record.run_id
     going = [part for part in parts if part.closing is None]
+    _refuse_scheduled(going)
     if not going:
         mend = f"`orch runs show {run_id}` shows its report"
         raise UsageError(f"the run {run_id} has ended", where="RUN", mend=mend)
     if not any(is_held(own_state(), part.record.run_id) for part in going):
-        return resume(journal, parts, profile, stop=True)
+        return resume(journal, parts, profile, quiet=quiet, stop=True)
     # First that nothing more is sent, then what has been: it is read again after the first.
     journal.stop([part.record.run_id for part in going])
     for part in find_run(journal, run_id):
@@ -107,11 +121,25 @@ def cancel(journal: SqliteJournal, parts: list[KeptRun], profile: str | None) ->
         for chunk in part.chunks if part.closing is None else ():
             if chunk.command_id is not None:
                 aws.fleet.cancel(chunk.command_id)
-    return attach(journal, parts, profile, stop=True)
+    return attach(journal, parts, profile, quiet=quiet, stop=True)
+
+
+def _refuse_scheduled(going: list[KeptRun]) -> None:
+    """What State Manager runs is not ours to send, and not ours to stop."""
+    for part in going:
+        if schedule := part.plan.schedule:
+            what = f"State Manager runs {part.record.run_id}, by the schedule {schedule}"
+            mend = f"`orch collect {schedule}` looks how it goes on"
+            raise UsageError(what, where="RUN", mend=mend)
 
 
 def _is_over(kept: KeptRun) -> bool:
-    """Whether nothing can come any more. A command that may be out can still be found."""
+    """Whether nothing can come any more. A command that may be out can still be found.
+
+    One from another journal is not ours to look for.
+    """
+    if kept.record.origin:
+        return True
     return kept.closing is not None and all(chunk.command_id for chunk in kept.chunks)
 
 

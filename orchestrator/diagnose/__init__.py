@@ -1,11 +1,12 @@
 """Level 2: why a host is not PASS. Causes come with evidence and a mend; none is guessed.
 
 A cause is one rule with its entry (`catalogue.cause`) in a module that `CATALOGUE` reads:
-`of_reach` for the way to the host, `of_invocation` for what SSM says of the command, `of_agent` for
-what its agent may do, `of_exit` for how the script ended, `of_ways` for how the host was asked,
-`of_host`, `of_profile_file` and `of_switch` for what the envelope holds, `of_policies` for what was
-read of IAM (`wanted` says what to read), `of_checks` for what single checks bring to light. They
-stand there in their order, from the most telling to the least.
+`of_reach` for the way to the host, `of_schedule` for a schedule's run, `of_invocation` for what SSM
+says of the command, `of_agent` for what its agent may do, `of_exit` for how the script ended,
+`of_ways` for how the host was asked, `of_host`, `of_profile_file` and `of_switch` for what the
+envelope holds, `of_policies` for what was read of IAM (`wanted` says what to read), `of_checks` for
+what single checks bring to light. They stand there in their order, from the most telling to the
+least.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from orchestrator.diagnose import (
     of_policies,
     of_profile_file,
     of_reach,
+    of_schedule,
     of_switch,
     of_the_rest,
     of_ways,
@@ -31,7 +33,7 @@ from orchestrator.model.enums import Outcome
 from orchestrator.model.report import Cause
 
 _MODULES = (
-    *(of_reach, of_invocation, of_agent, of_exit, of_ways, of_host),
+    *(of_reach, of_schedule, of_invocation, of_agent, of_exit, of_ways, of_host),
     *(of_profile_file, of_policies, of_switch, of_checks, of_the_rest),
 )
 

@@ -24,6 +24,8 @@ class Case:
     ``unwatched`` says what kept SSM from being asked, and is empty if the deadline passed.
     ``unsent`` says what kept the command from being sent to this host when others were sent to, and
     ``unsent_cause`` is its name in the catalogue, where it has one.
+    ``pending`` says of a schedule's run that it goes on still, ``dropped`` that what the host said
+    is not kept any more.
     ``access`` is what was read of the policies, None where nobody looked. ``supposed`` is who would
     ask in each phase, where the policies are examined before anything is switched.
     """
@@ -42,6 +44,8 @@ class Case:
     unwatched: str = ""
     unsent: str = ""
     unsent_cause: str = ""
+    pending: str = ""
+    dropped: str = ""
     access: AccessRead | None = None
     supposed: Mapping[Phase, Mapping[str, Scalar]] = field(default_factory=dict)
 

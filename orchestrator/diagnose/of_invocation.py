@@ -111,6 +111,7 @@ _BY_STATUS = tuple(_STATUSES.values())
     "the script's process from outside. What it left on the host is named.",
     mend="look for what ends PowerShell on this host (antivirus, AppLocker, memory, a reboot), "
     "then run again; its output: `aws ssm get-command-invocation`",
+    narrower=("wrong-platform",),
 )
 def script_killed(case: Case) -> Found | None:
     """The script ended without an envelope and not by the time-out."""

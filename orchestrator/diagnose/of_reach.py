@@ -28,7 +28,8 @@ def not_managed(case: Case) -> Found | None:
     "wrong-platform",
     "this instance runs another platform",
     means="The command's document is for one platform, Windows where nothing else was said, and "
-    "SSM says that the instance runs another. Nothing was sent to it.",
+    "SSM says that the instance runs another. The script did not run there: it was not sent, or a "
+    "schedule's document left its step out.",
     mend="leave it out, or run it by itself with --platform-type Linux, where the checks are made "
     "in Python",
 )

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from orchestrator.errors import JournalError
+from orchestrator.journal.links import begin_chain
 
 BUSY = 10.0
 """Seconds that another `orch` may hold the file before this one gives up."""
+
+WHOLE = "coalesce(nullif(whole, ''), run_id)"
+"""In SQL, what the parts of one run have in common."""
 
 _STEPS = (
     """
@@ -56,8 +61,47 @@ CREATE INDEX runs_by_whole ON runs (whole);
     """
 ALTER TABLE runs ADD COLUMN stopped INTEGER NOT NULL DEFAULT 0;
 """,
+    # What is asked of many runs at once stands in indexes of its own: behind a report or a plan in
+    # its row, a column is only found by reading through them.
+    """
+ALTER TABLE runs ADD COLUMN schedule TEXT NOT NULL DEFAULT '';
+UPDATE runs SET schedule = coalesce(json_extract(plan, '$.schedule'), '') WHERE json_valid(plan);
+ALTER TABLE hosts ADD COLUMN name TEXT NOT NULL DEFAULT '';
+ALTER TABLE hosts ADD COLUMN cause TEXT NOT NULL DEFAULT '';
+UPDATE hosts SET name = coalesce(json_extract(report, '$.name'), ''),
+  cause = coalesce(json_extract(report, '$.causes[0].id'), '') WHERE json_valid(report);
+CREATE INDEX runs_in_short ON runs
+  (started, run_id, whole, ended, schedule, plan_sha256, runbook, region, account_role);
+CREATE INDEX hosts_of_run_in_short ON hosts (run_id, instance_id, outcome, cause, name);
+CREATE INDEX runs_of_host ON hosts (instance_id, run_id, outcome);
+""",
+    """
+ALTER TABLE runs ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+CREATE TABLE links (
+  number INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  run_id TEXT NOT NULL,
+  at TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  parts TEXT NOT NULL,
+  record_sha256 TEXT NOT NULL,
+  previous TEXT NOT NULL,
+  sha256 TEXT NOT NULL
+) STRICT;
+CREATE INDEX links_of_run ON links (run_id, number);
+CREATE TABLE sealed_hosts (
+  run_id TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
+  instance_id TEXT NOT NULL,
+  said TEXT NOT NULL,
+  judged TEXT NOT NULL,
+  PRIMARY KEY (run_id, instance_id)
+) STRICT, WITHOUT ROWID;
+""",
 )
 """What brings the file from each form to the next one; the first makes it."""
+
+CHAINED = 5
+"""The first form with a chain."""
 
 VERSION = len(_STEPS)
 """Of the file's form. A newer one is refused: what this version does not know it would lose."""
@@ -76,7 +120,7 @@ def connect(path: Path) -> sqlite3.Connection:
         found = sqlite3.connect(path, timeout=BUSY, isolation_level=None, check_same_thread=False)
     try:
         with ours(path):
-            found.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(found)
             found.execute("PRAGMA synchronous = FULL")
             found.execute("PRAGMA foreign_keys = ON")
             _bring_to_form(found, path)
@@ -84,6 +128,20 @@ def connect(path: Path) -> sqlite3.Connection:
         found.close()
         raise
     return found
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Turn the file to a write-ahead log. Where two do so at once, SQLite lets neither wait."""
+    until = time.monotonic() + BUSY
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _bring_to_form(connection: sqlite3.Connection, path: Path) -> None:
@@ -97,6 +155,8 @@ def _bring_to_form(connection: sqlite3.Connection, path: Path) -> None:
         for step in _STEPS[version:]:
             for statement in step.split(";"):
                 connection.execute(statement)
+        if version < CHAINED:
+            begin_chain(connection)
         if version < VERSION:
             connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")

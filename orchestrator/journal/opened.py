@@ -33,9 +33,12 @@ class OpenedFile:
         try:
             return from_text(kind, text)
         except ValueError as error:
-            what = f"an entry cannot be read: {str(error).splitlines()[0]}"
-            mend = "move the file away, and orch begins a new one"
-            raise JournalError(what, where=str(self.path), mend=mend) from error
+            raise self._unread(error) from error
+
+    def _unread(self, error: Exception) -> JournalError:
+        what = f"an entry cannot be read: {str(error).splitlines()[0]}"
+        mend = "move the file away, and orch begins a new one"
+        return JournalError(what, where=str(self.path), mend=mend)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 def to_text(value: object) -> str:
     """Compact JSON."""
-    return json.dumps(as_data(value), separators=(",", ":"))
+    return compact(as_data(value))
+
+
+def compact(data: object) -> str:
+    """Compact JSON of plain data: of what was made of the text of `to_text`, the same text."""
+    return json.dumps(data, separators=(",", ":"))
 
 
 def from_text(kind: Any, text: str) -> Any:

@@ -53,14 +53,16 @@ class OutputS3:
         """All keys that they may write, with ``*`` for what differs: a resource's last part."""
         return f"{self.key_prefix}/*" if self.key_prefix else "*"
 
-    def key(self, document: str, command_id: str, instance_id: str) -> str:
+    def key(self, document: str, command_id: str, instance_id: str, folder: str = "") -> str:
         """The key of a host's standard output, for one of the documents that run a script.
 
         Their one step has schema 1.2 and is named after its plugin (the case ``sh-s3-output`` in
-        tests/recordings/agent-cases.json).
+        tests/recordings/agent-cases.json). For other documents ``folder`` is that of the step: its
+        plugin, and its name.
         """
         plugin = document.replace("AWS-Run", "awsrun")
-        parts = (self.key_prefix, command_id, instance_id, plugin, f"0.{plugin}", "stdout")
+        folder = folder or f"{plugin}/0.{plugin}"
+        parts = (self.key_prefix, command_id, instance_id, folder, "stdout")
         return "/".join(filter(None, parts))
 
 

@@ -24,6 +24,8 @@ class RunRecord:
     """One line about a run. ``outcome`` and ``exit_code`` are None until it ended.
 
     ``whole`` is the id of the run that this is one place's part of, where it has several.
+    ``schedule`` names the schedule that sent it. ``origin`` is the chain of the journal that it was
+    imported from; empty for one's own.
     """
 
     run_id: str
@@ -38,6 +40,8 @@ class RunRecord:
     exit_code: int | None = None
     whole: str = ""
     account_role: str = ""
+    schedule: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +81,16 @@ class KeptRun:
     chunks: tuple[SentChunk, ...]
     options: Mapping[str, str]
     closing: Closing | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledRun:
+    """A run that a schedule sent, in short. ``options`` were kept when it was taken up first."""
+
+    run_id: str
+    schedule: str
+    started: datetime
+    is_ended: bool
+    region: str
+    account_role: str
+    options: Mapping[str, str]

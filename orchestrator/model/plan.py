@@ -40,7 +40,8 @@ class Script:
 
     ``parts`` are files that are only there to be read (`orch render`): name and text; the profile
     is one of them. ``packed`` names the one that travels packed, where the script would be too long
-    otherwise; empty for none. ``sha256`` and ``size`` (bytes) are of the UTF-8 text.
+    otherwise; empty for none. ``sha256`` and ``size`` (bytes) are of the UTF-8 text. ``run_id`` is
+    the id that stands in it, and so in what it prints; empty where that is the plan's own.
     """
 
     text: str
@@ -48,6 +49,7 @@ class Script:
     size: int
     parts: tuple[tuple[str, str], ...] = ()
     packed: str = ""
+    run_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ class Plan:
     ``restore`` is what is sent afterwards to the hosts that gave no evidence; None for
     nothing. ``doubtful`` are targets that are sent to although something about them may be in the
     way. ``output_s3`` is where the whole output goes that SSM itself would cut. ``schedule`` names
-    the schedule that sent it; empty where `orch` did.
+    the schedule that sent it; empty where `orch` did. ``output_folder`` is the step's part of the
+    keys in S3; empty for AWS's documents, whose steps are known.
     """
 
     run_id: str
@@ -110,3 +113,12 @@ class Plan:
     parts: int = 1
     output_s3: OutputS3 = NOWHERE
     schedule: str = ""
+    output_folder: str = ""
+
+    @property
+    def answered_as(self) -> str:
+        """The run id that an answer of its script has to name.
+
+        A schedule's script is the same in every run of it, so it cannot name the run.
+        """
+        return self.script.run_id or self.run_id

@@ -7,7 +7,9 @@ the targets and says what the run costs and needs. `lines` is the plan for peopl
 from __future__ import annotations
 
 from orchestrator.plan.making import MARGIN, new_run_id, plan
+from orchestrator.plan.of_schedule import schedule_permissions
 from orchestrator.plan.procedure import OnTheHost, before_alone, procedure
+from orchestrator.plan.scheduled import scheduled_plan
 from orchestrator.plan.tasks import (
     RESTORE_DELIVERY,
     RESTORE_EXECUTION,
@@ -35,5 +37,7 @@ __all__ = [
     "restore_id",
     "restoring",
     "restoring_all",
+    "schedule_permissions",
+    "scheduled_plan",
     "uninstalling",
 ]

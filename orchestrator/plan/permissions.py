@@ -45,14 +45,14 @@ def permissions(
     reach = "reach the account of the instances"
     return (
         *([Permission("operator", "sts:AssumeRole", account_role, reach)] if account_role else ()),
-        *(_of_groups(procedure.region) if by_group else ()),
+        *(of_groups(procedure.region) if by_group else ()),
         *_operator(procedure.region, DOCUMENTS[procedure.platform], targets),
-        *_of_output(procedure.region, output_s3),
-        *(_of_the_switch(procedure) if procedure.task is Task.PROVE else ()),
+        *of_output(procedure.region, output_s3),
+        *(of_the_switch(procedure) if procedure.task is Task.PROVE else ()),
     )
 
 
-def _of_groups(region: str) -> Iterator[Permission]:
+def of_groups(region: str) -> Iterator[Permission]:
     """What ListGroupResources needs of whoever asks (Resource Groups User Guide)."""
     group = f"arn:{partition_of(region)}:resource-groups:{region}:*:group/*"
     why = "see what is in the group"
@@ -65,7 +65,8 @@ def _of_groups(region: str) -> Iterator[Permission]:
         yield Permission("operator", action, "*", why)
 
 
-def _of_output(region: str, where: OutputS3) -> Iterator[Permission]:
+def of_output(region: str, where: OutputS3) -> Iterator[Permission]:
+    """What it takes that output goes to S3 and is read there."""
     if where.bucket_name:
         objects = f"arn:{partition_of(region)}:s3:::{where.bucket_name}/{where.keys}"
         yield Permission("operator", "s3:GetObject", objects, "read output that SSM cuts")
@@ -73,7 +74,8 @@ def _of_output(region: str, where: OutputS3) -> Iterator[Permission]:
             yield Permission("instance", action, objects, "put the whole output there")
 
 
-def _of_the_switch(procedure: Procedure) -> Iterator[Permission]:
+def of_the_switch(procedure: Procedure) -> Iterator[Permission]:
+    """What the instance's role and the role that it switches to need."""
     yield from _instance(procedure.profile.role_arn)
     yield from _target(procedure)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import gzip
+import hashlib
 import json
 import re
 import zlib
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 from orchestrator.model.codec import as_data, canonical_json
 from orchestrator.model.enums import Task
+from orchestrator.model.plan import Script
 from orchestrator.model.procedure import Procedure, procedure_from_data
 from orchestrator.render.literals import Literal, comment
 
@@ -21,6 +23,9 @@ LARGEST = 3_000
 two machines may then render scripts with different hashes."""
 
 _PLAN = re.compile(r"^# orch-plan: (\S+)\s*$", re.MULTILINE)
+_READY = re.compile(r"ORCH1:[0-9a-f]{8}:[A-Za-z0-9+/=]+")
+_PACKED = re.compile(r"(?<=')H4sI[A-Za-z0-9+/=]+(?=')")
+_PACKED_NOTE = re.compile(r"^# packed, to be read in .*$", re.MULTILINE)
 _SHA256 = re.compile(r"^# plan sha256: ([0-9a-f]{64})\s*$", re.MULTILINE)
 
 
@@ -95,6 +100,21 @@ def title(procedure: Procedure, run_id: str) -> tuple[str, ...]:
         f"# run: {comment(run_id)}",
         f"# plan sha256: {procedure.sha256()}",
     )
+
+
+def sha256_without_run(script: Script, run_id: str) -> str:
+    """SHA-256 of a script without all that names its run: equal for what differs in nothing else.
+
+    What holds the run's id packed is left out as a whole: the plan in the header, and the envelopes
+    that lie ready. Of a part that travels packed the text counts, which lies beside the script.
+    """
+    rest = script.text
+    for pattern in (_PLAN, _READY, _PACKED, _PACKED_NOTE):
+        rest = pattern.sub("", rest)
+    whole = "\n".join([rest, *(text for name, text in script.parts if name == script.packed)])
+    # Not wherever these letters stand: a run may be called as a word that a comment has.
+    written = rf"(orch-|run[\"']?(?:: | = )[\"']?){re.escape(run_id)}(?![A-Za-z0-9])"
+    return hashlib.sha256(re.sub(written, r"\1RUN", whole).encode()).hexdigest()
 
 
 def read_header(text: str) -> Header:

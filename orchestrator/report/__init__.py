@@ -1,1 +1,1 @@
-"""Level 2: one Report value in every form. A format is one module with one function of a Report."""
+"""Level 2a: one Report value in every form. Each form is a module of `forms`."""

@@ -11,6 +11,9 @@ from orchestrator.model.journal import RunRecord, RunState
 from orchestrator.report.styled import STYLES, Line, Segment
 from orchestrator.wording import hosts_words
 
+LONGEST_ID = 23
+"""Characters that are shown of AWS's ids: what begins so is found by `orch runs show`."""
+
 
 def together(records: Sequence[RunRecord]) -> list[RunRecord]:
     """The parts of one run as one record."""
@@ -48,13 +51,23 @@ def lines(records: Sequence[RunRecord]) -> Iterator[Line]:
         outcome = record.outcome or Outcome.UNKNOWN
         verdict = "not ended" if record.state is RunState.BEGUN else outcome
         hosts = hosts_words(record.hosts)
+        what = record.schedule or record.runbook
+        run_id = record.run_id[:LONGEST_ID] if record.schedule else record.run_id
         yield (
             Segment(f"{verdict:<9}", STYLES[outcome]),
-            Segment(f"  {record.run_id:<24}", "strong"),
-            Segment(f"  {record.started:%Y-%m-%d %H:%M}  {hosts:>11}  {record.runbook}"),
+            Segment(f"  {run_id:<24}", "strong"),
+            Segment(f"  {record.started:%Y-%m-%d %H:%M}  {hosts:>11}  {what}"),
+            Segment(_whence(record), "dim"),
         )
     if not records:
         yield (Segment("no run is kept here yet"),)
+
+
+def _whence(record: RunRecord) -> str:
+    """Who ran it, where it was not a person at this journal."""
+    by = "schedule" if record.schedule else ""
+    said = ", ".join(filter(None, (by, "imported" if record.origin else "")))
+    return f"  ({said})" if said else ""
 
 
 def document(records: Sequence[RunRecord]) -> Mapping[str, object]:

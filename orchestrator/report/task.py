@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from orchestrator.model.codec import as_data
 from orchestrator.model.enums import Outcome
 from orchestrator.model.report import HostTask, TaskReport
-from orchestrator.report.styled import STYLES, WIDTH, Line, Segment, harmless, labelled
+from orchestrator.report.styled import STYLES, Line, Segment, host_title, labelled
 from orchestrator.wording import hosts_words
 
 
@@ -47,10 +47,8 @@ def document(report: TaskReport) -> Mapping[str, object]:
 
 
 def _host(host: HostTask) -> Iterator[Line]:
-    title = harmless(f"{host.instance_id}  {host.name}".rstrip())
-    style = STYLES[host.outcome]
     yield ()
-    yield (Segment(f"{title:<{WIDTH - 8}} ", "strong"), Segment(f"{host.outcome:>7}", style))
+    yield from host_title(host.instance_id, host.name, "", host.outcome)
     for said in host.said:
         yield from labelled("host", said)
     for left in host.left:

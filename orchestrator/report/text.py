@@ -9,17 +9,32 @@ from orchestrator.model.enums import Outcome, Phase, StepState
 from orchestrator.model.evidence import Evidence, Observation
 from orchestrator.model.procedure import Procedure
 from orchestrator.model.report import Cause, HostReport, Report, Verdict
-from orchestrator.report.styled import STYLES, WIDTH, Line, Segment, harmless, labelled, plain
+from orchestrator.report.cells import width
+from orchestrator.report.facts import titled
+from orchestrator.report.styled import (
+    STYLES,
+    WIDTH,
+    Line,
+    Segment,
+    host_title,
+    labelled,
+    plain,
+    whole_items,
+)
 from orchestrator.wording import duration_words, failure_words, host_words, hosts_words, place_words
 
 MANY = 10
 """From more hosts than this on, those that pass are counted; one of each other kind is shown."""
 
 
+NAMED = 30
+"""Of so many hosts that are like one that is shown the ids are told; the other forms have all."""
+
+
 def lines(report: Report) -> list[Line]:
     """The whole report."""
     return [
-        _headline(report),
+        *_begin(report),
         *_hosts(report),
         (),
         *_notes(report),
@@ -34,11 +49,20 @@ def headline(report: Report) -> str:
     return plain([_headline(report)])
 
 
+def _begin(report: Report) -> list[Line]:
+    """The headline; the run has a line of its own where one is too short."""
+    line = _headline(report)
+    if width(plain([line])) <= WIDTH:
+        return [line]
+    verdict, asked, run, stopped = line
+    return [(verdict, asked, stopped), (Segment(f"run     {run.text.split()[-1]}", "dim"),)]
+
+
 def _headline(report: Report) -> Line:
     counts = {outcome: report.tally.get(outcome, 0) for outcome in Outcome}
     said = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
     count = len(report.hosts)
-    hosts = hosts_words(count) if count == 1 else f"{hosts_words(count)} ({said})"
+    hosts = f"{hosts_words(count)} ({said})" if count > 1 else hosts_words(count)
     stopped = "  interrupted" if report.interrupted else ""
     return (
         Segment(report.outcome, STYLES[report.outcome]),
@@ -56,7 +80,7 @@ def _hosts(report: Report) -> Iterator[Line]:
     """Few hosts whole. Of many, one of each kind that did not pass, and who is of the same kind."""
     if len(report.hosts) <= MANY:
         for host in report.hosts:
-            yield from _host(host, report.plan.procedure, _where(host, report))
+            yield from host_lines(host, report)
         return
     kinds: dict[_Kind, HostReport] = {}
     alike: dict[_Kind, list[str]] = {}
@@ -67,10 +91,12 @@ def _hosts(report: Report) -> Iterator[Line]:
             kinds.setdefault(kind, host)
             alike.setdefault(kind, []).append(host.instance_id)
     for kind in sorted(kinds):
-        yield from _host(kinds[kind], report.plan.procedure, _where(kinds[kind], report))
+        yield from host_lines(kinds[kind], report)
         others = alike[kind][1:]
         if others:
-            said = f"{hosts_words(len(others))} more: {', '.join(others)}"
+            unnamed = len(others) - NAMED
+            rest = f" and {unnamed} more" if unnamed > 0 else ""
+            said = f"{hosts_words(len(others))} more: {', '.join(others[:NAMED])}{rest}"
             yield from labelled("alike", said, STYLES[kind[1]])
 
 
@@ -78,18 +104,15 @@ def _where(host: HostReport, report: Report) -> str:
     """Said only where the hosts are not all in one place."""
     if len(report.plans) == 1:
         return ""
-    return f"  {place_words(host.region, host.account_role)}"
+    return place_words(host.region, host.account_role)
 
 
-def _host(host: HostReport, procedure: Procedure, where: str) -> Iterator[Line]:
-    title = harmless(f"{host.instance_id}  {host.name}{where}".rstrip())
+def host_lines(host: HostReport, report: Report) -> Iterator[Line]:
+    """All about one host, after an empty line."""
     yield ()
-    yield (
-        Segment(f"{title:<{WIDTH - 8}} ", "strong"),
-        Segment(f"{host.outcome:>7}", STYLES[host.outcome]),
-    )
+    yield from host_title(host.instance_id, host.name, _where(host, report), host.outcome)
     if host.evidence is not None:
-        yield from _observed(host.evidence, procedure)
+        yield from _observed(host.evidence, report.plan.procedure)
     for cause in host.causes:
         yield from _cause(cause)
     yield from _judged(host)
@@ -144,8 +167,7 @@ def _together(verdicts: list[Verdict]) -> Mapping[tuple[str, Outcome, str], list
 
 
 def _cause(cause: Cause) -> Iterator[Line]:
-    sure = "" if cause.certain else " (possible)"
-    yield from labelled("cause", f"{cause.title}{sure} [{cause.id}]", "strong")
+    yield from labelled("cause", titled(cause), "strong")
     yield from labelled("", f"evidence: {cause.evidence}")
     yield from labelled("mend", cause.mend)
 
@@ -217,10 +239,13 @@ def _plans(report: Report) -> Iterator[Line]:
 
 
 def _seconds(spent: Mapping[str, float]) -> str:
-    return ", ".join(f"{stage} {duration_words(seconds)}" for stage, seconds in spent.items())
+    return whole_items([f"{stage} {duration_words(seconds)}" for stage, seconds in spent.items()])
 
 
 def _counts(calls: Mapping[str, int]) -> str:
-    each = ", ".join(f"{operation} {count}" for operation, count in sorted(calls.items()))
     total = sum(calls.values())
-    return f"{total} API call{'s' if total > 1 else ''}: {each}" if total else "no API call"
+    if not total:
+        return "no API call"
+    each = [f"{operation} {count}" for operation, count in sorted(calls.items())]
+    begin = f"{total} API call{'s' if total > 1 else ''}: "
+    return whole_items([begin + each[0], *each[1:]])

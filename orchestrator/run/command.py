@@ -14,6 +14,7 @@ from orchestrator.model.progress import MOST_NAMED, Look
 from orchestrator.ports import Clock, Fleet, Listener
 from orchestrator.run.keeping import Keeping
 from orchestrator.run.looking import Looking
+from orchestrator.run.told import Told
 from orchestrator.waiting import MOMENT, look_until, times_worth
 
 MARGIN = 30
@@ -92,7 +93,17 @@ class Commands:
         details = (one.status_details.replace(" ", "").lower() for one in self.seen.values())
         return sum(one in _ERRORS for one in details)
 
-    def whole(self, instance_id: str) -> Invocation | None:
+    def told(self, instance_id: str) -> Told:
+        """All that is known of the host."""
+        return Told(
+            instance_id,
+            self._command_of.get(instance_id),
+            self._whole(instance_id),
+            self.kept_back.get(instance_id),
+            self.unwatched,
+        )
+
+    def _whole(self, instance_id: str) -> Invocation | None:
         """What was seen of the host, with all that it said."""
         seen = self.seen.get(instance_id)
         if seen is None or not seen.final or not self._is_kept(seen):

@@ -114,10 +114,10 @@ class Delivery:
 
     def _objection(self) -> OrchError | None:
         """Why the rest is not to be sent after the canary."""
-        results = Results(self._commands, self._begun.targets)
+        results = Results(self._commands.plan, self._commands.fleet, self._begun.targets)
         for chunk in self._waves[0]:
             for instance_id in chunk.instance_ids:
-                outcome = results.report(instance_id).outcome
+                outcome = results.report(self._commands.told(instance_id)).outcome
                 if outcome is not Outcome.PASS:
                     what = f"the canary {instance_id} is {outcome}"
                     return OrchError(what, cause="held-back")

@@ -9,11 +9,11 @@ from orchestrator.diagnose import Case, diagnose, wanted
 from orchestrator.judge import agree, judge, total
 from orchestrator.model.enums import Mode, Outcome, Platform
 from orchestrator.model.evidence import Evidence, NoEvidence
-from orchestrator.model.fleet import Invocation
+from orchestrator.model.plan import Plan
 from orchestrator.model.report import HostReport
-from orchestrator.ports import PolicyReader
-from orchestrator.run.command import Commands
+from orchestrator.ports import Fleet, PolicyReader
 from orchestrator.run.targets import Targets
+from orchestrator.run.told import Told
 from orchestrator.run.whole import Reading, Said
 
 NEVER_RAN = {"undeliverable", "invalidplatform", "accessdenied", "terminated", "rateexceeded"}
@@ -22,53 +22,42 @@ NEVER_RAN = {"undeliverable", "invalidplatform", "accessdenied", "terminated", "
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Makes the hosts' reports once the commands have ended, or could not be waited for.
+    """Makes the hosts' reports once their commands have ended, or could not be waited for.
 
+    Who sent the commands makes no difference: `Told` says what is known of each host.
     ``policies`` is None where nobody is to be asked for them.
     """
 
-    commands: Commands
+    plan: Plan
+    fleet: Fleet
     targets: Targets
     policies: PolicyReader | None = None
 
-    def evidence(self, instance_id: str) -> Evidence | NoEvidence | None:
+    def evidence(self, told: Told) -> Evidence | NoEvidence | None:
         """What the host's script said; None where its end was not seen."""
-        command_id = self.commands.command_of(instance_id)
-        invocation = self.commands.whole(instance_id)
-        if command_id is None or invocation is None or not invocation.final:
-            return None
-        return self._said(command_id, invocation).evidence
+        said = self._said(told)
+        return said.evidence if said else None
 
-    def report(self, instance_id: str) -> HostReport:
+    def report(self, told: Told) -> HostReport:
         """Everything about one host: evidence, verdicts, causes, and what is left on it."""
-        command_id = self.commands.command_of(instance_id)
-        invocation = self.commands.whole(instance_id)
-        evidence: Evidence | NoEvidence | None = None
-        source = ""
-        if command_id and invocation and invocation.final:
-            said = self._said(command_id, invocation)
-            evidence, source = said.evidence, said.source
-        return self._judged(instance_id, command_id, invocation, evidence, source)
+        said = self._said(told)
+        return self._judged(told, said.evidence if said else None, said.source if said else "")
 
-    def _said(self, command_id: str, invocation: Invocation) -> Said:
-        return Reading(self.commands.plan, self.commands.fleet).whole(command_id, invocation)
+    def _said(self, told: Told) -> Said | None:
+        if told.command_id is None or told.invocation is None or not told.invocation.final:
+            return None
+        return Reading(self.plan, self.fleet).whole(told.command_id, told.invocation)
 
     def _judged(
-        self,
-        instance_id: str,
-        command_id: str | None,
-        invocation: Invocation | None,
-        evidence: Evidence | NoEvidence | None,
-        source: str,
+        self, told: Told, evidence: Evidence | NoEvidence | None, source: str
     ) -> HostReport:
-        plan = self.commands.plan
+        plan, instance_id, invocation = self.plan, told.instance_id, told.invocation
         found = evidence if isinstance(evidence, Evidence) else None
         verdicts = judge(plan.procedure, found, instance_id)
         agreed = found is None or agree(verdicts, found)
         fits = found is None or invocation is None or found.fits(invocation.response_code)
         outcome = _outcome(total(verdicts), found, agreed and fits)
         managed = self.targets.managed.get(instance_id)
-        unsent = self.commands.kept_back.get(instance_id)
         case = Case(
             plan=plan,
             instance_id=instance_id,
@@ -79,18 +68,20 @@ class Results:
             evidence=evidence,
             verdicts=verdicts,
             agreed=agreed,
-            sent=command_id is not None,
-            late=command_id is not None and not (invocation and invocation.final),
-            unwatched=self.commands.unwatched,
-            unsent=unsent.what if unsent else "",
-            unsent_cause=unsent.cause if unsent else "",
+            sent=told.command_id is not None,
+            late=_is_late(told),
+            unwatched=told.unwatched,
+            unsent=told.unsent.what if told.unsent else "",
+            unsent_cause=told.unsent.cause if told.unsent else "",
+            pending=told.pending,
+            dropped=told.dropped,
         )
         case = self._with_access(case)
         return HostReport(
             instance_id=instance_id,
             name=(managed.name if managed else "") or (invocation.name if invocation else ""),
             outcome=outcome,
-            command_id=command_id,
+            command_id=told.command_id,
             status=invocation.status if invocation else "",
             status_details=invocation.status_details if invocation else "",
             response_code=invocation.response_code if invocation else None,
@@ -111,6 +102,13 @@ class Results:
         if asked is None or self.policies is None:
             return case
         return replace(case, access=self.policies.read(asked))
+
+
+def _is_late(told: Told) -> bool:
+    """Whether the end should have been seen by now, and was not."""
+    if told.command_id is None or told.pending or told.dropped:
+        return False
+    return not (told.invocation and told.invocation.final)
 
 
 def _outcome(judged: Outcome, found: Evidence | None, consistent: bool) -> Outcome:

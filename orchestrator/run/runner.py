@@ -72,9 +72,10 @@ def complete(begun: Begun, *, stop: bool = False, at_most: float | None = None) 
     with stages.stage("read"):
         targets = (*plan.targets, *commands.strays)
         book = HostBook(commands.keeping, targets)
-        results = Results(commands, begun.targets, None if interrupted else begun.policies)
+        policies = None if interrupted else begun.policies
+        results = Results(plan, commands.fleet, begun.targets, policies)
         for instance_id in targets:
-            book.add(results.report(instance_id))
+            book.add(results.report(commands.told(instance_id)))
     dirty = [instance_id for instance_id in targets if instance_id in book.dirty]
     if dirty and plan.restore is not None and not in_a_hurry:
         with stages.stage("restore"):

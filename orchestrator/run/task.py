@@ -65,7 +65,8 @@ def put_back(
 def _host(instance_id: str, commands: Commands, targets: Targets) -> HostTask:
     managed = targets.managed.get(instance_id)
     invocation = commands.seen.get(instance_id)
-    found = Results(commands, targets).evidence(instance_id)
+    told = commands.told(instance_id)
+    found = Results(commands.plan, commands.fleet, targets).evidence(told)
     outcome, said, left = _meaning(found, sent=commands.command_of(instance_id) is not None)
     return HostTask(
         instance_id=instance_id,

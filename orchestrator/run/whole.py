@@ -68,7 +68,7 @@ class Reading:
 
     def _stored(self, said: Said, command_id: str, instance_id: str) -> Said:
         where = self.plan.output_s3
-        key = where.key(self.plan.document, command_id, instance_id)
+        key = where.key(self.plan.document, command_id, instance_id, self.plan.output_folder)
         url = f"s3://{where.bucket_name}/{key}"
         try:
             output = self.fleet.stored(where.bucket_name, key)
@@ -91,7 +91,7 @@ class Reading:
         return Said(evidence, "S3", output, len(output.encode()) + 1)
 
     def _read(self, output: str) -> Evidence | NoEvidence:
-        return read(output, self.plan.procedure, self.plan.run_id)
+        return read(output, self.plan.procedure, self.plan.answered_as)
 
 
 def _but(said: Said, why: str, stored: Stored = Stored.NOT_ASKED) -> Said:

@@ -49,6 +49,7 @@ FEATURES: Mapping[str, str] = {
     "explain": "Explain",
     "doctor": "Doctor",
     "groups": "Groups",
+    "schedule": "Schedule",
 }
 """What the operator's policy can be made for, with the parameters that switch it."""
 

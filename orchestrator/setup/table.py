@@ -154,7 +154,8 @@ SETUPS: Mapping[str, Setup] = {
                     "--feature",
                     "",
                     "feature",
-                    "What it is for: run, linux, explain, doctor, groups; repeat. Else for all.",
+                    "What it is for: run, linux, explain, doctor, groups, schedule; repeat. Else "
+                    "for all.",
                     is_list=True,
                 ),
                 Slot(

@@ -48,6 +48,29 @@ def test_a_fleet_has_an_end(orch):
         assert ended.code == 2, words
 
 
+def test_outside_of_a_sandbox_there_is_no_clock_to_read_or_to_move(orch):
+    for words in ((), ("forward", "1d")):
+        ended = orch("sandbox", "clock", *words)
+        assert (ended.code, ended.out) == (2, "")
+        assert "this shell is in no sandbox" in ended.err
+        assert "orch sandbox start" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("clock", "forward", "soon"), "'soon' is no length of time"),
+        (("clock", "forward", "0d"), "the clock goes forward alone"),
+        (("exec", "--clock", "-7x", "--", "true"), "'-7x' is no length of time"),
+        (("start", "--clock", "yesterday"), "'yesterday' is no length of time"),
+    ],
+)
+def test_a_time_that_is_none_is_told_before_anything_starts(orch, words, said):
+    ended = orch("sandbox", *words)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+
+
 NO_EFFECT = {
     "run time": (("--host-seconds", "3"), "--host-seconds", "--host-delay"),
     "the usual run time": (("--host-seconds", "10"), "--host-seconds", "--host-delay"),

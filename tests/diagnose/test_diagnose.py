@@ -266,6 +266,30 @@ def test_two_judges_who_disagree_are_a_cause():
     assert [cause.id for cause in causes] == ["judges-differ"]
 
 
+def test_what_aws_has_dropped_is_told_and_nothing_is_guessed_beside_it():
+    causes = diagnose(without_evidence(None, dropped="its command is not shown any more"))
+    assert [cause.id for cause in causes] == ["evidence-dropped"]
+    assert causes[0].evidence == "its command is not shown any more"
+
+
+def test_a_schedules_run_that_goes_on_is_not_called_late():
+    running = Invocation(samples.INSTANCE, "InProgress", "InProgress")
+    causes = diagnose(without_evidence(running, pending="its status is InProgress"))
+    assert [cause.id for cause in causes] == ["still-pending"]
+
+
+def test_a_pending_host_whose_agent_is_lost_says_that_instead():
+    lost = replace(ONLINE, ping_status="ConnectionLost")
+    causes = diagnose(without_evidence(None, managed=lost, pending="State Manager says Pending"))
+    assert [cause.id for cause in causes] == ["agent-offline"]
+
+
+def test_a_step_that_another_platform_skipped_is_no_script_that_was_killed():
+    linux = replace(ONLINE, platform="Linux")
+    (found,) = diagnose(without_evidence(ENDED, "missing", managed=linux))
+    assert found.id == "wrong-platform"
+
+
 def test_what_nobody_can_explain_is_only_possible():
     (cause,) = diagnose(case_of(**after({"chain": ["System.OutOfMemoryException"]})))
     assert (cause.id, cause.certain) == ("unexplained", False)
@@ -282,6 +306,8 @@ def test_every_cause_of_the_catalogue_has_a_row_here():
         "unexplained",
         "agent-too-old",
         "agent-not-allowed",  # tests/diagnose/test_checkup
+        "evidence-dropped",
+        "still-pending",
     }
     # These have tests of their own beside this one.
     modules = (of_policies, of_profile_file, of_ways, of_checks, of_exit)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -16,55 +16,11 @@ from orchestrator.errors import JournalError
 from orchestrator.journal import SqliteJournal
 from orchestrator.journal.file import VERSION
 from orchestrator.model.enums import Outcome
-from orchestrator.model.fleet import Invocation, ManagedInstance
-from orchestrator.model.journal import Closing, RunState
-from orchestrator.run import run
+from orchestrator.model.journal import RunState
 from support import samples
-from support.fakes import FakeClock, FakeFleet, FakeHost, Listener
+from support.kept_runs import CLOSING, ENDED, FAILED, NOW, PASSED, ROW, SILENT, plan
 
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-ROW = ManagedInstance(samples.INSTANCE, "Online", "Windows", "3.3.1", "HOST", NOW)
-CLOSING = Closing(
-    ended=NOW + timedelta(seconds=20),
-    outcome=Outcome.FAIL,
-    exit_code=1,
-    api_calls={"SendCommand": 1},
-    timings={"wait": 1.5},
-    interrupted=False,
-    notes=("a note",),
-)
-ENDED = Invocation(samples.INSTANCE, "Success", "Success", 0, "ORCH1:...:END", seconds=12.5)
-
-
-def reported(output):
-    """A host's report as a run makes it."""
-    fleet = FakeFleet(FakeClock(), [FakeHost(samples.INSTANCE, output=output)])
-    (host,) = run(samples.plan(), fleet, fleet.clock, Listener()).hosts
-    return host
-
-
-REFUSED = {"after.identity": samples.failed("after.identity", samples.ASSUME_REFUSED)}
-HOSTS = [
-    reported(samples.envelope()),
-    reported(samples.envelope(step=REFUSED)),
-    reported("nothing of ours"),
-]
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "state" / "runs.sqlite"
-
-
-@pytest.fixture
-def journal(path):
-    found = SqliteJournal(path)
-    yield found
-    found.close()
-
-
-def plan(run_id=samples.RUN_ID, **changes):
-    return replace(samples.plan(), run_id=run_id, **changes)
+HOSTS = [PASSED, FAILED, SILENT]
 
 
 def begin(journal, what=None, started=NOW):
@@ -128,7 +84,7 @@ def test_the_newest_runs_come_first_and_old_ones_can_be_dropped(journal):
         if day != 1:
             journal.end(what.run_id, CLOSING)
     assert [record.run_id for record in journal.records(2)] == ["run-4", "run-3"]
-    assert journal.prune(NOW + timedelta(days=3)) == 2
+    assert [r.run_id for r in journal.prune(NOW + timedelta(days=3))] == ["run-2", "run-0"]
     assert [record.run_id for record in journal.records()] == ["run-4", "run-3", "run-1"]
     assert journal.load("run-0") is None
     assert list(journal.invocations("run-0")) == []

@@ -6,14 +6,15 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 from powershell_grammar import of_type, parse, text_of
 
 from orchestrator.errors import UsageError
-from orchestrator.model.enums import Platform, Shell
+from orchestrator.model.enums import Mode, Platform, Shell
 from orchestrator.plan import OnTheHost, procedure
-from orchestrator.render import inner_source, python_source, render
+from orchestrator.render import inner_source, python_source, render, sha256_without_run
 from orchestrator.render.fitting import LIMIT
 from orchestrator.runbook import find, names
 
@@ -47,6 +48,19 @@ def script(asked):
 
 def test_every_runbook_has_a_script(asked):
     assert asked.steps
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_but_for_what_names_its_run_a_script_is_the_same_in_every_run(asked, mode):
+    asked = replace(asked, mode=mode)
+    one, other = (render(asked, run_id) for run_id in ("one", "run-2"))
+    sha256 = sha256_without_run(one, "one")
+    assert sha256_without_run(other, "run-2") == sha256
+    changed = replace(one, text=one.text.replace("exit 10", "exit 0"))
+    assert sha256_without_run(changed, "one") != sha256
+    parts = [(name, f"{text}\n") for name, text in one.parts]
+    is_same = sha256_without_run(replace(one, parts=tuple(parts)), "one") == sha256
+    assert is_same == (one.packed == "")
 
 
 def test_ssm_takes_it_as_it_is(script):

@@ -1,11 +1,13 @@
 """What `orch plan` says that one needs, and what the templates grant: the same."""
 
+from functools import partial
+
 import pytest
 
 from orchestrator.iam import Caller, Policies, PolicyKind, Request, decide, parse_policy
-from orchestrator.model.enums import Platform, Shell
+from orchestrator.model.enums import Mode, Platform, Shell
 from orchestrator.model.fleet import NOWHERE, OutputS3
-from orchestrator.plan import OnTheHost, procedure
+from orchestrator.plan import OnTheHost, procedure, schedule_permissions
 from orchestrator.plan.permissions import permissions
 from orchestrator.runbook import find
 
@@ -23,6 +25,15 @@ def planned(platform=Platform.WINDOWS, output_s3=NOWHERE):
         find("switch-role"), VALUES, "ap-northeast-1", OnTheHost(shell, platform=platform)
     )
     return permissions(asked, TARGETS, account_role=HUB, by_group=True, output_s3=output_s3)
+
+
+def of_a_schedule():
+    asked = procedure(
+        *(find("switch-role"), VALUES, "ap-northeast-1"),
+        OnTheHost(Shell.POWERSHELL, mode=Mode.EXISTING),
+    )
+    found = schedule_permissions(asked, "orch-switch-role", by_group=True)
+    return [one for one in found if one.who == "operator"]
 
 
 @pytest.fixture
@@ -62,7 +73,9 @@ def test_the_operator_is_granted_what_the_plan_names(operator, platform):
 
 def test_the_operator_is_granted_no_action_that_no_plan_names(operator):
     named = {one.action for one in planned() if one.who == "operator"}
-    assert actions(operator()) == named | FOR_DOCTOR
+    scheduled = {one.action for one in of_a_schedule()}
+    assert actions(operator()) == named | FOR_DOCTOR | scheduled
+    operator = partial(operator, Schedule=OFF)
     assert actions(operator(Doctor=OFF)) == named
     assert actions(operator(Doctor=OFF, AccountRoleArns="")) == named - {"sts:AssumeRole"}
     grouped = {one.action for one in planned() if one.why == "see what is in the group"}
@@ -70,6 +83,20 @@ def test_the_operator_is_granted_no_action_that_no_plan_names(operator):
     assert actions(operator(Doctor=OFF, Groups=OFF)) == named - grouped
     optional = {one.action for one in planned() if one.why.startswith("optional")}
     assert actions(operator(Doctor=OFF, Explain=OFF)) == named - optional
+
+
+def test_whoever_may_schedule_and_nothing_else_is_granted_what_its_plan_names(operator):
+    off = dict.fromkeys(("Run", "RunOnLinux", "Explain", "Doctor"), OFF)
+    document = operator(**off, AccountRoleArns="")
+    needed = of_a_schedule()
+    assert len(needed) > 20
+    for one in needed:
+        assert allows(document, one.action, one.resource, A), one
+    assert actions(document) == {one.action for one in needed}
+    mine = f"arn:aws:ssm:ap-northeast-1:{A}:document/Mine"
+    for action in ("ssm:CreateDocument", "ssm:DeleteDocument", "ssm:CreateAssociation"):
+        assert not allows(document, action, mine, A)
+    assert not allows(operator(Schedule=OFF), "ssm:CreateDocument", needed[3].resource, A)
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,10 @@ BY_FEATURE = {
     "explain": {"SeeWhyItFailed", "SeeWhichRolesThereAre", "ReadManagedPolicies"},
     "doctor": {"SeeTheInstance", "SeeItsRole"},
     "groups": {"SeeGroups", "SeeWhatIsInThem"},
+    "schedule": {
+        *("SeeHowItEnds", "ScheduleOwnDocuments", "ScheduleThem", "FindSchedules"),
+        "SayHowHostsStand",
+    },
 }
 ALWAYS = {"SeeWhatSsmManages"}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.sandbox import world
+from orchestrator.sandbox.clock.movable import MovableClock
 from orchestrator.sandbox.cloud import Cloud
 from orchestrator.sandbox.ec2 import Instance
 from orchestrator.sandbox.fleet.order import FleetOrder
@@ -52,11 +53,11 @@ class AttachedStage:
                 self.instances,
                 scenario=find_scenario("healthy"),
                 fleet=FleetOrder(),
-                clock=self.clock,
+                clock=MovableClock(self.clock),
                 written=lambda app: app,
                 attaching=attaching,
             )
-            self.run_command = services.run_command.at(world.HOME)
+            self.run_command = services.ssm.at(world.HOME).run_command
             self.services = services
             self.attached = attaching.open(self.cloud, self.run_command, self.instances)
             self.attachments = attaching.attachments
@@ -86,10 +87,10 @@ class AttachedStage:
         }
         return str(self.client("ssm", world.ADMIN_A).send_command(**asked)["Command"]["CommandId"])
 
-    def seen(self, command_id: str) -> dict[str, Any]:
+    def seen(self, command_id: str, **more: str) -> dict[str, Any]:
         """What GetCommandInvocation answers."""
         self.pass_time(0.25)
-        asked = {"CommandId": command_id, "InstanceId": INSTANCE}
+        asked = {"CommandId": command_id, "InstanceId": INSTANCE, **more}
         answer: dict[str, Any] = self.client("ssm").get_command_invocation(**asked)
         return answer
 

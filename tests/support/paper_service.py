@@ -47,6 +47,11 @@ class Service:
         self.clock = FakeClock()
         self.run_command = RunCommand(self.clock, REGION, ACCOUNT, self.settings, **more)
 
+    @property
+    def app(self) -> Any:
+        """What answers the requests."""
+        return self.run_command.app
+
     def add(self, number: int = 1, **facts: Any) -> PaperHost:
         info = facts.pop("info", ManagedInfo())
         host = PaperHost(f"i-{number:017x}", **facts)
@@ -67,7 +72,7 @@ class Service:
             "wsgi.input": io.BytesIO(body),
             **environ,
         }
-        answer = self.run_command.app(environ, lambda status, headers: seen.update(status=status))
+        answer = self.app(environ, lambda status, headers: seen.update(status=status))
         told = json.loads(b"".join(answer))
         status = int(seen["status"].split()[0])
         if status != 200:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.sandbox.parts import StoredParameter
-from orchestrator.sandbox.runcommand.documents import find_document
+from orchestrator.sandbox.runcommand.documents.own import own_document
 from orchestrator.sandbox.runcommand.messages import (
     Answer,
     Message,
@@ -106,7 +106,7 @@ class Post:
 
 def order(*lines: str, command_id: str = "c1", timeout: str = "3600", **more: Any) -> Order:
     """A command of AWS-RunShellScript, or of another ``document`` of AWS."""
-    content = find_document(more.pop("document", "AWS-RunShellScript"), "").content()
+    content = own_document(more.pop("document", "AWS-RunShellScript")).content
     values = {"commands": list(lines), "executionTimeout": timeout, **more.pop("values", {})}
     return order_of(content, values, command_id, **more)
 

@@ -71,9 +71,6 @@ class _Behind:
 
     def register(self, *_: Any) -> None: ...
 
-    def knows(self, _operation: str) -> bool:
-        return False
-
     def has(self, command_id: str, _instance_id: str) -> bool:
         return command_id in self._post.names
 

@@ -58,7 +58,7 @@ class Work:
     def _step(self, step: Step) -> Result:
         began = self.clock.now()
         found = verdict(self.document, step, self._past, self.host.platform)
-        result = self._ran(step) if found.fate is Fate.RUN else _not_run(step, found)
+        result = self._ran(step) if found.fate is Fate.RUN else not_run(step, found)
         result = replace(result, began=began, ended=self.clock.now())
         self._results[step.key] = result
         self._past.append(Past(step, result.status, result.code))
@@ -78,7 +78,7 @@ class Work:
     def _final(self) -> Reply:
         """With more than one step the final reply says nothing of any of them."""
         only = next(iter(self._results.values())) if len(self._results) == 1 else None
-        return Reply(_status(self._counts()), only, self._counts())
+        return Reply(document_status(self._counts()), only, self._counts())
 
     def _crashed(self) -> Reply:
         """The one reply to a command whose document worker died; the steps' names are lost too."""
@@ -112,12 +112,13 @@ def read_work(
     return Work(host, order, document, uploads, clock, settings)
 
 
-def _not_run(step: Step, found: Verdict) -> Result:
+def not_run(step: Step, found: Verdict) -> Result:
+    """What is told of a step that its document skips, or fails before it begins."""
     status, code = ("Skipped", 0) if found.fate is Fate.SKIP else ("Failed", 1)
     return Result(step.key, step.plugin, status, code, output=found.words)
 
 
-def _status(counts: Mapping[str, int]) -> str:
+def document_status(counts: Mapping[str, int]) -> str:
     """A document's status: the worst of its steps', and skipped is a kind of success."""
     worst = ("Failed", "TimedOut", "Cancelled")
     return next((status for status in worst if counts.get(status)), "Success")

@@ -26,15 +26,21 @@ _MOST_NAMES = 10
 
 
 class AgentCalls:
-    """A WSGI application before ``app``, Run Command's of every place.
+    """A WSGI application before ``app``, SSM's of every place, which ``knows`` some operations.
 
     ``others`` counts by operation what was answered by nothing but ``{}``.
     """
 
     def __init__(
-        self, app: App, attachments: Attachments, authorize: Authorize, signer: Signer
+        self,
+        app: App,
+        attachments: Attachments,
+        authorize: Authorize,
+        signer: Signer,
+        knows: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._app = app
+        self._knows = knows
         self._endpoint = Endpoint(self._handle)
         self._attachments = attachments
         self._authorize = authorize
@@ -51,7 +57,7 @@ class AgentCalls:
 
     def _handle(self, environ: WSGIEnvironment, operation: str, request: Mapping[str, Any]) -> Json:
         attachment = self._attachments.find(self._known_signer(environ))
-        if attachment is None or attachment.run_command.knows(operation):
+        if attachment is None or self._knows(operation):
             raise _OfRunCommandError
 
         def allow(resource: str) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from orchestrator.sandbox.cloud.identities import Session
-from orchestrator.sandbox.runcommand.documents import find_document
+from orchestrator.sandbox.runcommand.documents.model import Document, Step
 from orchestrator.sandbox.runcommand.messages import Reply, Result
 from orchestrator.sandbox.runcommand.records import Command, Invocation, Sending
 from orchestrator.sandbox.runcommand.states import State
@@ -19,12 +19,14 @@ _TIMES_OF_A_SESSION = ("expiration", "began")
 
 
 def command_text(command: Command) -> str:
-    """A command without its invocations."""
+    """A command without its invocations, its document as it was."""
     sending = command.sending
+    document = dataclasses.asdict(sending.document)
     return json.dumps(
         {
             "command_id": command.command_id,
             "requested": command.requested.isoformat(),
+            "document": {**document, "platforms": sorted(document["platforms"])},
             "targets": dict(sending.targets),
             "delivery_timeout": sending.delivery_timeout,
             "execution_timeout": sending.execution_timeout,
@@ -39,29 +41,35 @@ def command_text(command: Command) -> str:
 
 def invocation_text(invocation: Invocation) -> str:
     """One of its invocations."""
-    reply = dataclasses.asdict(invocation.reply) if invocation.reply else None
-    if reply and reply["result"]:
-        _written(reply["result"], _TIMES_OF_A_RESULT)
+    reply = invocation.reply
     return json.dumps(
         {
             "instance_id": invocation.instance_id,
             "instance_name": invocation.instance_name,
             "state": invocation.state,
             "delivered": invocation.delivered,
-            "reply": reply,
+            # What it says of a step is among the results.
+            "reply": reply and dataclasses.asdict(dataclasses.replace(reply, result=None)),
+            "results": [_result_data(result) for result in invocation.results.values()],
         }
     )
 
 
 def command_of(text: str, invocations: list[str]) -> Command:
-    """A command of those texts, its ``since`` left open. ApiError where its document is gone."""
+    """A command of those texts, its ``since`` left open."""
     kept = json.loads(text)
-    request = kept["request"]
+    document, request = kept["document"], kept["request"]
     made = {one.instance_id: one for one in map(_invocation, invocations)}
     return Command(
         command_id=kept["command_id"],
         sending=Sending(
-            document=find_document(request["DocumentName"], request.get("DocumentVersion", "")),
+            document=Document(
+                **{
+                    **document,
+                    "steps": [Step(**step) for step in document["steps"]],
+                    "platforms": frozenset(document["platforms"]),
+                }
+            ),
             targets=kept["targets"],
             parameters=request.get("Parameters", {}),
             delivery_timeout=kept["delivery_timeout"],
@@ -94,20 +102,26 @@ def session_of(text: str) -> Session:
 
 def _invocation(text: str) -> Invocation:
     kept = json.loads(text)
-    reply: Mapping[str, Any] | None = kept["reply"]
-    if reply is not None:
-        result = reply["result"]
-        if result is not None:
-            _read(result, _TIMES_OF_A_RESULT)
-            result = Result(**result)
-        reply = {**reply, "result": result}
+    results = [_result(data) for data in kept["results"]]
     return Invocation(
         instance_id=kept["instance_id"],
         instance_name=kept["instance_name"],
         state=State(*kept["state"]),
         delivered=kept["delivered"],
-        reply=Reply(**reply) if reply is not None else None,
+        reply=Reply(**kept["reply"]) if kept["reply"] is not None else None,
+        results={result.key: result for result in results},
     )
+
+
+def _result_data(result: Result) -> Mapping[str, Any]:
+    data = dataclasses.asdict(result)
+    _written(data, _TIMES_OF_A_RESULT)
+    return data
+
+
+def _result(data: dict[str, Any]) -> Result:
+    _read(data, _TIMES_OF_A_RESULT)
+    return Result(**data)
 
 
 def _written(values: dict[str, Any], names: tuple[str, ...]) -> None:

@@ -24,7 +24,6 @@ from orchestrator.sandbox.attached.kept import (
 )
 from orchestrator.sandbox.attached.node import About
 from orchestrator.sandbox.cloud.identities import Session
-from orchestrator.sandbox.runcommand.errors import ApiError
 from orchestrator.sandbox.runcommand.records import Command
 
 FILE = "agent.sqlite"
@@ -139,12 +138,7 @@ class State:
             "select command_id, command from commands order by rowid"
         ):
             query = "select invocation from invocations where command_id = ?"
-            rows = [row for (row,) in self._rows(query, command_id)]
-            try:
-                yield command_of(text, rows)
-            except ApiError:
-                # It was of a document that this sandbox does not have.
-                continue
+            yield command_of(text, [row for (row,) in self._rows(query, command_id)])
 
     def _setting(self, name: str, otherwise: str) -> str:
         for (value,) in self._rows("select value from settings where name = ?", name):

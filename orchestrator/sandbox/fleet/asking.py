@@ -60,8 +60,10 @@ class Asking:
             uploads=Uploads(NoObjects(), "", ""),
             watch=self._watch,
         )
+        step = question.script.step
+        assert step is not None  # nobody asks what nothing says
         try:
-            return scripts.run(question.script.step)
+            return scripts.run(step)
         except LostError:
             return endings.CANCELLED_BEFORE
         finally:

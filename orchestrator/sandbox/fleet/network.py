@@ -15,7 +15,13 @@ from orchestrator.sandbox.fleet.drawing import Drawing
 from orchestrator.sandbox.fleet.faults import Faults
 from orchestrator.sandbox.server import App
 
-_PAGES = frozenset({"ListCommandInvocations", "ListCommands", "DescribeInstanceInformation"})
+_PAGES = frozenset(
+    {
+        *("ListCommandInvocations", "ListCommands", "DescribeInstanceInformation"),
+        *("ListAssociations", "DescribeAssociationExecutions"),
+        *("DescribeAssociationExecutionTargets", "ListComplianceItems"),
+    }
+)
 _KIND = "application/x-amz-json-1.1"
 _LARGEST = 2 * 1024 * 1024
 

@@ -8,7 +8,7 @@ five at once and five more waiting, time-out, cancel.
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -17,6 +17,7 @@ from orchestrator.ports import Clock
 from orchestrator.sandbox.agent import AT_ONCE, WAITING
 from orchestrator.sandbox.agent.document.model import RefusedError
 from orchestrator.sandbox.agent.endings import Output, result_of, stopped
+from orchestrator.sandbox.agent.work import document_status
 from orchestrator.sandbox.fleet.agenda import Agenda
 from orchestrator.sandbox.fleet.commands import Script, Scripts
 from orchestrator.sandbox.fleet.drawing import Drawing
@@ -84,12 +85,14 @@ class Simulation:
         pace: Pace,
     ) -> None:
         self._nodes = {node.instance_id: node for node in nodes}
+        # All of a fleet behave alike.
+        platform = next((node.platform for node in self._nodes.values()), "Windows")
         self._commands = commands
         self._outputs = outputs
         self._clock = clock
         self._chance = chance
         self._pace = pace
-        self._scripts = Scripts(commands)
+        self._scripts = Scripts(commands, platform)
         self._desks: dict[str, _Desk] = {}
         self._agenda = Agenda(clock)
         self._unanswered: list[_Work] = []
@@ -165,6 +168,9 @@ class Simulation:
         if work.is_over:
             return
         work.began = self._clock.now()
+        if work.script.step is None:
+            self._tell(work, ())
+            return
         if not work.node.ends:
             return
         is_late = work.runs > work.script.timeout
@@ -187,13 +193,22 @@ class Simulation:
             self._report(work, found)
 
     def _report(self, work: _Work, output: Output) -> None:
+        assert work.script.step is not None  # nothing else puts anything out
+        self._tell(work, (_shared(result_of(work.script.step, output)),))
+
+    def _tell(self, work: _Work, ran: tuple[Result, ...]) -> None:
+        """Say how it ended: of several steps each by itself, and then the whole."""
         work.is_over = True
-        result = replace(
-            _shared(result_of(work.script.step, output)),
-            began=work.began or self._clock.now(),
-            ended=self._clock.now(),
-        )
-        reply = Reply(result.status, result, {result.status: 1})
+        ended = self._clock.now()
+        began = work.began or ended
+        told = (*work.script.others, *ran)
+        results = [replace(result, began=began, ended=ended) for result in told]
+        counts = Counter(result.status for result in results)
+        only = results[0] if len(results) == 1 else None
+        for result in results if only is None else ():
+            reply = Reply("InProgress", result)
+            self._commands.reply(work.order, work.node.instance_id, reply)
+        reply = Reply(document_status(counts), only, counts)
         self._commands.reply(work.order, work.node.instance_id, reply)
         desk = self._desks[work.node.instance_id]
         desk.running.pop(work.order.command_id, None)

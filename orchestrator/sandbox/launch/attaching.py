@@ -24,6 +24,7 @@ from orchestrator.sandbox.imds import Imds, InstanceIdentity, NoRoleCredentialsE
 from orchestrator.sandbox.runcommand import Authorize, RunCommand
 from orchestrator.sandbox.runcommand.records import Command
 from orchestrator.sandbox.server import App, Limited, Server
+from orchestrator.sandbox.ssm import knows
 
 LOOPBACK = "127.0.0.1"
 _MOST = 2 * 1024 * 1024
@@ -86,7 +87,7 @@ class Attaching:
 
     def before(self, ssm: App, authorize: Authorize, signer: Signer) -> App:
         """SSM with the calls that an agent makes for itself."""
-        self._calls = AgentCalls(ssm, self.attachments, authorize, signer)
+        self._calls = AgentCalls(ssm, self.attachments, authorize, signer, knows)
         return self._calls
 
     def messages(self, authorize: Authorize, signer: Signer) -> App:

@@ -12,11 +12,12 @@ _LOOPBACK = "127.0.0.1,localhost"
 
 
 def sandbox_variables(
-    folder: UserFolder, *, region: str, urls: Mapping[str, str], no_proxy: str
+    folder: UserFolder, *, region: str, urls: Mapping[str, str], clock_url: str, no_proxy: str
 ) -> Mapping[str, str]:
     """The variables that lead an unmodified command to the sandbox.
 
     ``urls`` are by service, as AWS's variables name it in small letters; ``aws`` is for the others.
+    ``clock_url`` is where SSM's clock can be moved.
     """
     endpoints = {
         f"AWS_ENDPOINT_URL_{service.upper()}": url
@@ -36,6 +37,7 @@ def sandbox_variables(
         "ORCH_CONFIG": str(folder.settings),
         "ORCH_STATE_DIR": str(folder.state),
         "ORCH_SANDBOX_DIR": str(folder.root),
+        "ORCH_SANDBOX_CLOCK": clock_url,
         "NO_PROXY": proxies,
         "no_proxy": proxies,
     }

@@ -22,8 +22,8 @@ from orchestrator.sandbox.fleet.simulation import Pace, Simulation
 from orchestrator.sandbox.host.behaviour import Behaviour
 from orchestrator.sandbox.imds import Imds, ImdsMode, InstanceIdentity
 from orchestrator.sandbox.launch.hosts import Hosts
-from orchestrator.sandbox.runcommand import ApiError, Locate
-from orchestrator.sandbox.runcommand.everywhere import Everywhere
+from orchestrator.sandbox.parts import Place
+from orchestrator.sandbox.runcommand import ApiError, Locate, RunCommand
 from orchestrator.sandbox.server import App
 
 _PERMITTED_FOR = 1.0
@@ -31,12 +31,16 @@ _PERMITTED_FOR = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a fleet stands on. ``identity`` has the role and profile that all hosts have."""
+    """What a fleet stands on. ``identity`` has the role and profile that all hosts have.
+
+    ``commands`` is Run Command of a place; ``ssm_clock`` is what its dates go by.
+    """
 
     cloud: Cloud
-    commands: Everywhere
+    commands: Callable[[Place], RunCommand]
     hosts: Hosts
     clock: Clock
+    ssm_clock: Clock
     identity: InstanceIdentity
 
 
@@ -88,12 +92,12 @@ def _start_at(
         metadata_are_on=lambda node: instances[node.instance_id].imds.mode is ImdsMode.ON,
         tell_apart=_until_changed(cloud.tells_instances_apart, cloud),
     )
-    commands = ground.commands.at(place)
+    commands = ground.commands(place)
     simulation = Simulation(
         nodes,
         commands,
         Outputs(answers, around, ground.clock),
-        clock=ground.clock,
+        clock=ground.ssm_clock,
         chance=order.drawing,
         pace=Pace(order.seconds, behaviour.start_delay),
     )

@@ -6,12 +6,14 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from orchestrator.errors import CannotRunError
 from orchestrator.sandbox import world
+from orchestrator.sandbox.clock.movable import MovableClock
 from orchestrator.sandbox.cloud import Cloud
 from orchestrator.sandbox.ec2 import Instance
 from orchestrator.sandbox.fleet.nodes import Node
@@ -28,6 +30,8 @@ from orchestrator.sandbox.launch.fleet import Ground, start_fleet
 from orchestrator.sandbox.launch.hosts import Hosts, Ssm
 from orchestrator.sandbox.launch.services import serve, serve_all
 from orchestrator.sandbox.launch.watcher import Watcher
+from orchestrator.sandbox.parts import Place
+from orchestrator.sandbox.runcommand import RunCommand
 from orchestrator.sandbox.scenarios import find_scenario
 from orchestrator.sandbox.scenarios.runbooks import RUNBOOKS
 from orchestrator.sandbox.scenarios.scenario import Scenario
@@ -44,8 +48,8 @@ class Order:
 
     ``host_delay`` adds seconds to the time that the host needs until a script starts; a change of a
     stack lasts ``stack_delay`` seconds. ``fleet`` are the simulated hosts beside the emulated ones.
-    Every API call is written to the file ``calls``, if there is one. ``agent`` says how a real
-    agent may attach, if at all.
+    Every API call is written to the file ``calls``, if there is one. SSM's time of day is the
+    machine's and ``clock_offset``. ``agent`` says how a real agent may attach, if at all.
     """
 
     scenario: Scenario = field(default_factory=lambda: find_scenario("healthy"))
@@ -55,6 +59,7 @@ class Order:
     stack_delay: float = STACK_DELAY
     fleet: FleetOrder = field(default_factory=FleetOrder)
     calls: Path | None = None
+    clock_offset: timedelta = timedelta(0)
     agent: AgentOrder | None = None
 
     @property
@@ -113,6 +118,7 @@ class Sandbox:
         self._order.scenario.change(cloud)
         if statement := order.scenario.service_control:
             cloud.limit_account(world.ACCOUNT_A, statement)
+        ssm_clock = MovableClock(self._clock, order.clock_offset)
         instances: list[Instance] = []
         services = serve_all(
             stack,
@@ -120,7 +126,7 @@ class Sandbox:
             instances,
             scenario=order.scenario,
             fleet=order.fleet,
-            clock=self._clock,
+            clock=ssm_clock,
             written=written,
             attaching=attaching,
         )
@@ -130,25 +136,33 @@ class Sandbox:
             folder=self.watcher.folder / "hosts",
             surroundings=Surroundings(aws_url, self._order.pwsh, self._order.user),
             groups=self.watcher,
-            clock=self._clock,
+            clock=ssm_clock,
         )
-        ssm = Ssm(services.run_command.at(world.HOME), services.urls["ssm"])
+        ssm = Ssm(services.ssm.at(world.HOME).run_command, services.urls["ssm"])
         started = [hosts.start(who, self._order.behaviour, cloud, ssm) for who in _IDENTITIES]
         self.hosts = [host for host, _ in started]
         for host in self.hosts:
             self._order.scenario.on_host(host.own)
-        ground = Ground(cloud, services.run_command, hosts, self._clock, _IDENTITIES[0])
+
+        def commands(place: Place) -> RunCommand:
+            return services.ssm.at(place).run_command
+
+        ground = Ground(cloud, commands, hosts, self._clock, ssm_clock, _IDENTITIES[0])
         self.nodes = start_fleet(stack, order.fleet, order.behaviour, ground)
         if attaching:
-            self.attached = attaching.open(cloud, ssm.commands, instances)
-        self._write(cloud, {"aws": aws_url, **services.urls}, started)
+            self.attached = attaching.open(cloud, commands(world.HOME), instances)
+        self._write(cloud, {"aws": aws_url, **services.urls}, services.clock_url, started)
 
     def _serve_aws(self, stack: ExitStack, attaching: Attaching | None, app: App) -> str:
         """An agent's scripts have to find it where it was before."""
         return attaching.serve("aws", app) if attaching else serve(stack, app)
 
     def _write(
-        self, cloud: Cloud, urls: Mapping[str, str], hosts: Sequence[tuple[EmulatedHost, str]]
+        self,
+        cloud: Cloud,
+        urls: Mapping[str, str],
+        clock_url: str,
+        hosts: Sequence[tuple[EmulatedHost, str]],
     ) -> None:
         user, scenario = self._order.user, self._order.scenario
         self.folder = folder = files.UserFolder(self.watcher.folder)
@@ -156,6 +170,7 @@ class Sandbox:
             folder,
             region=world.REGION,
             urls=urls,
+            clock_url=clock_url,
             no_proxy=user.get("NO_PROXY") or user.get("no_proxy", ""),
         )
         files.write_profiles(folder, cloud.keys, world.REGION)
@@ -169,6 +184,7 @@ class Sandbox:
                 "engine": "pwsh" if self._order.pwsh else "stand-in",
                 "region": world.REGION,
                 "endpoints": urls,
+                "clock": clock_url,
                 "hosts": [_described(host, imds_url) for host, imds_url in hosts],
                 "fleet": self._fleet(folder),
                 "agent": self._agent(folder),

@@ -3,7 +3,7 @@
 app         JSON 1.1 over WSGI          validation  the API model's limits
 operations  one function an operation   sending     SendCommand's own rules
 store       what there is, one lock     dispatch    how commands go on
-everywhere  a service for each place
+everywhere  a service for each place     documents   AWS's, and the account's own
 shapes      what clients are shown      messages    what agents are sent and reply
 """
 
@@ -12,13 +12,17 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
 from orchestrator.ports import Clock
-from orchestrator.sandbox.parts import ManagedNode, StoredParameter
+from orchestrator.sandbox.parts import ManagedNode, Place, StoredParameter
 from orchestrator.sandbox.runcommand.app import Endpoint, signed_region
+from orchestrator.sandbox.runcommand.call import Call
+from orchestrator.sandbox.runcommand.documents import Document, Documents
+from orchestrator.sandbox.runcommand.documents.operations import arn_if_there
 from orchestrator.sandbox.runcommand.errors import (
     ApiError,
     Authorize,
@@ -29,11 +33,14 @@ from orchestrator.sandbox.runcommand.errors import (
 )
 from orchestrator.sandbox.runcommand.info import ManagedInfo, Settings
 from orchestrator.sandbox.runcommand.messages import Answer, Message, Order, Reply
-from orchestrator.sandbox.runcommand.operations import OPERATIONS, Call
-from orchestrator.sandbox.runcommand.records import Command
+from orchestrator.sandbox.runcommand.operations import OPERATIONS
+from orchestrator.sandbox.runcommand.records import Command, Invocation
 from orchestrator.sandbox.runcommand.registry import LOST_SINCE, Instance
+from orchestrator.sandbox.runcommand.sending import sending_to
 from orchestrator.sandbox.runcommand.shapes import Json
+from orchestrator.sandbox.runcommand.states import State
 from orchestrator.sandbox.runcommand.store import Keep, Post, Store
+from orchestrator.sandbox.runcommand.tags import Tags
 from orchestrator.sandbox.runcommand.validation import api_model, validate
 
 __all__ = ["ApiError", "Authorize", "Groups", "Locate", "ManagedInfo", "RunCommand", "Settings"]
@@ -69,6 +76,10 @@ class RunCommand:
         self._groups = groups
         self._has_bucket = has_bucket
         self._store = Store(clock, region, self._settings, keep)
+        place = Place(account, region)
+        self.documents = Documents(clock, place, self._settings.visibility_delay)
+        self.tags = Tags()
+        self.tags.kinds["Document"] = partial(arn_if_there, self.documents)
         self._throttled: Counter[str] = Counter()
         self._lock = threading.Lock()
         api_model("ssm")  # loaded now, so that the first request need not wait for it
@@ -85,6 +96,33 @@ class RunCommand:
     def deregister(self, instance_id: str) -> None:
         """Forget an instance, as when it was terminated."""
         self._store.deregister(instance_id)
+
+    @property
+    def instances(self) -> Mapping[str, Instance]:
+        """All that are managed here, by id."""
+        return self._store.instances()
+
+    def dispatch(
+        self, document: Document, targets: Sequence[Instance], request: Mapping[str, Any]
+    ) -> str:
+        """Send as another part of SSM does, which was allowed to before: the command's id.
+
+        ``request`` are members of SendCommand, valid with that document.
+        """
+        sending = sending_to(targets, request, document)
+        return self._store.send(sending, lambda command: command.command_id)
+
+    def progress(self, command_id: str, instance_ids: Sequence[str]) -> Mapping[str, Invocation]:
+        """How far these instances are with it; empty where the command is not kept any more."""
+        return self._store.invocations(command_id, instance_ids)
+
+    def give_up(self, command_id: str, state: State) -> None:
+        """End what of the command has not ended, in that state, and tell the agents to stop."""
+        self._store.give_up(command_id, state)
+
+    def forget_before(self, moment: datetime) -> None:
+        """Keep no command any more that is over, and was sent before."""
+        self._store.forget_before(moment)
 
     def receive(
         self, instance_id: str, reachable: Callable[[], bool], wait: float
@@ -127,24 +165,27 @@ class RunCommand:
         """Take a command of before up again. Its hosts are registered by now."""
         self._store.restore(command)
 
-    def knows(self, operation: str) -> bool:
-        """Whether it answers that operation."""
-        return operation in OPERATIONS
-
     def handle(self, environ: WSGIEnvironment, operation: str, request: Mapping[str, Any]) -> Json:
         """Answer one request. ApiError."""
         if operation not in OPERATIONS:
             message = f"{operation} is not in the sandbox"
             raise ApiError("UnknownOperationException", message)
         store = self._store_of(signed_region(environ))
-        self._throttle(operation)
+        self.slow_down(operation)
         validate(operation, request)
 
-        def allow(resource: str) -> None:
-            self._authorize(environ, f"ssm:{operation}", resource)
-
-        members = partial(self._groups, environ)
-        call = Call(store, self._clock, request, allow, members, self._account, self._has_bucket)
+        call = Call(
+            store=store,
+            documents=self.documents,
+            tags=self.tags,
+            clock=self._clock,
+            request=request,
+            operation=operation,
+            permit=partial(self._authorize, environ),
+            members=partial(self._groups, environ),
+            account=self._account,
+            has_bucket=self._has_bucket,
+        )
         return OPERATIONS[operation](call)
 
     def _store_of(self, region: str) -> Store:
@@ -153,7 +194,8 @@ class RunCommand:
             return self._store
         return Store(self._clock, region, self._settings)
 
-    def _throttle(self, operation: str) -> None:
+    def slow_down(self, operation: str) -> None:
+        """ThrottlingException for the first calls of an operation that is to be throttled."""
         with self._lock:
             if self._throttled[operation] >= self._settings.throttle.get(operation, 0):
                 return

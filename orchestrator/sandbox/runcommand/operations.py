@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
-from orchestrator.ports import Clock
-from orchestrator.sandbox.runcommand import states
+from orchestrator.sandbox.runcommand import states, tags
+from orchestrator.sandbox.runcommand.call import Call
+from orchestrator.sandbox.runcommand.documents import Document
+from orchestrator.sandbox.runcommand.documents import operations as of_documents
+from orchestrator.sandbox.runcommand.documents.model import Step
 from orchestrator.sandbox.runcommand.errors import ApiError
-from orchestrator.sandbox.runcommand.filters import Members, chosen, passes
+from orchestrator.sandbox.runcommand.filters import chosen, passes
 from orchestrator.sandbox.runcommand.paging import one_page
 from orchestrator.sandbox.runcommand.records import Command, Invocation, Sending
 from orchestrator.sandbox.runcommand.sending import prepared
@@ -20,30 +22,9 @@ from orchestrator.sandbox.runcommand.shapes import (
     invocation_answer,
     invocation_row,
 )
-from orchestrator.sandbox.runcommand.store import Store
 
 _COMMANDS_A_PAGE = 50
 _INSTANCES_A_PAGE = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One valid request to one region's store.
-
-    ``allow`` raises unless the resource is allowed, ``members`` tells those of a resource group.
-    """
-
-    store: Store
-    clock: Clock
-    request: Mapping[str, Any]
-    allow: Callable[[str], None]
-    members: Members
-    account: str
-    has_bucket: Callable[[str], bool]
-
-    def option(self, name: str) -> Any:
-        """A member of the request, or None."""
-        return self.request.get(name)
 
 
 def send_command(call: Call) -> Json:
@@ -53,19 +34,33 @@ def send_command(call: Call) -> Json:
     be sent to are left out, and say so in their StatusDetails.
     """
     region = call.store.region
-    document = call.request["DocumentName"].rpartition("/")[2]
-    call.allow(f"arn:aws:ssm:{region}::document/{document}")
+    call.allow(call.documents.arn(call.request["DocumentName"]))
     named = call.request.get("InstanceIds", [])
     for instance_id in named:
         call.allow(_arn(instance_id, region, call.account))
     bucket = call.option("OutputS3BucketName")
     if bucket is not None and not call.has_bucket(bucket):
         raise ApiError("InvalidOutputFolder", f"The S3 bucket {bucket} does not exist.")
-    sending = prepared(call.request, call.store.instances(), call.clock, call.members)
+    document = call.documents.named(
+        call.request["DocumentName"], call.request.get("DocumentVersion", "")
+    )
+    _check_hash(call, document)
+    instances = call.store.instances()
+    sending = prepared(call.request, document, instances, call.clock, call.members)
     if not named:
         sending = _without_denied(call, sending)
     # "The request as it was received": always Pending, as in the AWS CLI's example of the call.
     return {"Command": call.store.send(sending, lambda command: command_row(command, region))}
+
+
+def _check_hash(call: Call, document: Document) -> None:
+    """InvalidDocument where a hash is given that is not the document's; which error, is a guess."""
+    given = call.option("DocumentHash")
+    if given is None:
+        return
+    sha256 = call.documents.get(document.name).version(document.version).sha256
+    if call.request.get("DocumentHashType", "Sha256") != "Sha256" or given.lower() != sha256:
+        raise ApiError("InvalidDocument", f"The hash is not that of {document.name}.")
 
 
 def _without_denied(call: Call, sending: Sending) -> Sending:
@@ -114,9 +109,16 @@ def get_command_invocation(call: Call) -> Json:
         invocation = command.invocations.get(instance_id) if command else None
         if command is None or invocation is None or not call.store.shows(command):
             raise ApiError("InvocationDoesNotExist")
-        if call.option("PluginName") not in {None, command.sending.document.plugin}:
-            raise ApiError("InvalidPluginName")
-        return invocation_answer(command, invocation, call.store.region)
+        step = _step(command.sending.document, call.option("PluginName"))
+        return invocation_answer(command, invocation, step, call.store.region)
+
+
+def _step(document: Document, name: str | None) -> Step:
+    """The step that is asked about. It need not be named where there is only one."""
+    for step in document.steps:
+        if step.key == name or (name is None and len(document.steps) == 1):
+            return step
+    raise ApiError("InvalidPluginName")
 
 
 def cancel_command(call: Call) -> Json:
@@ -172,4 +174,6 @@ OPERATIONS: Mapping[str, Callable[[Call], Json]] = {
     "GetCommandInvocation": get_command_invocation,
     "CancelCommand": cancel_command,
     "DescribeInstanceInformation": describe_instance_information,
+    **of_documents.OPERATIONS,
+    **tags.OPERATIONS,
 }

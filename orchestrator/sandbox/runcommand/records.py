@@ -50,16 +50,20 @@ class Invocation:
     state: State = states.PENDING
     delivered: bool = False
     reply: Reply | None = None
+    results: dict[str, Result] = field(default_factory=dict)
 
     @property
     def awaits_agent(self) -> bool:
         """Whether it was sent, and its agent has neither taken nor refused it."""
         return self.state == states.IN_PROGRESS and not self.delivered
 
-    @property
-    def result(self) -> Result | None:
-        """What its agent said of its plugin, if that was begun at all."""
-        return self.reply.result if self.reply else None
+    def take(self, reply: Reply) -> None:
+        """Note what its agent says of a step, for the first time.
+
+        The newer channel may bring that after the final reply; what SSM gave up stays so.
+        """
+        if reply.result and (self.reply or not self.state.final):
+            self.results.setdefault(reply.result.key, reply.result)
 
 
 @dataclass(slots=True)
@@ -115,6 +119,8 @@ class Command:
     def end(self, invocation: Invocation, state: State, reply: Reply | None = None) -> None:
         """Bring it to its final state; whatever comes after that changes nothing."""
         if not invocation.state.final:
+            if reply is not None:
+                invocation.take(reply)
             self.move(invocation, state)
             invocation.reply = reply
 
@@ -141,7 +147,7 @@ class Command:
         request = self.sending.request
         payload = {
             "Parameters": self.sending.document.values(self.sending.parameters),
-            "DocumentContent": self.sending.document.content(),
+            "DocumentContent": self.sending.document.content,
             "CommandId": self.command_id,
             "DocumentName": self.sending.document.name,
             "OutputS3BucketName": request.get("OutputS3BucketName", ""),

@@ -7,16 +7,17 @@ from typing import Any
 
 from orchestrator.ports import Clock
 from orchestrator.sandbox.runcommand.dispatch import share
-from orchestrator.sandbox.runcommand.documents import check_parameters, find_document
+from orchestrator.sandbox.runcommand.documents import Document
+from orchestrator.sandbox.runcommand.documents.given import check_parameters
 from orchestrator.sandbox.runcommand.errors import ApiError
 from orchestrator.sandbox.runcommand.filters import DeniedGroupError, Members, targeted
-from orchestrator.sandbox.runcommand.messages import execution_timeout
 from orchestrator.sandbox.runcommand.records import Sending
 from orchestrator.sandbox.runcommand.registry import Instance
 from orchestrator.sandbox.runcommand.states import (
     ACCESS_DENIED,
     INVALID_PLATFORM,
     NO_INSTANCES_IN_TAG,
+    State,
 )
 
 _DELIVERY_TIMEOUT = 3600
@@ -24,6 +25,7 @@ _DELIVERY_TIMEOUT = 3600
 
 def prepared(
     request: Mapping[str, Any],
+    document: Document,
     instances: Mapping[str, Instance],
     clock: Clock,
     members: Members,
@@ -32,10 +34,9 @@ def prepared(
 
     A resource group that the caller may not list is a command without invocations, which says so.
 
-    Raises ApiError: DuplicateInstanceId, InvalidDocument, InvalidDocumentVersion,
-    InvalidInstanceId, InvalidParameters, MaxDocumentSizeExceeded, UnsupportedPlatformType.
+    Raises ApiError: DuplicateInstanceId, InvalidInstanceId, InvalidParameters,
+    MaxDocumentSizeExceeded, UnsupportedPlatformType.
     """
-    document = find_document(request["DocumentName"], request.get("DocumentVersion", ""))
     nobody, targets = NO_INSTANCES_IN_TAG, _named(request, instances)
     if request.get("Targets"):
         try:
@@ -46,15 +47,25 @@ def prepared(
     if unsuited and not request.get("Targets"):
         message = f"{document.name} does not support the platform of {unsuited}."
         raise ApiError("UnsupportedPlatformType", message)
+    check_parameters(document, request.get("Parameters", {}))
+    return sending_to(targets, request, document, nobody)
+
+
+def sending_to(
+    targets: Sequence[Instance],
+    request: Mapping[str, Any],
+    document: Document,
+    nobody: State = NO_INSTANCES_IN_TAG,
+) -> Sending:
+    """The same for targets that were found, with parameters that were checked."""
     parameters = request.get("Parameters", {})
-    check_parameters(document, parameters)
-    timeout = parameters.get("executionTimeout", [""])[0]
+    unsuited = [i.instance_id for i in targets if i.platform not in document.platforms]
     return Sending(
         document=document,
         targets={instance.instance_id: instance.name for instance in targets},
         parameters=parameters,
         delivery_timeout=request.get("TimeoutSeconds", _DELIVERY_TIMEOUT),
-        execution_timeout=execution_timeout(timeout),
+        execution_timeout=document.execution_timeout(parameters),
         most_at_once=share(request.get("MaxConcurrency", "50"), len(targets), least=1),
         errors_allowed=share(request.get("MaxErrors", "0"), len(targets), least=0),
         request=request,

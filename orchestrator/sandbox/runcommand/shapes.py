@@ -8,6 +8,8 @@ from typing import Any
 
 from orchestrator.ports import Clock
 from orchestrator.sandbox.runcommand import states
+from orchestrator.sandbox.runcommand.documents.model import Step
+from orchestrator.sandbox.runcommand.messages import Result
 from orchestrator.sandbox.runcommand.records import Command, Invocation
 from orchestrator.sandbox.runcommand.registry import Instance
 
@@ -46,8 +48,9 @@ def command_row(command: Command, region: str) -> Json:
 
 def invocation_row(command: Command, invocation: Invocation, region: str, *, details: bool) -> Json:
     """A CommandInvocation of ListCommandInvocations."""
-    out, error = _urls(command, invocation, region)
-    plugins = [_plugin(command, invocation, region)] if details else []
+    steps = command.sending.document.steps
+    out, error = _urls(command, invocation, steps[0], region)
+    plugins = [_plugin(command, invocation, step, region) for step in steps if details]
     return {
         **_common(command),
         "InstanceId": invocation.instance_id,
@@ -61,10 +64,10 @@ def invocation_row(command: Command, invocation: Invocation, region: str, *, det
     }
 
 
-def invocation_answer(command: Command, invocation: Invocation, region: str) -> Json:
+def invocation_answer(command: Command, invocation: Invocation, step: Step, region: str) -> Json:
     """The answer of GetCommandInvocation: output only once there is a final state."""
-    result = invocation.result
-    out, error = _urls(command, invocation, region)
+    result = _result(invocation, step)
+    out, error = _urls(command, invocation, step, region)
     began, ended = (result.began, result.ended) if result else (None, None)
     return {
         "CommandId": command.command_id,
@@ -72,7 +75,7 @@ def invocation_answer(command: Command, invocation: Invocation, region: str) -> 
         "Comment": command.sending.request.get("Comment", ""),
         "DocumentName": command.sending.document.name,
         "DocumentVersion": command.sending.request.get("DocumentVersion", "$DEFAULT"),
-        "PluginName": command.sending.document.plugin,
+        "PluginName": step.key,
         "ResponseCode": result.code if result else -1,
         "ExecutionStartDateTime": _text(began),
         "ExecutionElapsedTime": _duration(began, ended),
@@ -125,13 +128,17 @@ def _common(command: Command) -> Json:
     }
 
 
-def _plugin(command: Command, invocation: Invocation, region: str) -> Json:
-    result, request = invocation.result, command.sending.request
-    out, error = _urls(command, invocation, region)
+def _result(invocation: Invocation, step: Step) -> Result | None:
+    """What is told of a step: nothing of it is known before the whole has ended."""
+    return invocation.results.get(step.key) if invocation.state.final else None
+
+
+def _plugin(command: Command, invocation: Invocation, step: Step, region: str) -> Json:
+    result, request = _result(invocation, step), command.sending.request
+    out, error = _urls(command, invocation, step, region)
     row: Json = {
-        "Name": command.sending.document.plugin,
-        "Status": _of_plugin(invocation.state.status),
-        "StatusDetails": _of_plugin(invocation.state.details),
+        "Name": step.key,
+        **_state_of(command, invocation, result),
         "ResponseCode": result.code if result else -1,
         "Output": result.output if result else "",
         "StandardOutputUrl": out,
@@ -148,20 +155,32 @@ def _plugin(command: Command, invocation: Invocation, region: str) -> Json:
     return row
 
 
+def _state_of(command: Command, invocation: Invocation, result: Result | None) -> Json:
+    """One step's states: the invocation's, and where there are several its own.
+
+    A plugin that was skipped is Success in the enum's words; its details are not documented.
+    """
+    whole = invocation.state
+    if result is None or len(command.sending.document.steps) == 1:
+        return {"Status": _of_plugin(whole.status), "StatusDetails": _of_plugin(whole.details)}
+    status = "Success" if result.status == "Skipped" else result.status
+    return {"Status": status, "StatusDetails": result.status}
+
+
 def _of_plugin(word: str) -> str:
     """A plugin has no Cancelling."""
     return "InProgress" if word == "Cancelling" else word
 
 
-def _urls(command: Command, invocation: Invocation, region: str) -> tuple[str, str]:
+def _urls(command: Command, invocation: Invocation, step: Step, region: str) -> tuple[str, str]:
     """Where the streams would lie in S3, whether anything was written there or not."""
-    request, step = command.sending.request, command.sending.document.step
+    request = command.sending.request
     bucket = request.get("OutputS3BucketName")
     if not bucket:
         return "", ""
     prefix = request.get("OutputS3KeyPrefix")
     parts = [bucket, *([prefix] if prefix else []), command.command_id, invocation.instance_id]
-    base = f"https://s3.{region}.amazonaws.com/{'/'.join(parts)}/{step}/0.{step}"
+    base = f"https://s3.{region}.amazonaws.com/{'/'.join(parts)}/{step.folders}"
     return f"{base}/stdout", f"{base}/stderr"
 
 

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from typing import TypeVar
 
 from orchestrator.ports import Clock
@@ -21,6 +22,7 @@ from orchestrator.sandbox.runcommand.info import Settings
 from orchestrator.sandbox.runcommand.messages import Answer, Cancel, Message, Order, Reply
 from orchestrator.sandbox.runcommand.records import Command, Invocation, Sending
 from orchestrator.sandbox.runcommand.registry import Instance
+from orchestrator.sandbox.runcommand.states import State
 
 T = TypeVar("T")
 
@@ -139,6 +141,38 @@ class Store:
                     self._deliver(instance_id, Cancel(command_id))
             self._keep(command)
 
+    def invocations(self, command_id: str, instance_ids: Sequence[str]) -> Mapping[str, Invocation]:
+        """How far these instances are with it; empty where the command is not kept any more."""
+        with self._changed:
+            if command_id not in self._commands:
+                return {}
+            self._settle(command_id)
+            found = self._commands[command_id].invocations
+            return {i: replace(found[i]) for i in instance_ids if i in found}
+
+    def give_up(self, command_id: str, state: State) -> None:
+        """End all of it that has not ended yet. The agents that have it are told to stop."""
+        with self._changed:
+            if command_id not in self._commands:
+                return
+            self._settle(command_id)
+            command = self._commands[command_id]
+            for invocation in command.invocations.values():
+                if not invocation.state.final:
+                    if invocation.delivered:
+                        self._deliver(invocation.instance_id, Cancel(command_id))
+                    command.end(invocation, state)
+            self._settle(command_id)
+            self._keep(command)
+
+    def forget_before(self, moment: datetime) -> None:
+        """Keep no command that is over and was requested before."""
+        with self._changed:
+            self._settle(None)
+            for command in list(self._commands.values()):
+                if command.requested < moment and command.is_over:
+                    del self._commands[command.command_id]
+
     def receive(
         self, instance_id: str, reachable: Callable[[], bool], wait: float
     ) -> Message | None:
@@ -161,6 +195,8 @@ class Store:
         """See `messages.Commands`. A command may only be begun within its delivery time-out."""
         if not isinstance(message, Order):
             return True
+        if message.command_id not in self._commands:
+            return False
         with self._settled(message.command_id) as (command,):
             invocation = command.invocations[instance_id]
             if answer is not Answer.BUFFER_FULL:
@@ -188,7 +224,7 @@ class Store:
     def restore(self, command: Command) -> None:
         """Take a command of before up again, and give its agents what they have not had."""
         with self._changed:
-            age = (self._clock.now() - command.requested).total_seconds()
+            age = max(0.0, (self._clock.now() - command.requested).total_seconds())
             command.since = self._clock.monotonic() - age
             self._commands[command.command_id] = command
             self._open[command.command_id] = command
@@ -200,12 +236,15 @@ class Store:
                     self._deliver(instance_id, Cancel(command.command_id))
 
     def reply(self, message: Message, instance_id: str, reply: Reply) -> None:
-        """See `messages.Commands`. Only a final reply counts, and only the first such one."""
-        if not isinstance(message, Order) or reply.status == states.IN_PROGRESS.status:
+        """See `messages.Commands`. Only the first final reply brings another state."""
+        if not isinstance(message, Order) or message.command_id not in self._commands:
             return
         with self._settled(message.command_id) as (command,):
             invocation = command.invocations[instance_id]
-            command.end(invocation, states.of_reply(reply.status), reply)
+            if reply.status == states.IN_PROGRESS.status:
+                invocation.take(reply)
+            else:
+                command.end(invocation, states.of_reply(reply.status), reply)
 
     def hang_up(self, instance_id: str) -> None:
         """See `messages.Commands`."""

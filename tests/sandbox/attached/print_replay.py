@@ -2,8 +2,8 @@
 
     make replay
 
-A line for each command: what the agent replied, and what GetCommandInvocation and
-ListCommandInvocations then answer. The texts are given by their lengths.
+A line for each command, or for each step where it has several: what the agent replied, and what
+GetCommandInvocation and ListCommandInvocations then answer. The texts are given by their lengths.
 """
 
 from __future__ import annotations
@@ -18,18 +18,21 @@ _HEAD = ("case", "replies", "Status", "StatusDetails", "code", "stdout", "stderr
 
 def rows(replay: Replay, name: str):
     case = replay.run(name)
-    for command_id, said in zip(case.command_ids, case.said, strict=True):
-        seen, row = replay.stage.seen(command_id), replay.stage.page(command_id)
-        texts = seen["StandardOutputContent"], seen["StandardErrorContent"]
-        yield (
-            name,
-            " ".join(reply["documentStatus"] for reply in said) or "none",
-            seen["Status"],
-            seen["StatusDetails"],
-            seen["ResponseCode"],
-            *map(len, texts),
-            len(row["CommandPlugins"][0]["Output"]),
-        )
+    for number, (command_id, said) in enumerate(zip(case.command_ids, case.said, strict=True)):
+        steps = list(case.plugins(number))
+        pages = {page["Name"]: page for page in replay.stage.page(command_id)["CommandPlugins"]}
+        for step in steps or list(pages):
+            seen = replay.stage.seen(command_id, PluginName=step)
+            texts = seen["StandardOutputContent"], seen["StandardErrorContent"]
+            yield (
+                f"{name}, {step}" if len(steps) > 1 else name,
+                " ".join(reply["documentStatus"] for reply in said) or "none",
+                seen["Status"],
+                seen["StatusDetails"],
+                seen["ResponseCode"],
+                *map(len, texts),
+                len(pages[step]["Output"]),
+            )
 
 
 def main() -> None:

@@ -1,13 +1,17 @@
 """A recorded case of the real agent, said again to the sandbox's endpoint in its very replies.
 
-The command around it is a plain one: what a document becomes on a host is in the replies.
+The command around it is of a document with the steps that the replies speak of: what its scripts
+become on a host is in the replies, and of no interest here.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from orchestrator.sandbox import world
 from support.agent_cases import (
     AT_ONCE,
     CANCELS,
@@ -24,6 +28,11 @@ from support.attached_stage import AttachedStage
 REPLAYED = [name for name in CASES if name not in {"health", "mgs-health"}]
 """All but those that are about the health calls alone."""
 
+_OF_AWS = {
+    ("aws:runShellScript",): "AWS-RunShellScript",
+    ("aws:runPowerShellScript",): "AWS-RunPowerShellScript",
+}
+
 
 @dataclass
 class Replayed:
@@ -33,10 +42,24 @@ class Replayed:
     command_ids: list[str] = field(default_factory=list)
     said: list[list[dict[str, Any]]] = field(default_factory=list)
 
+    def plugins(self, number: int = 0) -> Mapping[str, dict[str, Any]]:
+        """What was said of each step, for the first time."""
+        found: dict[str, dict[str, Any]] = {}
+        for reply in self.said[number]:
+            for key, plugin in reply["plugins"].items():
+                found.setdefault(key, plugin)
+        return found
+
     def final(self, number: int = 0) -> dict[str, Any] | None:
         """The first reply that ends the command; None where none does."""
         ends = (r for r in self.said[number] if r["documentStatus"] != "InProgress")
         return next(ends, None)
+
+
+def _renamed(reply: dict[str, Any]) -> dict[str, Any]:
+    """Steps were called ``one`` and ``two``, and a PluginName has at least four characters."""
+    plugins = {k if ":" in k else f"step_{k}": plugin for k, plugin in reply["plugins"].items()}
+    return {**reply, "plugins": plugins}
 
 
 class Replay:
@@ -54,8 +77,7 @@ class Replay:
             self._at_once(case)
             return case
         message = self._sent(case)
-        said = replies(name)
-        case.said.append(said)
+        (said,) = case.said
         if name == "unknown-topic":
             (call,) = facts(name)["FailMessage_calls"]
             self._failed(message, call["FailureType"])
@@ -72,8 +94,27 @@ class Replay:
         return case
 
     def _sent(self, case: Replayed) -> dict[str, str]:
-        case.command_ids.append(self.stage.send("true"))
+        case.said.append([_renamed(reply) for reply in replies(case.name)])
+        steps = list(case.plugins()) or ["aws:runShellScript"]
+        if named := _OF_AWS.get(tuple(steps)):
+            case.command_ids.append(self.stage.send("true", DocumentName=named))
+        else:
+            own = self._document(case.name, steps)
+            case.command_ids.append(self.stage.send(DocumentName=own, Parameters={}))
         return self.wire.next_message()
+
+    def _document(self, case: str, steps: list[str]) -> str:
+        """One of the account's own, with steps of these names."""
+        inputs = {"runCommand": ["true"]}
+        made = [{"action": "aws:runShellScript", "name": s, "inputs": inputs} for s in steps]
+        self.stage.client("ssm", world.ADMIN_A).create_document(
+            Name=f"replay-{case}",
+            DocumentType="Command",
+            DocumentFormat="JSON",
+            Content=json.dumps({"schemaVersion": "2.2", "mainSteps": made}),
+        )
+        self.stage.pass_time(0.25)
+        return f"replay-{case}"
 
     def _end(self, name: str, message: dict[str, str], said: list[dict[str, Any]]) -> None:
         early = 1 if said and said[0]["documentStatus"] == "InProgress" else 0

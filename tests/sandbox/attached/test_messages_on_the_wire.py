@@ -185,6 +185,25 @@ def test_targets_by_tag_reach_it_too(stage, wire):
     assert stage.seen(sent)["Status"] == "Success"
 
 
+def test_an_association_is_a_command_to_it_and_not_its_own_affair(stage, wire):
+    """The agent finds no association of its own: State Manager sends, and hears how it ends."""
+    ssm = stage.client("ssm", world.ADMIN_A)
+    made = ssm.create_association(
+        Name="AWS-RunShellScript",
+        Targets=[{"Key": "InstanceIds", "Values": [INSTANCE]}],
+        Parameters={"commands": ["true"]},
+    )["AssociationDescription"]["AssociationId"]
+    answer = wire.ssm("ListInstanceAssociations", InstanceId=INSTANCE)
+    assert answer.json == {"Associations": []}
+    message = wire.next_message()
+    wire.acknowledge(message["MessageId"])
+    wire.reply(message["MessageId"], replied("Success"))
+    stage.pass_time(0.3)
+    (run,) = ssm.describe_association_executions(AssociationId=made)["AssociationExecutions"]
+    assert run["Status"] == "Success"
+    ssm.delete_association(AssociationId=made)
+
+
 def order(command_id: str = COMMAND) -> Order:
     return Order(command_id, world.REGION, "{}")
 

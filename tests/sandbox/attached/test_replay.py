@@ -39,26 +39,29 @@ def test_a_recorded_case_ends_as_it_was_said(replay, name):
 
 
 def check(stage: AttachedStage, case: Replayed, number: int, command_id: str) -> None:
-    seen, row = stage.seen(command_id), stage.page(command_id)
+    steps = list(case.plugins(number))
+    named = {"PluginName": steps[0]} if len(steps) > 1 else {}
+    seen, row = stage.seen(command_id, **named), stage.page(command_id)
     final = case.final(number)
     if final is None:
         assert seen["Status"] == row["Status"] == UNENDED.get(case.name, "InProgress")
         assert (seen["ResponseCode"], seen["StandardOutputContent"]) == (-1, "")
         return
     status = final["documentStatus"]
-    assert (seen["Status"], seen["StatusDetails"]) == (status, DETAILS[status])
     assert (row["Status"], row["StatusDetails"]) == (status, DETAILS[status])
+    if len(steps) < 2:
+        assert (seen["Status"], seen["StatusDetails"]) == (status, DETAILS[status])
     assert row["TraceOutput"] == final.get("documentTraceOutput", "")
-    check_plugin(seen, row, list(final["plugins"].values()))
-
-
-def check_plugin(seen, row, plugins) -> None:
-    """A final reply that speaks of one plugin brings all that is shown; else nothing is."""
-    (page,) = row["CommandPlugins"]
-    if len(plugins) != 1:
+    pages = {page["Name"]: page for page in row["CommandPlugins"]}
+    if not steps:
+        (page,) = pages.values()
         assert (seen["ResponseCode"], page["ResponseCode"], page["Output"]) == (-1, -1, "")
-        return
-    (plugin,) = plugins
+    for step, plugin in case.plugins(number).items():
+        of_step = stage.seen(command_id, PluginName=step)
+        check_step(of_step, pages[step], plugin)
+
+
+def check_step(seen, page, plugin) -> None:
     assert seen["ResponseCode"] == page["ResponseCode"] == plugin["code"]
     assert seen["StandardOutputContent"] == text(plugin["standardOutput"])[:24_000]
     assert seen["StandardErrorContent"] == text(plugin["standardError"])[:8_000]

@@ -1,5 +1,6 @@
 """Many hosts under the real Run Command, on a clock that a test moves."""
 
+import json
 from collections import Counter
 
 import pytest
@@ -273,3 +274,54 @@ def test_no_more_hosts_run_at_once_than_was_said(make_fleet):
             break
     assert counts == {"Success": 300}
     assert most == 30
+
+
+def platform_step(name, plugin, platform):
+    return {
+        "action": plugin,
+        "name": name,
+        "precondition": {"StringEquals": ["platformType", platform]},
+        "inputs": {"runCommand": ["'x'"]},
+    }
+
+
+def with_document(fleet, *steps):
+    parameters = {"word": {"type": "String", "default": "one"}}
+    content = json.dumps({"schemaVersion": "2.2", "parameters": parameters, "mainSteps": steps})
+    fleet.service.call("CreateDocument", Name="mine", Content=content)
+    fleet.pass_time(1)
+    return fleet.send(DocumentName="mine", Parameters={})
+
+
+def test_of_a_documents_steps_the_one_for_the_platform_is_run(make_fleet):
+    fleet = make_fleet(hosts=3)
+    command_id = with_document(
+        fleet,
+        platform_step("on_linux", "aws:runShellScript", "Linux"),
+        platform_step("on_windows", "aws:runPowerShellScript", "Windows"),
+    )
+    fleet.pass_time(EVER)
+    for row in fleet.rows(command_id, Details=True):
+        told = [(one["Name"], one["StatusDetails"], one["Output"]) for one in row["CommandPlugins"]]
+        assert (row["Status"], told[1]) == ("Success", ("on_windows", "Success", "done\n"))
+        assert told[0][:2] == ("on_linux", "Skipped")
+        assert "unsatisfied preconditions" in told[0][2] or "unsupported plugin" in told[0][2]
+
+
+def test_a_document_of_which_no_step_is_for_the_host_is_a_success_without_a_script(make_fleet):
+    fleet = make_fleet(hosts=1)
+    odd = platform_step("odd", "aws:runPowerShellScript", "Windows")
+    odd["precondition"] = {"StringEquals": ["{{ word }}", "other"]}
+    command_id = with_document(fleet, odd)
+    fleet.pass_time(EVER)
+    (row,) = fleet.rows(command_id, Details=True)
+    assert (row["Status"], row["CommandPlugins"][0]["ResponseCode"]) == ("Success", 0)
+    assert fleet.runs == []
+
+
+def test_two_scripts_of_one_document_are_more_than_a_simulated_host_runs(make_fleet):
+    fleet = make_fleet(hosts=1)
+    steps = [platform_step(n, "aws:runPowerShellScript", "Windows") for n in ("first", "second")]
+    command_id = with_document(fleet, *steps)
+    fleet.pass_time(EVER)
+    assert fleet.states(command_id) == {fleet.ids[0]: "Failed"}

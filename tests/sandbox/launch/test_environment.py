@@ -26,6 +26,7 @@ def variables(no_proxy: str = ""):
             "ec2": "http://127.0.0.1:3",
             "resource_groups": "http://127.0.0.1:4",
         },
+        clock_url="http://127.0.0.1:5/token",
         no_proxy=no_proxy,
     )
 
@@ -41,6 +42,7 @@ def test_the_standard_variables_lead_to_the_sandbox():
     assert found["AWS_REGION"] == found["AWS_DEFAULT_REGION"]
     assert found["AWS_EC2_METADATA_DISABLED"] == "true"
     assert found["ORCH_CONFIG"] == "/folder/orch.toml"
+    assert found["ORCH_SANDBOX_CLOCK"] == "http://127.0.0.1:5/token"
 
 
 def test_none_of_the_users_own_aws_settings_gets_in():

@@ -1,0 +1,148 @@
+"""`orch compliance`: how the fleet stands by its schedules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestrator.cli.option_types import Output, OutputOption, ProfileOption
+from orchestrator.cli.reporting import FailOn, FailOnOption
+from orchestrator.cli.schedule_options import NamesArgument
+from orchestrator.cli.state import open_journal
+from orchestrator.errors import UsageError
+from orchestrator.model.enums import OWN_EXIT_CODES, Outcome
+from orchestrator.wording import hosts_words
+
+if TYPE_CHECKING:
+    from orchestrator.journal import SqliteJournal
+    from orchestrator.model.compliance import Fleet, Followed, Published, Standing
+    from orchestrator.model.journal import ScheduledRun
+
+PublishOption = Annotated[
+    bool,
+    typer.Option("--publish", help="Tell Systems Manager, as items of Custom:OrchSwitchRole."),
+]
+ALL_OF_IT = 100_000
+"""Runs that are looked back at: more than a journal keeps."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Give the command to the command line."""
+    app.command()(compliance)
+
+
+def compliance(
+    names: NamesArgument = None,
+    *,
+    publish: PublishOption = False,
+    profile: ProfileOption = None,
+    fail_on: FailOnOption = FailOn.UNKNOWN,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Tell how each host stands by its schedules, from what was collected.
+
+    PASS, FAIL or UNKNOWN, and since when. A host of which there is no news for two periods of its
+    schedule is UNKNOWN, never PASS. Nothing is asked of AWS, but with --publish, which writes what
+    is told here into Systems Manager. Exit codes: 0 all pass, 1 a host fails, 4 one is unknown, or
+    nothing was collected.
+
+    Example: orch compliance --publish
+    """
+    from orchestrator.compliance.text import document
+
+    journal = open_journal()
+    runs = journal.scheduled()
+    known = {run.schedule for run in runs}
+    for name in names or ():
+        if name not in known:
+            mend = f"`orch collect {name}` reads what it has done"
+            raise UsageError(f"nothing was collected of {name[:80]!a}", where="NAME", mend=mend)
+    found = _fleet(journal, runs, set(names or known))
+    published = _publish(found.standings, runs, profile) if publish else None
+    if output is Output.JSON:
+        typer.echo(json.dumps(document(found, published), indent=2))
+    else:
+        _show(found, published)
+    forgiven = fail_on is FailOn.FAIL and found.exit_code == OWN_EXIT_CODES[Outcome.UNKNOWN]
+    failed = published is not None and bool(published.failed)
+    raise typer.Exit(3 if failed else 0 if forgiven else found.exit_code)
+
+
+def _fleet(journal: SqliteJournal, runs: Sequence[ScheduledRun], names: set[str]) -> Fleet:
+    from orchestrator.compliance import fleet
+
+    ended = [
+        item for name in sorted(names) for item in journal.past(schedule=name, most=ALL_OF_IT).seen
+    ]
+    under_way = [item for item in journal.under_way() if item.schedule in names]
+    return fleet(ended, under_way, _followed(runs), datetime.now(UTC))
+
+
+def _followed(runs: Sequence[ScheduledRun]) -> Mapping[tuple[str, str, str], Followed]:
+    """Each schedule in each place, as it was when its newest run was collected."""
+    from orchestrator.kinds.timing import timing
+    from orchestrator.model.compliance import Followed
+
+    found: dict[tuple[str, str, str], Followed] = {}
+    for run in runs:
+        try:
+            period = timing(run.options.get("expression", "")).period
+        except ValueError:
+            period = 0
+        severity = run.options.get("severity", "UNSPECIFIED")
+        key = (run.schedule, run.region, run.account_role)
+        found[key] = Followed(run.schedule, period, severity)
+    return found
+
+
+def _publish(
+    standings: Sequence[Standing], runs: Sequence[ScheduledRun], profile: str | None
+) -> Published:
+    from orchestrator.aws.compliance import AwsCompliance
+    from orchestrator.cli.edges import edges
+    from orchestrator.model.compliance import Published
+    from orchestrator.run.publishing import publish
+
+    places: dict[tuple[str, str], list[Standing]] = {}
+    for item in standings:
+        places.setdefault((item.region, item.account_role), []).append(item)
+    profiles = {(run.region, run.account_role): run.options.get("profile") for run in runs}
+    done = Published(0, 0)
+    for (region, role), mine in places.items():
+        aws = edges(profile or profiles.get((region, role)), None, region, role)
+        one = publish(mine, AwsCompliance(aws.access))
+        done = replace(
+            done,
+            written=done.written + one.written,
+            equal=done.equal + one.equal,
+            gone=done.gone + one.gone,
+            failed=done.failed + one.failed,
+        )
+    return done
+
+
+def _show(found: Fleet, published: Published | None) -> None:
+    from orchestrator.cli.console import show
+    from orchestrator.compliance.text import lines
+    from orchestrator.report.styled import STYLES, Segment, harmless, labelled
+
+    styles = {**{str(outcome): style for outcome, style in STYLES.items()}, "strong": "strong"}
+    said = [
+        tuple(Segment(harmless(text), styles.get(style, "")) for text, style in line)
+        for line in lines(found)
+    ]
+    if published is not None:
+        written = hosts_words(published.written)
+        words = f"{written} written, {published.equal} already as told here"
+        said += [(), *labelled("publish", words, indent=0)]
+        for instance_id in published.gone:
+            what = f"{instance_id}: SSM does not manage it any more"
+            said += labelled("", what, "unknown", indent=0)
+        for instance_id, why in published.failed:
+            said += labelled("", f"{instance_id}: {why}", "bad", indent=0)
+    show(said)

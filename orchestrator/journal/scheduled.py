@@ -1,0 +1,56 @@
+"""What the journal has of schedules' runs, ended or not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from orchestrator.journal.opened import OpenedFile
+from orchestrator.model.enums import Outcome
+from orchestrator.model.history import Seen
+from orchestrator.model.journal import ScheduledRun
+
+
+class Scheduled(OpenedFile):
+    """Reads the runs that schedules sent, from columns alone."""
+
+    def scheduled(self, name: str | None = None) -> Sequence[ScheduledRun]:
+        """The runs of that schedule, or of all, oldest first."""
+        with self._reading() as file:
+            rows = file.execute(
+                "SELECT run_id, schedule, started, ended, region, account_role, options FROM runs"
+                " WHERE schedule <> '' AND (?1 IS NULL OR schedule = ?1) ORDER BY started, run_id",
+                (name,),
+            ).fetchall()
+        return [_run(*row) for row in rows]
+
+    def under_way(self) -> Sequence[Seen]:
+        """What was seen of hosts in schedules' runs that have not ended, oldest first."""
+        with self._reading() as file:
+            rows = file.execute(
+                "SELECT run_id, started, instance_id, name, region, account_role, hosts.outcome,"
+                " cause, runbook, plan_sha256, schedule FROM hosts JOIN runs USING (run_id)"
+                " WHERE schedule <> '' AND ended IS NULL AND hosts.outcome IS NOT NULL"
+                " ORDER BY started, run_id, instance_id"
+            ).fetchall()
+        return [_seen(*row) for row in rows]
+
+
+def _run(
+    run_id: str,
+    schedule: str,
+    started: str,
+    ended: str | None,
+    *rest: str,
+) -> ScheduledRun:
+    region, account_role, options = rest
+    at = datetime.fromisoformat(started)
+    known = json.loads(options)
+    return ScheduledRun(run_id, schedule, at, bool(ended), region, account_role, known)
+
+
+def _seen(run_id: str, started: str, *rest: str) -> Seen:
+    instance_id, name, region, account_role, outcome, *more = rest
+    at = datetime.fromisoformat(started)
+    return Seen(run_id, at, instance_id, name, region, account_role, Outcome(outcome), *more)

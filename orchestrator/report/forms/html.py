@@ -1,0 +1,14 @@
+"""One HTML file that needs nothing else: for people, on a screen and on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.model.history import Past
+from orchestrator.model.report import Report
+from orchestrator.report import page
+
+
+def pieces(report: Report, past: Past) -> Iterator[str]:
+    """The page, a few hosts at a time."""
+    yield from page.pieces(report, past)
