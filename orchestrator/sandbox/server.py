@@ -23,7 +23,7 @@ App = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 _LONGEST_REQUEST = 60.0
 _LONGEST_ANSWER = 30.0
 """Seconds for a client to send a request, and to take an answer."""
-_MOST_CONNECTIONS = 4096
+_MOST_CONNECTIONS = 2048
 _WAITING = 1024
 """How many may wait to be connected: a thousand agents may begin at once."""
 _PIECE = 64 * 1024

@@ -51,7 +51,9 @@ def main() -> None:
         behaviour=Behaviour(start_delay=float(sys.argv[3]) if len(sys.argv) > 3 else 0.0),
     )
     wire = AgentWire(who, urls)
-    answer = wire.report("Windows", ComputerName=host.name)
+    system = {"PlatformName": "Microsoft Windows Server 2022 Datacenter"}
+    version = {"PlatformVersion": "10.0.20348"}
+    answer = wire.report("Windows", ComputerName=host.name, **system, **version)
     assert answer.status == 200, answer
     settings = AgentSettings(channel=Channel.EC2MESSAGES, is_final_first=False, timing=QUICK)
     agent = Agent(host, WireCommands(wire), SystemClock(), settings)

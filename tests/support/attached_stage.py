@@ -35,10 +35,12 @@ class AttachedStage:
         clock: Any = None,
         port: int = 0,
         longest_poll: float = 1.0,
+        *,
+        as_windows: bool = False,
     ) -> None:
         self._longest_poll = longest_poll
         self.clock = clock or SystemClock()
-        self._order = AgentOrder(address, port, None, state)
+        self._order = AgentOrder(address, port, None, state, as_windows)
         self._stack = ExitStack()
         self.instances: list[Instance] = []
 

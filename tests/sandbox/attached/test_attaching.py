@@ -23,6 +23,20 @@ def test_an_agent_that_has_not_reported_is_no_managed_instance():
         assert {"Key": "Name", "Value": "attached"} in found["Instances"][0]["Tags"]
 
 
+def test_a_linux_machine_may_do_for_a_windows_one():
+    with AttachedStage(as_windows=True) as stage:
+        wire = stage.wire()
+        assert wire.report("Linux").status == 200
+        (row,) = listed(stage.client("ssm"))
+        assert (row["PlatformType"], row["PlatformName"]) == ("Windows", "Debian GNU/Linux")
+        sent = stage.send("1", DocumentName="AWS-RunPowerShellScript")
+        assert wire.next_message()["MessageId"] == f"aws.ssm.{sent}.{INSTANCE}"
+        ssm = stage.client("ssm", world.ADMIN_A)
+        with pytest.raises(ssm.exceptions.UnsupportedPlatformType):
+            stage.send("true")
+        assert "ProgramData=" in stage.attached.files["agent.env"]
+
+
 def listed(ssm) -> list:
     wanted = [{"Key": "InstanceIds", "Values": [INSTANCE]}]
     return ssm.describe_instance_information(Filters=wanted)["InstanceInformationList"]
