@@ -7,7 +7,7 @@ PYTHON ?= python3
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check bench causes golden oracle simulator schemas axe screenshots clean
+.PHONY: demo test check bench causes replay golden oracle simulator schemas axe screenshots clean
 
 demo: $(VENV)/.demo
 	PATH="$(CURDIR)/$(BIN):$$PATH" orch sandbox exec -- orch run --instance i-0d176f4a5f9738429
@@ -25,6 +25,9 @@ bench: $(VENV)/.dev
 
 causes: $(VENV)/.dev
 	PYTHONPATH=tests $(BIN)/python tests/e2e/print_causes.py
+
+replay: $(VENV)/.dev
+	PYTHONPATH=tests:tests/sandbox/attached $(BIN)/python tests/sandbox/attached/print_replay.py
 
 oracle: $(VENV)/.dev simulator
 	PYTHONPATH=tests $(BIN)/python tests/oracle/iam_comparison.py $(or $(PAIRS),50000) --seed $(or $(SEED),0)

@@ -12,7 +12,12 @@ settings.load_profile("orch")
 
 ROOT = Path(__file__).parent
 
-PARTED = {"test_scenarios.py": 8, "test_operator_policy.py": 2, "test_fleet_faults.py": 4}
+PARTED = {
+    "test_scenarios.py": 8,
+    "test_operator_policy.py": 2,
+    "test_fleet_faults.py": 4,
+    "test_agent_rules_over_the_wire.py": 3,
+}
 """Files whose tests share nothing, and so many parts that they are dealt out in to the workers."""
 
 FIRST = ("e2e", "sandbox", "contract")

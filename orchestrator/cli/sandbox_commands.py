@@ -11,8 +11,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestrator.cli.sandbox_agent import (
+    AgentConfigOption,
+    AgentOption,
+    AgentWanted,
+    AsWindowsOption,
+    ListenOption,
+    StateOption,
+    YesOption,
+    agent_lines,
+    agent_order,
+)
 from orchestrator.cli.sandbox_clock import clock_app, duration
-from orchestrator.cli.sandbox_fleet import Wanted, fleet_order
+from orchestrator.cli.sandbox_fleet import (
+    AccountOption,
+    FaultOption,
+    HostSecondsOption,
+    HostsOption,
+    RegionOption,
+    SeedOption,
+    Wanted,
+    fleet_order,
+)
 from orchestrator.errors import CannotRunError, UsageError
 
 if TYPE_CHECKING:
@@ -41,59 +61,6 @@ EngineOption = Annotated[
 DelayOption = Annotated[
     float,
     typer.Option("--host-delay", metavar="SECONDS", min=0.0, help="Let the host take longer."),
-]
-HostsOption = Annotated[
-    int,
-    typer.Option(
-        "--hosts", metavar="N", min=0, max=10_000, help="Add so many simulated Windows hosts."
-    ),
-]
-HostSecondsOption = Annotated[
-    float | None,
-    typer.Option(
-        "--host-seconds",
-        metavar="SECONDS",
-        min=0.1,
-        max=86_400.0,
-        help="How long a script runs on a simulated host: the median. [default: 10]",
-        show_default=False,
-    ),
-]
-RegionOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--region",
-        metavar="REGION",
-        help="Deal the simulated hosts to these regions; repeat. [default: ap-northeast-1]",
-        show_default=False,
-    ),
-]
-AccountOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--account",
-        metavar="a|d",
-        help="Deal them to these accounts; repeat. [default: a]",
-        show_default=False,
-    ),
-]
-SeedOption = Annotated[
-    int | None,
-    typer.Option(
-        "--seed",
-        metavar="N",
-        help="Of all chance; the same seed, the same run. [default: 1]",
-        show_default=False,
-    ),
-]
-FaultOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--fault",
-        metavar="NAME=VALUE",
-        help="What goes wrong how often, e.g. throttle=0.2; repeat. See docs/sandbox.md.",
-        show_default=False,
-    ),
 ]
 CallsOption = Annotated[
     Path | None,
@@ -138,6 +105,12 @@ def exec_(
     seed: SeedOption = None,
     fault: FaultOption = None,
     calls: CallsOption = None,
+    agent: AgentOption = False,
+    listen: ListenOption = None,
+    agent_config: AgentConfigOption = None,
+    state: StateOption = None,
+    agent_as_windows: AsWindowsOption = False,
+    yes: YesOption = False,
     clock: ClockOption = "0s",
 ) -> None:
     """Run a command inside a sandbox, and end with its exit code.
@@ -150,8 +123,11 @@ def exec_(
     _refuse_windows()
     offset = duration(clock, where="--clock")
     fleet = fleet_order(Wanted(hosts, host_seconds, region or (), account or (), seed, fault or ()))
+    attaching = agent_order(
+        AgentWanted(agent, listen or "", agent_config, state, agent_as_windows, yes)
+    )
     usual = _order(scenario, engine, host_delay, stack_delay, fleet)
-    order = replace(usual, calls=calls, clock_offset=offset)
+    order = replace(usual, calls=calls, clock_offset=offset, agent=attaching)
     from orchestrator.sandbox.launch.command import find_command, run_command
 
     program = find_command(command[0], order.user)
@@ -177,6 +153,12 @@ def start(
     seed: SeedOption = None,
     fault: FaultOption = None,
     calls: CallsOption = None,
+    agent: AgentOption = False,
+    listen: ListenOption = None,
+    agent_config: AgentConfigOption = None,
+    state: StateOption = None,
+    agent_as_windows: AsWindowsOption = False,
+    yes: YesOption = False,
     clock: ClockOption = "0s",
 ) -> None:
     """Start a sandbox that stays until Ctrl-C.
@@ -188,8 +170,11 @@ def start(
     _refuse_windows()
     offset = duration(clock, where="--clock")
     fleet = fleet_order(Wanted(hosts, host_seconds, region or (), account or (), seed, fault or ()))
+    attaching = agent_order(
+        AgentWanted(agent, listen or "", agent_config, state, agent_as_windows, yes)
+    )
     usual = _order(scenario, engine, host_delay, stack_delay, fleet)
-    order = replace(usual, calls=calls, clock_offset=offset)
+    order = replace(usual, calls=calls, clock_offset=offset, agent=attaching)
     from orchestrator.sandbox.launch.command import until_told_to_end
     from orchestrator.sandbox.launch.environment import export_lines
     from orchestrator.sandbox.launch.sandbox import Sandbox
@@ -207,12 +192,18 @@ def start(
             places = ", ".join(f"{p.account} in {p.region}" for p in order.fleet.places)
             ids = sandbox.folder.fleet
             typer.echo(f"# {len(sandbox.nodes)} simulated hosts ({places}), their ids in {ids}")
+        if sandbox.attached is not None:
+            for line in agent_lines(sandbox.attached, agent_config or sandbox.folder.agent):
+                typer.echo(line)
         if offset:
             typer.echo(f"# SSM's clock is {clock} off; `orch sandbox clock` reads and moves it")
         typer.echo(f"# all files: {sandbox.folder.root}")
         sys.stdout.flush()
         typer.echo("The sandbox runs until Ctrl-C. Paste the lines above into a shell.", err=True)
         told.wait()
+        if sandbox.attached is not None and (others := sandbox.attached.other_calls()):
+            said = ", ".join(f"{name} {count}" for name, count in sorted(others.items()))
+            typer.echo(f"# the agent got an empty answer to: {said}")
 
 
 @app.command()

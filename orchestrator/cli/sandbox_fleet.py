@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from orchestrator.errors import UsageError
 from orchestrator.kinds import KINDS, partition_of
@@ -13,6 +15,60 @@ if TYPE_CHECKING:
     from orchestrator.sandbox.fleet.faults import Faults
     from orchestrator.sandbox.fleet.order import FleetOrder
     from orchestrator.sandbox.parts import Place
+
+HostsOption = Annotated[
+    int,
+    typer.Option(
+        "--hosts", metavar="N", min=0, max=10_000, help="Add so many simulated Windows hosts."
+    ),
+]
+HostSecondsOption = Annotated[
+    float | None,
+    typer.Option(
+        "--host-seconds",
+        metavar="SECONDS",
+        min=0.1,
+        max=86_400.0,
+        help="How long a script runs on a simulated host: the median. [default: 10]",
+        show_default=False,
+    ),
+]
+RegionOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--region",
+        metavar="REGION",
+        help="Deal the simulated hosts to these regions; repeat. [default: ap-northeast-1]",
+        show_default=False,
+    ),
+]
+AccountOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--account",
+        metavar="a|d",
+        help="Deal them to these accounts; repeat. [default: a]",
+        show_default=False,
+    ),
+]
+SeedOption = Annotated[
+    int | None,
+    typer.Option(
+        "--seed",
+        metavar="N",
+        help="Of all chance; the same seed, the same run. [default: 1]",
+        show_default=False,
+    ),
+]
+FaultOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fault",
+        metavar="NAME=VALUE",
+        help="What goes wrong how often, e.g. throttle=0.2; repeat. See docs/sandbox.md.",
+        show_default=False,
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)

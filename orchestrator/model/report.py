@@ -63,6 +63,7 @@ class HostReport:
     ``left`` names what may still lie on the host, each with the way to remove it. ``put_back`` is
     what became of that afterwards, where something was sent to put it back. ``region`` and
     ``account_role`` say where the host is: the operator's own account where the role is empty.
+    ``agent_version`` is its SSM agent's, as SSM knows it; empty where SSM was not asked.
     """
 
     instance_id: str
@@ -81,6 +82,7 @@ class HostReport:
     put_back: HostTask | None = None
     region: str = ""
     account_role: str = ""
+    agent_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from orchestrator.model.evidence import Evidence, Failure, Observation
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import HostReport, Report
 
-SCHEMA_VERSION = "1.3"
+SCHEMA_VERSION = "1.4"
 """Grows in its second part when a field is added, in its first when one changes or goes."""
 
 
@@ -82,6 +82,7 @@ def _host(host: HostReport) -> Mapping[str, object]:
         "account_role": host.account_role or None,
         "outcome": host.outcome.value,
         "engine": evidence.engine if evidence else None,
+        "agent_version": host.agent_version or None,
         "command_id": host.command_id,
         "status": host.status,
         "status_details": host.status_details,

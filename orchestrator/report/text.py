@@ -178,7 +178,7 @@ def _traces(host: HostReport) -> Iterator[Line]:
         yield from _files(evidence, host.instance_id)
         changed = ", ".join(evidence.restored.changed) or "nothing was changed"
         yield from labelled("host", f"{evidence.restored.state}: {changed}")
-        yield from labelled("engine", _engine(evidence))
+        yield from labelled("engine", _engine(evidence, host.agent_version))
         if store := evidence.facts.get("store"):
             listed, until = (evidence.facts.get(f"store_{name}") for name in ("listed", "expires"))
             yield from labelled("store", f"{listed} profiles in {store}; the keys end at {until}")
@@ -219,10 +219,11 @@ _PUT_BACK = {
 }
 
 
-def _engine(evidence: Evidence) -> str:
+def _engine(evidence: Evidence, agent: str) -> str:
     facts = evidence.facts
+    by = (f"agent {agent}",) if agent else ()
     region = f"region {facts.get('region')} from {facts.get('region_source')}"
-    return ", ".join((evidence.engine, *host_words(facts), region))
+    return ", ".join((evidence.engine, *host_words(facts), *by, region))
 
 
 def _notes(report: Report) -> Iterator[Line]:

@@ -88,6 +88,7 @@ class Results:
             source=said.source if said else "",
             region=plan.procedure.region,
             account_role=plan.account_role,
+            agent_version=managed.agent_version if managed else "",
         )
 
     def _with_access(self, case: Case) -> Case:

@@ -24,6 +24,9 @@ from orchestrator.sandbox.parts import Place
 _TTL = "HTTP_X_AWS_EC2_METADATA_TOKEN_TTL_SECONDS"
 _TOKEN = "HTTP_X_AWS_EC2_METADATA_TOKEN"  # noqa: S105 - a header's name
 _LONGEST_TTL = 21_600
+_MOST_TOKENS = 10_000
+"""Every program that asks gets one, for hours; the oldest makes room."""
+_TYPE = "t3.large"
 _REASONS = {
     200: "OK",
     400: "Bad Request",
@@ -139,6 +142,8 @@ class Imds:
         token = secrets.token_urlsafe(42)
         with self._lock:
             self._tokens[token] = time.monotonic() + int(ttl)
+            if len(self._tokens) > _MOST_TOKENS:
+                del self._tokens[next(iter(self._tokens))]
         return 200, token
 
     def _is_valid(self, token: str) -> bool:
@@ -155,6 +160,7 @@ class Imds:
             f"{data}/instance-id": lambda: identity.instance_id,
             f"{data}/placement/region": lambda: identity.region,
             f"{data}/placement/availability-zone": lambda: identity.zone,
+            f"{data}/instance-type": lambda: _TYPE,
             "/latest/dynamic/instance-identity/document": self._identity_document,
         }
         if self.mode is ImdsMode.NO_ROLE:
@@ -193,6 +199,7 @@ class Imds:
             "architecture": "x86_64",
             "availabilityZone": self.identity.zone,
             "instanceId": self.identity.instance_id,
+            "instanceType": _TYPE,
             "region": self.identity.region,
             "version": "2017-09-30",
         }

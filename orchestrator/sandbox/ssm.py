@@ -13,6 +13,7 @@ from orchestrator.sandbox.compliance import operations as compliance
 from orchestrator.sandbox.parts import Place
 from orchestrator.sandbox.runcommand import Authorize, RunCommand
 from orchestrator.sandbox.runcommand.filters import Members
+from orchestrator.sandbox.runcommand.operations import OPERATIONS
 from orchestrator.sandbox.runcommand.shapes import Json
 from orchestrator.sandbox.runcommand.validation import validate
 from orchestrator.sandbox.statemanager import StateManager
@@ -53,7 +54,7 @@ class Ssm:
 
     def handle(self, environ: WSGIEnvironment, operation: str, request: Mapping[str, Any]) -> Json:
         """Answer one request. ApiError."""
-        if operation not in {*associations.OPERATIONS, *compliance.OPERATIONS}:
+        if operation not in _BESIDE_RUN_COMMAND:
             return self.run_command.handle(environ, operation, request)
         self.run_command.slow_down(operation)
         validate(operation, request)
@@ -81,3 +82,11 @@ class Ssm:
     def _arn_if_there(self, association_id: str) -> str | None:
         found = any(one.association_id == association_id for one in self.state_manager.all())
         return associations.arn_of(self._place, association_id) if found else None
+
+
+_BESIDE_RUN_COMMAND = frozenset({*associations.OPERATIONS, *compliance.OPERATIONS})
+
+
+def knows(operation: str) -> bool:
+    """Whether SSM answers that operation in the sandbox."""
+    return operation in _BESIDE_RUN_COMMAND or operation in OPERATIONS

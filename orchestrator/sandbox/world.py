@@ -38,11 +38,15 @@ INSTANCE_ID = "i-0d176f4a5f9738429"
 LINUX_INSTANCE_ID = "i-0b2f8c61d9a74e305"
 """A second host with the same role, which runs Linux."""
 
+ATTACHED_INSTANCE_ID = "i-0a7c3e915f48d26b0"
+"""The host that a real SSM agent attaches as. There is one where the sandbox was started for it."""
+
 TAGS = {
     INSTANCE_ID: {"Name": "windows", "env": "sandbox"},
     LINUX_INSTANCE_ID: {"Name": "linux", "env": "sandbox"},
+    ATTACHED_INSTANCE_ID: {"Name": "attached", "env": "sandbox"},
 }
-"""The tags of the two. No simulated host has this ``env``."""
+"""The tags of these. No simulated host has this ``env``."""
 
 INSTANCE_ROLE = "EC2RoleforSSM"
 """The name of the instance's role, and of its instance profile."""

@@ -81,7 +81,7 @@ def test_harmless_keeps_what_people_write():
 
 def test_the_document_is_plain_json_with_the_promised_fields():
     told = json.loads(json.dumps(document(healthy())))
-    assert told["schema_version"] == "1.3"
+    assert told["schema_version"] == "1.4"
     assert (told["outcome"], told["exit_code"]) == ("PASS", 0)
     assert told["api_calls"]["SendCommand"] == 1
     (host,) = told["hosts"]
@@ -91,6 +91,16 @@ def test_the_document_is_plain_json_with_the_promised_fields():
     assert host["restored"]["state"] == "restored"
     assert host["causes"] == []
     assert len(host["verdicts"]) == 6
+
+
+def test_the_agents_version_is_told_where_ssm_was_asked_for_it():
+    report = healthy()
+    (host,) = report.hosts
+    assert f", agent {host.agent_version}, region" in " ".join(text_of(report).split())
+    assert document(report)["hosts"][0]["agent_version"] == host.agent_version
+    report = replace(report, hosts=(replace(host, agent_version=""),))
+    assert ", agent" not in text_of(report)
+    assert document(report)["hosts"][0]["agent_version"] is None
 
 
 def test_outcomes_of_a_run():

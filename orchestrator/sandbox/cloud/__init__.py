@@ -103,6 +103,22 @@ class Cloud:
         """
         return self._instances.of(instance_id, place, profile, stale=stale)
 
+    def restore_session(
+        self, instance_id: str, place: Place, profile: str, session: Session
+    ) -> None:
+        """Let credentials that an instance was given before be good again, for the role of today.
+
+        NoRoleCredentialsError where its profile holds none.
+        """
+        self._instances.restore(instance_id, place, profile, session)
+
+    def instance_of(self, environ: WSGIEnvironment, body: bytes, service: str) -> str | None:
+        """The ARN of the instance whose metadata handed out the keys that signed; None for others.
+
+        RefusedError where the signature is not right.
+        """
+        return self._signed(environ, body, service).identity.source
+
     def agent_may_be(self, instance_id: str, place: Place, profile: str) -> bool:
         """Whether the instance's role lets an SSM agent report and take messages."""
         return self._instances.agent_may_be(instance_id, place, profile)

@@ -122,9 +122,13 @@ class Identities:
             source_identity=source_identity,
             source=source,
         )
+        self.know(session)
+        return session
+
+    def know(self, session: Session) -> None:
+        """Take its keys from now on."""
         with self._lock:
             self._sessions[session.access_key_id] = session
-        return session
 
     def find(self, access_key_id: str) -> Identity | None:
         """Whose key this is; None for one that nobody has, or that opens nothing any more."""

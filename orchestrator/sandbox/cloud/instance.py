@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from orchestrator.iam import Caller
@@ -43,6 +44,19 @@ class InstanceCredentials:
                 self._sessions[instance_id] = session
             assert session is not None  # _is_fresh has found one, or it was begun
             return session
+
+    def restore(self, instance_id: str, place: Place, profile: str, session: Session) -> None:
+        """Know a session of before again, as one of the role that is in the profile now.
+
+        NoRoleCredentialsError where there is none.
+        """
+        role = _role(place.account, profile)
+        session = replace(session, role_arn=role.arn, role_id=role.unique_id)
+        self._identities.know(session)
+        with self._lock:
+            known = self._sessions.get(instance_id)
+            if known is None or known.expiration < session.expiration:
+                self._sessions[instance_id] = session
 
     def agent_may_be(self, instance_id: str, place: Place, profile: str) -> bool:
         """Whether the role in the profile lets an SSM agent report, and take messages.

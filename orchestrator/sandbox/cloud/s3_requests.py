@@ -7,11 +7,14 @@ make a bucket or an object public, since access lists are no part of the decisio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from orchestrator.sandbox.cloud.context import Keys
+
+_BUCKETS_HOST = re.compile(r"(.+)\.(?:localhost|\d{1,3}(?:\.\d{1,3}){3})", re.ASCII)
 
 
 class S3Request(NamedTuple):
@@ -128,11 +131,9 @@ def unknown_header(names: Mapping[str, str]) -> str | None:
 
 
 def _path(path: str, host: str) -> str:
-    name = host.partition(":")[0]
-    for own in (".localhost", ".127.0.0.1"):
-        if name.endswith(own):
-            return f"{name.removesuffix(own)}{path}"
-    return path.removeprefix("/")
+    # The SSM agent puts a bucket's name before whatever address it has of S3.
+    named = _BUCKETS_HOST.fullmatch(host.partition(":")[0])
+    return f"{named[1]}{path}" if named else path.removeprefix("/")
 
 
 def _action(method: str, bucket: str, key: str, query: Mapping[str, str]) -> str | None:

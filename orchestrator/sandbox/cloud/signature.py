@@ -28,6 +28,8 @@ _HEADERS = re.compile(r"[a-z0-9-]+(?:;[a-z0-9-]+)*")
 _VALUE = re.compile(r"[0-9a-f]{64}")
 _DATE = "%Y%m%dT%H%M%SZ"
 _UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+MOUNTED = "orch.mounted"
+"""Where a request's environment keeps the folder that its service stands below, if any."""
 _MAY_BE_UNSIGNED = frozenset({"x-amz-content-sha256", "x-amz-user-agent"})
 """The first stands in the canonical request anyhow, and S3 tolerates it; the SDK for .NET never
 signs the second."""
@@ -116,7 +118,16 @@ def signed_at(environ: WSGIEnvironment) -> datetime | None:
 
 
 def raw_path(environ: WSGIEnvironment) -> tuple[str, str]:
-    """Path and query as they were sent, before anything was unquoted."""
+    """Path and query as they were sent, before anything was unquoted.
+
+    Where a service stands below a folder of its own, the path is that below it.
+    """
+    path, query = _sent(environ)
+    return path.removeprefix(str(environ.get(MOUNTED, ""))) or "/", query
+
+
+def _sent(environ: WSGIEnvironment) -> tuple[str, str]:
+    """Path and query as they were signed: whole."""
     raw = environ.get("REQUEST_URI") or environ.get("RAW_URI")
     if raw:
         path, _, query = str(raw).partition("?")
@@ -144,7 +155,7 @@ def _canonical(
     signature: Signature, environ: WSGIEnvironment, headers: Mapping[str, str], hashed: str
 ) -> str:
     """The canonical request, of the very headers that the signature covers."""
-    path, query = raw_path(environ)
+    path, query = _sent(environ)
     lines = [f"{name}:{' '.join(headers[name].split())}\n" for name in signature.signed]
     return "\n".join(
         (

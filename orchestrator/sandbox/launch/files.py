@@ -65,6 +65,11 @@ class UserFolder:
         """The ids of the simulated hosts, where there are any."""
         return self.root / "fleet.txt"
 
+    @property
+    def agent(self) -> Path:
+        """What a real agent needs to attach, where one may."""
+        return self.root / "agent"
+
     def fleet_at(self, place: Place) -> Path:
         """The ids of those that are there."""
         return self.root / "fleet" / place.account / f"{place.region}.txt"
@@ -120,6 +125,15 @@ def write_ids(path: Path, ids: Sequence[str]) -> None:
     """Write ids, one a line."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(ids) + "\n")
+
+
+def write_agent(where: Path, texts: Mapping[str, str]) -> None:
+    """Write what attaches an agent, for its owner alone: who knows the addresses may be it."""
+    where.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, text in texts.items():
+        path = where / name
+        path.touch(mode=0o600)
+        path.write_text(text)
 
 
 def _pairs(values: Mapping[str, str]) -> list[str]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from wsgiref.types import WSGIEnvironment
 
 from orchestrator.sandbox.cloud import Cloud, RefusedError
@@ -34,6 +35,18 @@ def locator(cloud: Cloud, service: str) -> Locate:
             raise ApiError(refused.code, refused.message, refused.status) from refused
 
     return locate
+
+
+def signer(cloud: Cloud, service: str) -> Callable[[WSGIEnvironment], str | None]:
+    """The ARN of the instance whose own keys signed a request to that service, None for others."""
+
+    def instance(environ: WSGIEnvironment) -> str | None:
+        try:
+            return cloud.instance_of(environ, _body(environ), service)
+        except RefusedError as refused:
+            raise ApiError(refused.code, refused.message, refused.status) from refused
+
+    return instance
 
 
 def _body(environ: WSGIEnvironment) -> bytes:

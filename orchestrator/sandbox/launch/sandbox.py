@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from orchestrator.errors import CannotRunError
 from orchestrator.sandbox import world
 from orchestrator.sandbox.clock.movable import MovableClock
 from orchestrator.sandbox.cloud import Cloud
@@ -21,6 +23,7 @@ from orchestrator.sandbox.host.emulated import EmulatedHost, Surroundings
 from orchestrator.sandbox.host.engines import Pwsh
 from orchestrator.sandbox.imds import InstanceIdentity
 from orchestrator.sandbox.launch import files
+from orchestrator.sandbox.launch.attaching import AgentOrder, Attached, Attaching
 from orchestrator.sandbox.launch.calls import CallLog
 from orchestrator.sandbox.launch.environment import child_environment, sandbox_variables
 from orchestrator.sandbox.launch.fleet import Ground, start_fleet
@@ -46,7 +49,7 @@ class Order:
     ``host_delay`` adds seconds to the time that the host needs until a script starts; a change of a
     stack lasts ``stack_delay`` seconds. ``fleet`` are the simulated hosts beside the emulated ones.
     Every API call is written to the file ``calls``, if there is one. SSM's time of day is the
-    machine's and ``clock_offset``.
+    machine's and ``clock_offset``. ``agent`` says how a real agent may attach, if at all.
     """
 
     scenario: Scenario = field(default_factory=lambda: find_scenario("healthy"))
@@ -57,6 +60,7 @@ class Order:
     fleet: FleetOrder = field(default_factory=FleetOrder)
     calls: Path | None = None
     clock_offset: timedelta = timedelta(0)
+    agent: AgentOrder | None = None
 
     @property
     def behaviour(self) -> Behaviour:
@@ -76,6 +80,7 @@ class Sandbox:
     variables: Mapping[str, str]
     hosts: list[EmulatedHost]
     nodes: Sequence[Node]
+    attached: Attached | None = None
 
     def __init__(self, order: Order) -> None:
         self._order = order
@@ -107,7 +112,8 @@ class Sandbox:
         order = self._order
         cloud = Cloud(self._clock, order.scenario.throttle, order.stack_delay)
         written = _writing_calls(stack, order.calls)
-        aws_url = serve(stack, written(cloud.app))
+        attaching = Attaching(stack, order.agent, self._clock) if order.agent else None
+        aws_url = self._serve_aws(stack, attaching, written(cloud.app))
         cloud.deploy(aws_url)
         self._order.scenario.change(cloud)
         if statement := order.scenario.service_control:
@@ -122,6 +128,7 @@ class Sandbox:
             fleet=order.fleet,
             clock=ssm_clock,
             written=written,
+            attaching=attaching,
         )
         hosts = Hosts(
             stack,
@@ -142,7 +149,13 @@ class Sandbox:
 
         ground = Ground(cloud, commands, hosts, self._clock, ssm_clock, _IDENTITIES[0])
         self.nodes = start_fleet(stack, order.fleet, order.behaviour, ground)
+        if attaching:
+            self.attached = attaching.open(cloud, commands(world.HOME), instances)
         self._write(cloud, {"aws": aws_url, **services.urls}, services.clock_url, started)
+
+    def _serve_aws(self, stack: ExitStack, attaching: Attaching | None, app: App) -> str:
+        """An agent's scripts have to find it where it was before."""
+        return attaching.serve("aws", app) if attaching else serve(stack, app)
 
     def _write(
         self,
@@ -174,8 +187,27 @@ class Sandbox:
                 "clock": clock_url,
                 "hosts": [_described(host, imds_url) for host, imds_url in hosts],
                 "fleet": self._fleet(folder),
+                "agent": self._agent(folder),
             },
         )
+
+    def _agent(self, folder: files.UserFolder) -> Mapping[str, object] | None:
+        """How a real agent attaches, its files written where they are wanted."""
+        if self.attached is None or self._order.agent is None:
+            return None
+        files.write_agent(folder.agent, self.attached.files)
+        if (where := self._order.agent.files) is not None:
+            try:
+                files.write_agent(where, self.attached.files)
+            except OSError as error:
+                mend = "name a folder that you may write to"
+                what = f"{where} cannot be written: {error.strerror}"
+                raise CannotRunError(what, where="--agent-config", mend=mend) from error
+        return {
+            "instance_id": self.attached.instance_id,
+            "folder": str(folder.agent),
+            "endpoints": dataclasses.asdict(self.attached.addresses),
+        }
 
     def _fleet(self, folder: files.UserFolder) -> Mapping[str, object]:
         """What there is of it, its ids written down as well: all, and those of each place."""

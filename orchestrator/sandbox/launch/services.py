@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
+from orchestrator.sandbox.attached.ec2messages import SERVICE
 from orchestrator.sandbox.clock.endpoint import ClockEndpoint
 from orchestrator.sandbox.clock.movable import MovableClock
 from orchestrator.sandbox.cloud import Cloud
@@ -14,12 +15,14 @@ from orchestrator.sandbox.cloud.buckets import bucket_owner
 from orchestrator.sandbox.ec2 import Ec2, Instance
 from orchestrator.sandbox.fleet.order import FleetOrder
 from orchestrator.sandbox.groups import ResourceGroups
+from orchestrator.sandbox.launch.attaching import Attaching
 from orchestrator.sandbox.launch.fleet import with_faults
-from orchestrator.sandbox.launch.gate import authorizer, locator
+from orchestrator.sandbox.launch.gate import authorizer, locator, signer
 from orchestrator.sandbox.launch.hurry import HurriedClock
 from orchestrator.sandbox.parts import Place
 from orchestrator.sandbox.runcommand import Authorize, Locate, RunCommand, Settings
 from orchestrator.sandbox.runcommand.everywhere import Everywhere
+from orchestrator.sandbox.runcommand.records import Command
 from orchestrator.sandbox.scenarios.scenario import Scenario
 from orchestrator.sandbox.server import App, Server
 from orchestrator.sandbox.ssm import Ssm
@@ -51,10 +54,12 @@ def serve_all(
     fleet: FleetOrder,
     clock: MovableClock,
     written: Callable[[App], App],
+    attaching: Attaching | None = None,
 ) -> Services:
     """All of them, for ``instances`` that may still come. ``written`` notes each one's calls.
 
-    ``clock`` is SSM's.
+    ``clock`` is SSM's. ``attaching`` stands before it where a real agent may attach, and adds the
+    agents' messages.
     """
 
     def decided(service: str) -> tuple[Authorize, Locate]:
@@ -69,7 +74,8 @@ def serve_all(
 
     def make(place: Place) -> Ssm:
         own = (hurried, place.region, place.account, settings, authorize)
-        run_command = RunCommand(*own, groups=members, has_bucket=_has_bucket)
+        keep = attaching.keep_command if attaching else _keep_nothing
+        run_command = RunCommand(*own, groups=members, has_bucket=_has_bucket, keep=keep)
         return Ssm(
             *(run_command, hurried, place, authorize),
             members=partial(groups.members_at, place),
@@ -86,8 +92,19 @@ def serve_all(
         "ec2": Ec2(instances, *decided("ec2")),
         "resource_groups": groups,
     }
-    urls = {name: serve(stack, written(app)) for name, app in apps.items()}
-    return Services(everywhere, urls, serve(stack, endpoint) + endpoint.path)
+    clock_url = serve(stack, endpoint) + endpoint.path
+    if attaching is None:
+        urls = {name: serve(stack, written(app)) for name, app in apps.items()}
+        return Services(everywhere, urls, clock_url)
+    ssm = attaching.before(apps["ssm"], authorize, signer(cloud, "ssm"))
+    messages = attaching.messages(authorizer(cloud, SERVICE), signer(cloud, SERVICE))
+    urls = {name: attaching.serve(name, written(app)) for name, app in {**apps, "ssm": ssm}.items()}
+    attaching.serve(SERVICE, written(messages))
+    return Services(everywhere, urls, clock_url)
+
+
+def _keep_nothing(_command: Command) -> None:
+    """Commands end with the sandbox."""
 
 
 def _has_bucket(name: str) -> bool:

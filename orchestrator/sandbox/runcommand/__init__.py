@@ -32,14 +32,14 @@ from orchestrator.sandbox.runcommand.errors import (
     no_groups,
 )
 from orchestrator.sandbox.runcommand.info import ManagedInfo, Settings
-from orchestrator.sandbox.runcommand.messages import Answer, Message, Reply
+from orchestrator.sandbox.runcommand.messages import Answer, Message, Order, Reply
 from orchestrator.sandbox.runcommand.operations import OPERATIONS
-from orchestrator.sandbox.runcommand.records import Invocation
+from orchestrator.sandbox.runcommand.records import Command, Invocation
 from orchestrator.sandbox.runcommand.registry import LOST_SINCE, Instance
 from orchestrator.sandbox.runcommand.sending import sending_to
 from orchestrator.sandbox.runcommand.shapes import Json
 from orchestrator.sandbox.runcommand.states import State
-from orchestrator.sandbox.runcommand.store import Post, Store
+from orchestrator.sandbox.runcommand.store import Keep, Post, Store
 from orchestrator.sandbox.runcommand.tags import Tags
 from orchestrator.sandbox.runcommand.validation import api_model, validate
 
@@ -62,8 +62,12 @@ class RunCommand:
         *,
         groups: Groups = no_groups,
         has_bucket: Callable[[str], bool] = lambda _: True,
+        keep: Keep = lambda _: None,
     ) -> None:
-        """``has_bucket``: whether there is a bucket of that name, in whatever account."""
+        """``has_bucket``: whether there is a bucket of that name, in whatever account.
+
+        ``keep`` is given each command that may have changed.
+        """
         self.app = Endpoint(self.handle)
         self._clock = clock
         self._account = account
@@ -71,7 +75,7 @@ class RunCommand:
         self._authorize = authorize
         self._groups = groups
         self._has_bucket = has_bucket
-        self._store = Store(clock, region, self._settings)
+        self._store = Store(clock, region, self._settings, keep)
         place = Place(account, region)
         self.documents = Documents(clock, place, self._settings.visibility_delay)
         self.tags = Tags()
@@ -148,6 +152,18 @@ class RunCommand:
     def hang_up(self, instance_id: str) -> None:
         """See `messages.Commands`."""
         self._store.hang_up(instance_id)
+
+    def is_wanted(self, order: Order, instance_id: str) -> bool:
+        """Whether its agent should still get this command, that its post has taken."""
+        return self._store.is_wanted(order, instance_id)
+
+    def has(self, command_id: str, instance_id: str) -> bool:
+        """Whether that command was sent to that instance."""
+        return self._store.has(command_id, instance_id)
+
+    def restore(self, command: Command) -> None:
+        """Take a command of before up again. Its hosts are registered by now."""
+        self._store.restore(command)
 
     def handle(self, environ: WSGIEnvironment, operation: str, request: Mapping[str, Any]) -> Json:
         """Answer one request. ApiError."""

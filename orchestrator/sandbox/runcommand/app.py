@@ -25,15 +25,17 @@ Handle = Callable[[WSGIEnvironment, str, Mapping[str, Any]], Json]
 class Endpoint:
     """A WSGI application around the operations."""
 
-    def __init__(self, handle: Handle) -> None:
+    def __init__(self, handle: Handle, target: str = _TARGET) -> None:
+        """``target``: how the header ``X-Amz-Target`` begins, before the operation's name."""
         self._handle = handle
+        self._target = target
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         status, answer = 200, b""
         try:
             body = _body(environ)
-            answer = _json(self._handle(environ, _operation(environ), _members(body)))
+            answer = _json(self._handle(environ, self._operation(environ), _members(body)))
         except ApiError as error:
             status = error.status
             answer = _json({"__type": error.code, "message": error.message})
@@ -45,6 +47,13 @@ class Endpoint:
         start(f"{status} {HTTPStatus(status).phrase}", headers)
         return [answer]
 
+    def _operation(self, environ: WSGIEnvironment) -> str:
+        target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
+        if environ["REQUEST_METHOD"] != "POST" or not target.startswith(self._target):
+            message = f"{target or 'a request without X-Amz-Target'} is not in the sandbox"
+            raise ApiError("UnknownOperationException", message, 404)
+        return target.removeprefix(self._target)
+
 
 def signed_region(environ: WSGIEnvironment) -> str:
     """The region that the request was signed for. MissingAuthenticationTokenException."""
@@ -52,14 +61,6 @@ def signed_region(environ: WSGIEnvironment) -> str:
     if found is None:
         raise ApiError("MissingAuthenticationTokenException", "Missing Authentication Token")
     return found[1]
-
-
-def _operation(environ: WSGIEnvironment) -> str:
-    target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
-    if environ["REQUEST_METHOD"] != "POST" or not target.startswith(_TARGET):
-        message = f"{target or 'a request without X-Amz-Target'} is not in the sandbox"
-        raise ApiError("UnknownOperationException", message, 404)
-    return target.removeprefix(_TARGET)
 
 
 def _body(environ: WSGIEnvironment) -> bytes:
@@ -76,7 +77,7 @@ def _body(environ: WSGIEnvironment) -> bytes:
 def _members(body: bytes) -> Mapping[str, Any]:
     try:
         members = json.loads(body or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ApiError("SerializationException", str(error)) from error
     if not isinstance(members, dict):
         raise ApiError("SerializationException", "the request is not a structure")

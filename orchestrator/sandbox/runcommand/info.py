@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from orchestrator.sandbox.parts import StoredParameter
 
@@ -17,12 +18,18 @@ PLATFORMS: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class ManagedInfo:
-    """What an agent tells of its host when it registers, beyond what the host itself says."""
+    """What an agent tells of its host when it registers, beyond what the host itself says.
+
+    ``operating_system`` is its name and version, None for the usual one of the platform;
+    ``reported`` when the agent last did, None where that is not known and every look is one.
+    """
 
     agent_version: str = "3.3.987.0"
     is_latest_version: bool = True
     ip_address: str = "10.0.0.10"
     tags: Mapping[str, str] = field(default_factory=dict)
+    operating_system: tuple[str, str] | None = None
+    reported: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,13 @@ class Instance:
         """Its PingStatus now; being seen online is remembered."""
         set_to = self.settings.ping_status.get(self.instance_id)
         status = set_to or ("Online" if self.host.online else "ConnectionLost")
-        if status == "Online":
+        if self.info.reported is not None:
+            self.last_ping = self.info.reported
+        elif status == "Online":
             self.last_ping = clock.now()
         return status
 
     @property
     def operating_system(self) -> tuple[str, str]:
         """Its name and version."""
-        return PLATFORMS[self.platform]
+        return self.info.operating_system or PLATFORMS[self.platform]

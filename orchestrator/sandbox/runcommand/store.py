@@ -35,12 +35,18 @@ Agents ask for so many on the older channel; what the newer one does is taken to
 Post = Callable[[str, Order | Cancel], None]
 """Takes a message for an instance, by its id, and returns at once: the store stands still."""
 
+Keep = Callable[[Command], None]
+"""Keeps a command where it may have changed, before whoever changed it is answered."""
+
 
 class Store:
     """The state machine. The agents' side of it is `messages.Commands`."""
 
-    def __init__(self, clock: Clock, region: str, settings: Settings) -> None:
+    def __init__(
+        self, clock: Clock, region: str, settings: Settings, keep: Keep = lambda _: None
+    ) -> None:
         self.region = region
+        self._keep = keep
         self._clock = clock
         self._settings = settings
         self._changed = threading.Condition()
@@ -77,20 +83,23 @@ class Store:
 
     def send(self, sending: Sending, show: Callable[[Command], T]) -> T:
         """Take a command, and give what ``show`` sees before it goes on its way."""
-        with self._settled():
-            command = Command(
-                command_id=str(uuid.uuid4()),
-                sending=self._kept_once(sending),
-                requested=self._clock.now(),
-                since=self._clock.monotonic(),
-                invocations={
-                    i: Invocation(i, name, sending.barred.get(i, states.PENDING))
-                    for i, name in sending.targets.items()
-                },
-            )
-            self._commands[command.command_id] = command
-            self._open[command.command_id] = command
-            return show(command)
+        with self._changed:
+            with self._settled():
+                command = Command(
+                    command_id=str(uuid.uuid4()),
+                    sending=self._kept_once(sending),
+                    requested=self._clock.now(),
+                    since=self._clock.monotonic(),
+                    invocations={
+                        i: Invocation(i, name, sending.barred.get(i, states.PENDING))
+                        for i, name in sending.targets.items()
+                    },
+                )
+                self._commands[command.command_id] = command
+                self._open[command.command_id] = command
+                shown = show(command)
+            self._keep(command)
+            return shown
 
     def _kept_once(self, sending: Sending) -> Sending:
         """The same, with the very parameters of the command before where they are equal.
@@ -130,6 +139,7 @@ class Store:
             for instance_id in instance_ids or command.invocations:
                 if dispatch.cancel(command, command.invocations[instance_id]):
                     self._deliver(instance_id, Cancel(command_id))
+            self._keep(command)
 
     def invocations(self, command_id: str, instance_ids: Sequence[str]) -> Mapping[str, Invocation]:
         """How far these instances are with it; empty where the command is not kept any more."""
@@ -153,6 +163,7 @@ class Store:
                         self._deliver(invocation.instance_id, Cancel(command_id))
                     command.end(invocation, state)
             self._settle(command_id)
+            self._keep(command)
 
     def forget_before(self, moment: datetime) -> None:
         """Keep no command that is over and was requested before."""
@@ -196,6 +207,34 @@ class Store:
                 invocation.delivered = True
             return invocation.delivered
 
+    def is_wanted(self, order: Order, instance_id: str) -> bool:
+        """Whether its agent should still get this command, that a post has taken."""
+        if not self.has(order.command_id, instance_id):
+            return False
+        with self._settled(order.command_id) as (command,):
+            in_time = self._age(command) < command.sending.delivery_timeout
+            return in_time and command.invocations[instance_id].awaits_agent
+
+    def has(self, command_id: str, instance_id: str) -> bool:
+        """Whether that command was sent to that instance."""
+        with self._changed:
+            command = self._commands.get(command_id)
+            return command is not None and instance_id in command.invocations
+
+    def restore(self, command: Command) -> None:
+        """Take a command of before up again, and give its agents what they have not had."""
+        with self._changed:
+            age = max(0.0, (self._clock.now() - command.requested).total_seconds())
+            command.since = self._clock.monotonic() - age
+            self._commands[command.command_id] = command
+            self._open[command.command_id] = command
+        with self._settled(command.command_id):
+            for instance_id, invocation in command.invocations.items():
+                if invocation.awaits_agent:
+                    self._deliver(instance_id, command.order(self.region))
+                elif invocation.state == states.CANCELLING:
+                    self._deliver(instance_id, Cancel(command.command_id))
+
     def reply(self, message: Message, instance_id: str, reply: Reply) -> None:
         """See `messages.Commands`. Only the first final reply brings another state."""
         if not isinstance(message, Order) or message.command_id not in self._commands:
@@ -221,6 +260,8 @@ class Store:
             self._settle(command_id)
             yield commands
             self._settle(command_id)
+            if command_id and command_id in self._commands:
+                self._keep(self._commands[command_id])
 
     def _settle(self, command_id: str | None) -> None:
         # What is over cannot change any more, and most commands are.

@@ -11,7 +11,7 @@ import re
 import shlex
 from typing import Any
 
-from recorded import CASES, replies, text
+from support.agent_cases import CASES, replies, text
 
 _AGENTS_LINE = re.compile(r"failed to run commands: .*\Z", re.DOTALL)
 _A_RUN = re.compile(r"'a' \* (\d+)")

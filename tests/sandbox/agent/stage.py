@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from neutral import neutral
 from plays import play
-from recorded import CASES, Told, is_final_first, length, replies
 
 from orchestrator.sandbox.agent import Agent
 from orchestrator.sandbox.agent.settings import AgentSettings, Channel, Timing
 from orchestrator.sandbox.parts import Job
 from orchestrator.sandbox.runcommand.messages import Order, Reply
 from orchestrator.waiting.clock import SystemClock
+from support.agent_cases import CASES, Told, is_final_first, length, replies
 from support.post import Post, order, order_of
 from support.shell_host import ShellHost, is_alive, until
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import groupby
 
 import pytest
-from recorded import LOST_WORKERS, NOT_REACHED, RESTARTS, facts
 from stage import Stage
 from test_recordings import check_survivors
+
+from support.agent_cases import LOST_WORKERS, NOT_REACHED, RESTARTS, facts
 
 
 @pytest.mark.parametrize("name", LOST_WORKERS)

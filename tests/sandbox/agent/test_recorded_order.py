@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from recorded import AT_ONCE, CANCELS, CASES, TWICE, facts, replies
 from stage import COMMAND, Stage
 from test_recordings import check_survivors
 
 from orchestrator.sandbox.runcommand.messages import Answer, Cancel, Reply, Unknown
+from support.agent_cases import AT_ONCE, CANCELS, CASES, TWICE, facts, replies
 from support.shell_host import until
 
 UNDER_WAY = [Reply("InProgress")]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from recorded import CASES, ELIDED, NOT_APPLICABLE, PLAIN, facts, plugins, replies, text
 from stage import COMMAND, Stage
 
 from orchestrator.sandbox.agent.cuts import page
+from support.agent_cases import CASES, ELIDED, NOT_APPLICABLE, PLAIN, facts, plugins, replies, text
 from support.shell_host import end, is_alive, until
 
 LEAVES = re.compile(r"TMP/(\w+)\.(self|child|session)")

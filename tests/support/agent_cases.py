@@ -9,7 +9,7 @@ from typing import Any
 
 from orchestrator.sandbox.runcommand.messages import Reply, Result
 
-FILE = Path(__file__).parents[2] / "recordings" / "agent-cases.json"
+FILE = Path(__file__).parents[1] / "recordings" / "agent-cases.json"
 CASES: dict[str, dict[str, Any]] = {case["case"]: case for case in json.loads(FILE.read_text())}
 
 NOT_APPLICABLE = {
