@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,8 @@ from typing import Protocol
 
 from orchestrator.sandbox import world
 from orchestrator.sandbox.parts import Place
+
+AGENT_README = "README.txt"
 
 
 class Keys(Protocol):
@@ -128,12 +132,26 @@ def write_ids(path: Path, ids: Sequence[str]) -> None:
 
 
 def write_agent(where: Path, texts: Mapping[str, str]) -> None:
-    """Write what attaches an agent, for its owner alone: who knows the addresses may be it."""
+    """Write what attaches an agent, for its owner alone: who knows the addresses may be it.
+
+    The files of another sandbox are replaced. OSError, also where somebody else's are in the way.
+    """
     where.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, text in texts.items():
+    _refuse_others(where, texts)
+    # The one by which the folder is known again goes first.
+    for name in sorted(texts, key=lambda name: name != AGENT_README):
         path = where / name
         path.touch(mode=0o600)
-        path.write_text(text)
+        path.write_text(texts[name])
+
+
+def _refuse_others(where: Path, texts: Mapping[str, str]) -> None:
+    known = texts[AGENT_README].partition("\n")[0].encode()
+    readme = where / AGENT_README
+    if readme.is_file() and readme.read_bytes().startswith(known):
+        return
+    if found := sorted(name for name in texts if os.path.lexists(where / name)):
+        raise FileExistsError(errno.EEXIST, f"{', '.join(found)} there is not the sandbox's")
 
 
 def _pairs(values: Mapping[str, str]) -> list[str]:

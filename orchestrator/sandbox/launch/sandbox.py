@@ -200,7 +200,7 @@ class Sandbox:
             try:
                 files.write_agent(where, self.attached.files)
             except OSError as error:
-                mend = "name a folder that you may write to"
+                mend = "name a folder that you may write to, best one that is not there yet"
                 what = f"{where} cannot be written: {error.strerror}"
                 raise CannotRunError(what, where="--agent-config", mend=mend) from error
         return {

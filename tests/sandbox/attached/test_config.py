@@ -78,6 +78,28 @@ def test_the_files_are_their_owners_alone(tmp_path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_those_of_the_sandbox_before_are_replaced(tmp_path):
+    write_agent(tmp_path, made(Addresses("http://s:1", "http://m:1", "http://i:1", "http://a:1")))
+    write_agent(tmp_path, made())
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == made()
+
+
+@pytest.mark.parametrize("name", ["README.txt", "agent.env", "amazon-ssm-agent.json"])
+def test_nobody_elses_file_is_written_over(tmp_path, name):
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(FileExistsError, match=re.escape(name)):
+        write_agent(tmp_path, made())
+    assert tree(tmp_path) == {name: "mine"}
+
+
+def test_what_a_link_leads_to_is_not_written_either(tmp_path):
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files/attach.sh").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(FileExistsError, match=r"attach\.sh"):
+        write_agent(tmp_path / "files", made())
+    assert not (tmp_path / "nowhere").exists()
+
+
 @pytest.fixture
 def machine(tmp_path):
     """A machine with its /etc and /var elsewhere, and a systemctl and a curl that only tell."""
