@@ -71,6 +71,9 @@ def environment(addresses: Addresses, region: str, as_windows: str = "") -> Mapp
 def _of_windows(folder: str) -> Mapping[str, str]:
     return {
         "HOME": f"{folder}/home",
+        # What Windows PowerShell writes as errors has no colours.
+        "NO_COLOR": "1",
+        "POWERSHELL_TELEMETRY_OPTOUT": "1",
         "ProgramData": f"{folder}/ProgramData",
         "SystemDrive": folder,
         "TEMP": f"{folder}/temp",

@@ -66,6 +66,7 @@ def test_on_linux_it_does_for_windows_only_where_that_is_wanted():
     assert AS_WINDOWS not in "".join(made().values())
     told = made(as_windows=True)
     assert f"ProgramData={AS_WINDOWS}/ProgramData" in told["agent.env"]
+    assert "NO_COLOR=1" in told["agent.env"].splitlines()
     assert f"mkdir -p {AS_WINDOWS}/home" in told["attach.sh"]
     assert f"rm -rf {AS_WINDOWS}\n" in told["detach.sh"]
     assert AS_WINDOWS not in told["attach.ps1"]
