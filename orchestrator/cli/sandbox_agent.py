@@ -120,6 +120,9 @@ def _address(text: str) -> tuple[str, int]:
     if address.is_unspecified:
         what = f"{address} means all addresses, and an agent has to be told one"
         raise UsageError(what, where="--listen", mend=mend)
+    if isinstance(address, ipaddress.IPv6Address) and address.scope_id:
+        what = f"{address} is an address of one network card alone, and no URL names that"
+        raise UsageError(what, where="--listen", mend=mend)
     if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65_535):
         what = f"{port[:20]!r} is no port below 65535: the metadata have the next one"
         raise UsageError(what, where="--listen", mend=mend)

@@ -60,7 +60,10 @@ def test_loopback_is_not_asked_about(listen, address, port):
 
 @pytest.mark.parametrize(
     "listen",
-    ["0.0.0.0", "::", "sandbox.example", "10.0.0.5:x", "10.0.0.5:0", "10.0.0.5:65535", "10.0.0"],
+    [
+        *("0.0.0.0", "::", "sandbox.example", "10.0.0.5:x", "10.0.0.5:0", "10.0.0.5:65535"),
+        *("10.0.0", "fe80::1%eth0", "[fe80::1%eth0]:8080"),
+    ],
 )
 def test_an_address_is_one_and_its_port_leaves_room_for_the_next(listen):
     with pytest.raises(UsageError) as caught:
