@@ -152,8 +152,10 @@ class Attaching:
         try:
             server = Server(app, address, port)
         except OSError as error:
-            where = "--listen" if self._order.address else "--state"
-            mend = "end whoever has that port, or name an address of this machine and a free port"
+            where, instead = "--state", "take another folder: the agent is attached anew then"
+            if self._order.address:
+                where, instead = "--listen", "name an address of this machine and a free port"
+            mend = f"end whoever has that port, or {instead}"
             what = f"{address} port {port or 'any'}: {error.strerror}"
             raise CannotRunError(what, where=where, mend=mend) from error
         self._stack.callback(server.close)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import stat
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -44,6 +46,18 @@ def test_what_an_agent_was_told_stays_true(tmp_path):
         assert arn == urls["aws"]
         keys = Metadata(urls["imds"]).credentials()
         assert keys.access_key == wire.credentials.access_key
+
+
+def test_a_port_that_somebody_else_has_by_now_is_named(tmp_path):
+    with AttachedStage(state=tmp_path) as stage:
+        port = urlsplit(stage.urls["ssm"]).port
+    with (
+        socket.create_server(("127.0.0.1", port)),
+        pytest.raises(CannotRunError, match=f"port {port}") as caught,
+    ):
+        AttachedStage(state=tmp_path).__enter__()
+    assert caught.value.where == "--state"
+    assert "another folder" in caught.value.mend
 
 
 def test_replies_commands_and_what_lies_between_survive(tmp_path):
