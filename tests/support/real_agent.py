@@ -16,11 +16,16 @@ import subprocess
 import time
 from pathlib import Path
 
+from orchestrator.sandbox.host.engines import EngineChoice, find_pwsh
 from support.processes import BIN, call
 
 MAIN = "amazon-ssm-agent"
 WORKERS = ("ssm-agent-worker", "ssm-document-worker", "ssm-session-worker")
 DATA = Path("/var/lib/amazon/ssm")
+POWERSHELLS = (Path("/usr/bin/powershell"), Path("/usr/bin/pwsh"))
+"""What the agent starts: the first that is there."""
+_OF_PROGRAMS = ("DOTNET_", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
+"""Without these some machines' programs do not start at all."""
 ONLINE = 180.0
 """Seconds: after credentials that did not work at first it waits for a while."""
 
@@ -56,13 +61,13 @@ class RealAgent:
         for name in ("HOME", "ProgramData", "TEMP"):
             if name in own:
                 Path(own[name]).mkdir(parents=True, exist_ok=True)
-        kept = {n: os.environ[n] for n in ("PSModulePath", "DOTNET_ROOT") if n in os.environ}
+        kept = {n: v for n, v in os.environ.items() if n.startswith(_OF_PROGRAMS)}
         path = f"{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [str(self.folder / MAIN)],
                 cwd=self.folder,
-                env={"PATH": path, **kept, **own},
+                env={"PATH": path, **kept, **_modules(), **own},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -119,6 +124,15 @@ def until_online(variables: dict[str, str], instance_id: str, agent: RealAgent) 
             return
         time.sleep(1)
     raise AssertionError(f"the agent did not come: {agent.said()}")
+
+
+def _modules() -> dict[str, str]:
+    """Where PowerShell finds modules: those of this user too, whose home is not the agent's."""
+    program = next((path for path in POWERSHELLS if path.exists()), None)
+    if program is None:
+        return {}
+    found = find_pwsh(EngineChoice.PWSH, {**os.environ, "ORCH_SANDBOX_PWSH": str(program)})
+    return {"PSModulePath": found.module_path} if found else {}
 
 
 def _processes(name: str) -> list[int]:
