@@ -16,6 +16,13 @@ def bucket_owner(name: str) -> str | None:
     return None if found is None else str(found[1])
 
 
+def bucket_region(name: str) -> str | None:
+    """The region that a bucket lies in; None where there is no such bucket."""
+    owner = bucket_owner(name)
+    found = s3_backends[owner][PARTITION].buckets.get(name) if owner else None
+    return None if found is None else str(found.region_name)
+
+
 def has_object(bucket: str, key: str) -> bool:
     """Whether the bucket holds such an object."""
     owner = bucket_owner(bucket)

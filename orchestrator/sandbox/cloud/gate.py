@@ -7,12 +7,14 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from orchestrator.sandbox.cloud import sts
 from orchestrator.sandbox.cloud.asked import PROTOCOLS, Asked, asked
 from orchestrator.sandbox.cloud.authority import Signed, allow, authenticate, signature_of
+from orchestrator.sandbox.cloud.buckets import bucket_region
 from orchestrator.sandbox.cloud.forwarding import Answer, Forwarding
 from orchestrator.sandbox.cloud.gone import part_with_the_gone
 from orchestrator.sandbox.cloud.identities import Identities
@@ -24,6 +26,8 @@ from orchestrator.sandbox.cloud.refusals import (
     not_here,
     refusal,
 )
+from orchestrator.sandbox.cloud.s3_requests import s3_request
+from orchestrator.sandbox.cloud.signature import raw_path
 from orchestrator.sandbox.cloud.stacks import StackService
 from orchestrator.sandbox.cloud.state import give_ids, principals
 from orchestrator.sandbox.cloud.written import check_written
@@ -66,6 +70,8 @@ class Gate:
             fault = RefusedError("InternalFailure", f"{type(error).__name__}: {error}", 500)
             answer = _refused(fault)
         is_head = environ["REQUEST_METHOD"] == "HEAD"
+        if is_head and answer.code == HTTPStatus.FORBIDDEN:
+            answer = replace(answer, headers=(*answer.headers, *_region_of_bucket(environ)))
         start(answer.status, list(answer.headers))
         return [] if is_head else [answer.body]
 
@@ -168,6 +174,19 @@ def _protocol(environ: WSGIEnvironment) -> Protocol:
         return Protocol.JSON
     # Without a signature S3 alone is asked by a path; all others by a form.
     return Protocol.QUERY if environ["REQUEST_METHOD"] == "POST" else Protocol.S3
+
+
+def _region_of_bucket(environ: WSGIEnvironment) -> tuple[tuple[str, str], ...]:
+    """S3 tells it to whoever asks for a bucket's head, also where that is refused.
+
+    The SSM agent asks so before it uploads.
+    """
+    try:
+        wanted = s3_request("HEAD", *raw_path(environ), str(environ.get("HTTP_HOST", "")))
+    except ValueError:
+        return ()
+    region = None if wanted.key else bucket_region(wanted.bucket)
+    return (("x-amz-bucket-region", region),) if region else ()
 
 
 def _refused(refused: RefusedError) -> Answer:

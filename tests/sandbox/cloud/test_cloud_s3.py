@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
 from orchestrator.sandbox import world
 from support.standing_cloud import A, B, policy, put, refused, statement
@@ -271,6 +272,20 @@ def test_a_missing_bucket_is_seen_by_whoever_might_see_it(may, account, code):
     own = [] if account == A else [statement(action="s3:*")]
     with refused(code):
         may(account, *own).list_objects_v2(Bucket="orch-no-such-bucket")
+
+
+def test_its_region_is_told_also_where_a_buckets_head_is_refused(owner, may):
+    """In the "HeadBucket" of the API reference; of an object's there is no word about it."""
+    s3 = may(B)
+    for ask, named, told in (
+        (s3.head_bucket, {}, world.REGION),
+        (s3.head_object, {"Key": "logs/a b+c.txt"}, None),
+    ):
+        with pytest.raises(ClientError) as caught:
+            ask(Bucket=BUCKET, **named)
+        said = caught.value.response["ResponseMetadata"]
+        assert said["HTTPStatusCode"] == 403
+        assert said["HTTPHeaders"].get("x-amz-bucket-region") == told
 
 
 def test_another_owner_than_expected_is_refused(owner):
