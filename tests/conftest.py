@@ -1,6 +1,7 @@
 """What every test stands on: no environment of the developer's own."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,11 @@ from hypothesis import settings
 # The same examples everywhere, and no example fails because the machine was busy.
 settings.register_profile("orch", deadline=None, derandomize=True)
 settings.load_profile("orch")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell that starts the tests in the background lets them ignore Ctrl-C, and with them all
+    # that they start: none of it could be interrupted.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parent
 
