@@ -191,6 +191,16 @@ def test_a_form_that_fails_half_way_leaves_the_old_file_and_the_verdict(
     assert told(tmp_path) == {"a.json": "old"}
 
 
+def test_ocsf_tells_an_update_from_the_first_time_whatever_else_is_written(orch, fleet):
+    orch(*RUN, "--run-id", "first")
+    orch(*RUN, "--run-id", "second")
+    activities = [
+        json.loads(orch("report", run, "--report", "ocsf:-").out)["activity_name"]
+        for run in ("first", "second")
+    ]
+    assert activities == ["Create", "Update"]
+
+
 def test_a_form_that_looks_back_is_told_of_earlier_runs_and_of_none_that_came_later(
     orch, fleet, tmp_path
 ):
