@@ -55,13 +55,11 @@ class HostPast:
     whole: bool
 
     @property
-    def word(self) -> str:
-        """For the filter: changed, flapping, steady, or first."""
-        if self.flapping:
-            return "flapping"
-        if not self.whole and self.like == 1:
-            return "first"
-        return "changed" if self.like == 1 else "steady"
+    def words(self) -> Sequence[str]:
+        """For the filter: changed, flapping, or both; or steady, or first."""
+        changed = self.whole and self.like == 1
+        found = [word for word, is_so in (("changed", changed), ("flapping", self.flapping)) if is_so]
+        return found or ["first" if self.like == 1 else "steady"]
 
 
 @dataclass(slots=True)
@@ -82,7 +80,7 @@ class FleetRun:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """``words`` counts the hosts that have changed, flap, or are as before (`HostPast.word`)."""
+    """``words`` counts the hosts that have changed, flap, or are as before (`HostPast.words`)."""
 
     runs: Sequence[FleetRun]
     words: Mapping[str, int]
@@ -111,7 +109,7 @@ class Drift:
         """Take one host of this run in."""
         found = self.host(host)
         if found is not None:
-            self._words[found.word] += 1
+            self._words.update(found.words)
 
     def host(self, host: HostReport) -> HostPast | None:
         """One host's past; None where there is none."""
