@@ -35,7 +35,7 @@ def test_failures_come_before_what_is_unknown_and_what_passed_is_not_listed():
 
 def test_each_cause_is_told_once_with_its_mend():
     text = summary(reports.REPORTS["many"])
-    assert text.count("### the trust names others (`trust-names-others`): 172 hosts") == 1
+    assert text.count("### `the trust names others` (`trust-names-others`): 172 hosts") == 1
     assert text.count('Mend:\n\n```text\nwrite:\n{"Effect": "Allow"}\n```') == 1
 
 

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from orchestrator.diagnose import CATALOGUE
 from orchestrator.model.enums import Outcome
 from orchestrator.model.history import Past
 from orchestrator.model.report import Cause, HostReport, Report
 from orchestrator.report.facts import in_short, place_of
-from orchestrator.report.marked import code, details, fenced, prose
+from orchestrator.report.marked import code, details, fenced
 from orchestrator.report.styled import plain
 from orchestrator.report.text import MANY, host_lines
 from orchestrator.wording import duration_words, hosts_words, place_words
@@ -22,6 +23,7 @@ LIMIT = 1_000_000
 """Bytes of UTF-8 at most: below the 1,048,576 that a step's summary may have."""
 
 _WORST_FIRST = (Outcome.FAIL, Outcome.UNKNOWN)
+_TITLES = frozenset(rule.title for rule in CATALOGUE)
 _SHARE_OF_TABLE, _SHARE_WITH_CAUSES = 0.4, 0.7
 
 
@@ -123,10 +125,15 @@ def _causes(report: Report, room: _Room) -> Iterator[str]:
 def _cause(cause: Cause, host: HostReport, count: int) -> str:
     sure = "" if cause.certain else ", possible"
     return (
-        f"### {prose(cause.title)} ({code(cause.id)}{sure}): {hosts_words(count)}\n\n"
+        f"### {_title(cause)} ({code(cause.id)}{sure}): {hosts_words(count)}\n\n"
         f"On {code(host.instance_id)}:\n\n{fenced(cause.evidence)}\n"
         f"Mend:\n\n{fenced(cause.mend)}\n"
     )
+
+
+def _title(cause: Cause) -> str:
+    """Our own words as they are. In a run that was imported they may be anybody's."""
+    return cause.title if cause.title in _TITLES else code(cause.title)
 
 
 def _details(report: Report, room: _Room) -> Iterator[str]:
@@ -141,7 +148,7 @@ def _details(report: Report, room: _Room) -> Iterator[str]:
 def _detail(host: HostReport, report: Report) -> str:
     said = plain(list(host_lines(host, report))).strip("\n")
     title = f"{host.instance_id} {host.name}".rstrip()
-    return details(title, f"{host.outcome}: {in_short(host)}", fenced(said))
+    return details(title, host.outcome, in_short(host), fenced(said))
 
 
 def _cut(room: _Room, report: Report, which: str) -> Iterator[str]:
