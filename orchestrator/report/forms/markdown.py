@@ -5,7 +5,7 @@ A step's summary may have 1 MiB. What does not fit is left out, and a line says 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,10 +13,10 @@ from orchestrator.diagnose import CATALOGUE
 from orchestrator.model.enums import Outcome
 from orchestrator.model.history import Past
 from orchestrator.model.report import Cause, HostReport, Report
-from orchestrator.report.facts import in_short, place_of
+from orchestrator.report.facts import in_short, left_on, place_of
 from orchestrator.report.marked import code, details, fenced
 from orchestrator.report.styled import plain
-from orchestrator.report.text import MANY, host_lines
+from orchestrator.report.text import MANY, NAMED, host_lines
 from orchestrator.wording import duration_words, hosts_words, place_words
 
 LIMIT = 1_000_000
@@ -53,6 +53,8 @@ def pieces(report: Report, _past: Past) -> Iterator[str]:
     yield from _table(report, room)
     room = _Room(room.left + LIMIT * (_SHARE_WITH_CAUSES - _SHARE_OF_TABLE))
     yield from _causes(report, room)
+    room = _Room(room.left)
+    yield from _left(report, room)
     # The lines that say what was left out are short, and have the last few bytes.
     room = _Room(room.left + LIMIT * (1 - _SHARE_WITH_CAUSES) - 2_000)
     yield from _details(report, room)
@@ -129,6 +131,23 @@ def _cause(cause: Cause, host: HostReport, count: int) -> str:
         f"On {code(host.instance_id)}:\n\n{fenced(cause.evidence)}\n"
         f"Mend:\n\n{fenced(cause.mend)}\n"
     )
+
+
+def _left(report: Report, room: _Room) -> Iterator[str]:
+    """It may lie on hosts that pass, too."""
+    left = left_on(report)
+    if left:
+        yield "## Left on hosts\n\n"
+    for item, ids in left.items():
+        yield from room.take(partial(_left_item, item, ids))
+    if room.dropped:
+        yield f"{room.dropped} more are left out here.\n\n"
+
+
+def _left_item(item: str, ids: Sequence[str]) -> str:
+    named = ", ".join(map(code, ids[:NAMED]))
+    more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
+    return f"On {hosts_words(len(ids))}: {named}{more}\n\n{fenced(item)}\n"
 
 
 def _title(cause: Cause) -> str:

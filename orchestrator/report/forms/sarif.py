@@ -51,8 +51,7 @@ def _run(report: Report) -> _Data:
                 "startTimeUtc": f"{report.started:%Y-%m-%dT%H:%M:%SZ}",
                 "endTimeUtc": f"{report.ended:%Y-%m-%dT%H:%M:%SZ}",
                 "toolExecutionNotifications": [
-                    {"level": "warning", "message": {"text": _told(note)}}
-                    for note in report.notes
+                    {"level": "warning", "message": {"text": _told(note)}} for note in report.notes
                 ],
             }
         ],

@@ -58,7 +58,7 @@ class HostPast:
     def words(self) -> Sequence[str]:
         """For the filter: changed, flapping, or both; or steady, or first."""
         changed = self.whole and self.like == 1
-        found = [word for word, is_so in (("changed", changed), ("flapping", self.flapping)) if is_so]
+        found = ["changed"] * changed + ["flapping"] * self.flapping
         return found or ["first" if self.like == 1 else "steady"]
 
 
