@@ -8,7 +8,8 @@ import pytest
 
 from orchestrator.model.enums import FailureKind, Outcome, Stage
 from orchestrator.model.history import NO_PAST, Past, Seen
-from orchestrator.report.page.drift import Drift
+from orchestrator.report.forms import form, looks_back
+from orchestrator.report.page.drift import RUNS, Drift
 from orchestrator.report.page.overview import overview
 from orchestrator.report.page.switching import Change, pairs
 from support import fleets, samples
@@ -166,6 +167,21 @@ def test_another_cause_is_a_turn_though_it_fails_as_before():
     changed = Past((replace(seen[0], cause="role-not-found"), seen[1]))
     (turn,) = Drift(report, changed).host(report.hosts[0]).turns
     assert (turn.before.cause, turn.now.cause) == ("role-not-found", "assume-role-refused")
+
+
+def test_no_more_is_claimed_than_was_looked_at():
+    report = fleets.one(fleets.refused)
+    (host,) = report.hosts
+    few, many = (Drift(report, past_of(report, "F" * count)) for count in (RUNS, RUNS + 1))
+    assert [drift.host(host).more for drift in (few, many)] == [False, True]
+    assert [len(drift.fleet().runs) for drift in (few, many)] == [RUNS + 1] * 2
+    told = [
+        "".join(form("html")(report, past_of(report, "F" * count))) for count in (RUNS, RUNS + 1)
+    ]
+    assert ["all 41 runs" in html for html in told] == [True, False]
+    assert ["41 runs, perhaps more" in html for html in told] == [False, True]
+    assert ["Older runs are left out" in html for html in told] == [False, True]
+    assert looks_back("html") > RUNS
 
 
 def test_the_run_itself_is_no_part_of_its_past():
