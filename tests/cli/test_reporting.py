@@ -156,6 +156,16 @@ def test_every_kind_is_named_where_one_is_wrong(orch, fleet):
     assert f"the kinds are {', '.join(forms.names())}" in said
 
 
+def test_what_is_to_be_pasted_is_one_word_where_the_path_is_not(orch, fleet, monkeypatch):
+    def pieces(_report, _past):
+        yield "half"
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("orchestrator.report.forms.form", lambda _name: pieces)
+    ended = orch(*RUN, "--run-id", "run-1", "--report", "json:a b; c.json")
+    assert "orch report run-1 --report 'json:a b; c.json'\n" in ended.err
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
 def test_a_full_disk_keeps_the_verdict_and_says_how_to_write_it_again(orch, fleet, tmp_path):
     answer(fleet, FAILED)
