@@ -10,7 +10,7 @@ from orchestrator.model.evidence import Evidence, Observation
 from orchestrator.model.procedure import Procedure
 from orchestrator.model.report import Cause, HostReport, Report, Verdict
 from orchestrator.report.cells import width
-from orchestrator.report.facts import left_on, titled
+from orchestrator.report.facts import counted, left_on, titled
 from orchestrator.report.styled import (
     STYLES,
     WIDTH,
@@ -158,11 +158,11 @@ def _style(observation: Observation) -> str:
 
 
 def _judged(host: HostReport) -> Iterator[Line]:
-    counted = [verdict for verdict in host.verdicts if verdict.counts]
-    missed = [verdict for verdict in counted if verdict.outcome is not Outcome.PASS]
-    others = len(host.verdicts) - len(counted)
+    verdicts = counted(host)
+    missed = [verdict for verdict in verdicts if verdict.outcome is not Outcome.PASS]
+    others = len(host.verdicts) - len(verdicts)
     aside = f"; {others} about what the host does not have do not count" if others else ""
-    yield from labelled("expect", f"{len(counted) - len(missed)} of {len(counted)} hold{aside}")
+    yield from labelled("expect", f"{len(verdicts) - len(missed)} of {len(verdicts)} hold{aside}")
     if host.evidence is None:
         return
     for (step, outcome, observed), expected in _together(missed).items():
