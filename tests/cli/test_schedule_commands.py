@@ -160,7 +160,7 @@ def test_collect_and_compliance_tell_of_it(orch, manager, tmp_path):
     assert text.startswith("FAIL  1 FAIL\n")
     assert "[assume-role-refused]" in text
     assert max(map(len, text.splitlines())) <= 80
-    assert "FAIL       e-2 " in orch("runs", "list").out
+    assert "FAIL  e-2 " in orch("runs", "list").out
 
 
 def _refused(manager):
