@@ -148,9 +148,8 @@ def trust_condition(case: Case) -> Found | None:
     doubt = "" if lacks else "; what the call's value is cannot be known here"
     tagged = any(key.lower().startswith("aws:principaltag/") for key in keys)
     tag = "give the caller's role that tag (`aws iam tag-role`), or " if tagged else ""
-    mend = (
-        f"{tag}take out the condition on {', '.join(keys)}. Without it, {_trust_mend(case, ruling)}"
-    )
+    without = f"Without it, {_trust_mend(case, ruling)}"
+    mend = f"{tag}take out the condition on {', '.join(keys)}. {without}"
     return Found(f"{_shown(ruling, held_back)}{doubt}", mend, certain=lacks is True)
 
 
