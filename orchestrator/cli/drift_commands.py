@@ -28,11 +28,12 @@ def add_to(app: typer.Typer, runs: typer.Typer) -> None:
 
 
 def diff(a: _A, b: _B, *, output: OutputOption = Output.TEXT) -> None:
-    """Say what differs in run B from run A: outcomes, identities, buckets, versions, files.
+    """Say what differs in run B from run A.
 
-    Only what was observed in both is compared. Exit codes: 0 no difference, 1 differences, 4 not
-    comparable: no host gave evidence in both, or the runs did not ask the same, and then only what
-    does not depend on the question is compared.
+    That may be outcomes, identities, buckets, versions and files. Only what was observed in both is
+    compared. Exit codes: 0 no difference, 1 differences, 4 not comparable: no host gave evidence in
+    both, or the runs did not ask the same, and then only what does not depend on the question is
+    compared.
 
     Example: orch runs diff 20260101 latest
     """
@@ -57,10 +58,10 @@ def history(
     ] = 50,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Show one host through its runs: its outcome and since when, and what changed with it.
+    """Show one host through its runs, and since when it is as it is.
 
-    Runs that asked different things are told apart. Several changes of the outcome in a short time
-    are called flapping.
+    What changed with its outcome is told, too. Runs that asked different things are told apart.
+    Several changes of the outcome in a short time are called flapping.
 
     Example: orch history i-0d176f4a5f9738429
     """

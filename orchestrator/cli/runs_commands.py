@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from orchestrator.model.report import Report
 
 app = typer.Typer(
-    help="List, show, compare, check, share, watch, take up, cancel and drop runs that were made.",
+    help="Show, compare, check, share, resume and drop earlier runs.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -61,7 +61,9 @@ def list_runs(
 @app.command("show")
 @takes_reporting
 def show_run(run: RunArgument, *, telling: Reporting) -> None:
-    """Show a run's report again, as it was made; ends with the run's own exit code.
+    """Show a run's report again, as it was made.
+
+    It ends with the run's own exit code.
 
     Example: orch runs show latest
 
@@ -74,9 +76,9 @@ def show_run(run: RunArgument, *, telling: Reporting) -> None:
 @app.command("resume")
 @takes_reporting
 def resume_run(run: RunArgument, *, telling: Reporting, profile: OwnProfile = None) -> None:
-    """Take up a run that was cut off, and see it to its end; nothing is sent twice.
+    """Take up a run that was cut off, and see it to its end.
 
-    A run that has ended is shown. Exit codes are those of `orch run`.
+    Nothing is sent twice. A run that has ended is shown. Exit codes are those of `orch run`.
 
     Example: orch runs resume latest
     """
@@ -90,10 +92,10 @@ def resume_run(run: RunArgument, *, telling: Reporting, profile: OwnProfile = No
 @app.command("attach")
 @takes_reporting
 def attach_run(run: RunArgument, *, telling: Reporting, profile: OwnProfile = None) -> None:
-    """Watch a run that another `orch` on this machine sees to its end, and show its report.
+    """Watch a run that another `orch` sees to its end.
 
-    Ctrl-C leaves it going on. If its process is gone, the run is taken up as by `resume`. Exit
-    codes are those of `orch run`.
+    That has to be on this machine. The report is shown at the end. Ctrl-C leaves it going on. If
+    its process is gone, the run is taken up as by `resume`. Exit codes are those of `orch run`.
 
     Example: orch runs attach latest
     """
@@ -107,10 +109,11 @@ def attach_run(run: RunArgument, *, telling: Reporting, profile: OwnProfile = No
 @app.command("cancel")
 @takes_reporting
 def cancel_run(run: RunArgument, *, telling: Reporting, profile: OwnProfile = None) -> None:
-    """Cancel what a run has sent, put back what that leaves, and show its report.
+    """Cancel what a run has sent, and put back what that leaves.
 
-    The `orch` that sees it to its end, if there is one, goes on and reports what became of it. Exit
-    codes are those of `orch run`; 130 where the run was cancelled from here.
+    Its report is shown. The `orch` that sees it to its end, if there is one, goes on and reports
+    what became of it. Exit codes are those of `orch run`; 130 where the run was cancelled from
+    here.
 
     Example: orch runs cancel latest
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from orchestrator.setup import Deployment
 
 app = typer.Typer(
-    help="Show and deploy what the accounts need: the roles, and your own policy.",
+    help="Show and deploy what the accounts need: roles and policies.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -27,7 +27,7 @@ show_app = typer.Typer(
     rich_markup_mode=None,
 )
 deploy_app = typer.Typer(
-    help="Deploy a CloudFormation template; what would change is shown first.",
+    help="Deploy a CloudFormation template, once its changes were seen.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

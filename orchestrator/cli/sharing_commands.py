@@ -33,7 +33,7 @@ def export_runs(
         str, typer.Option("--to", metavar="FILE", help="Write into this file [standard output].")
     ] = "-",
 ) -> None:
-    """Write runs that have ended as lines of JSON, for `orch runs import`.
+    """Write runs that have ended, for `orch runs import`.
 
     All that is known of them is in it: account numbers, role ARNs, what the hosts said, the names
     of your AWS profiles.
@@ -56,10 +56,11 @@ def import_runs(
         str, typer.Argument(metavar="FILE", help="What `orch runs export` wrote; - for stdin.")
     ],
 ) -> None:
-    """Add the runs of a file to your own; what is there already is not added twice.
+    """Add the runs of a file to your own.
 
-    Each run is added whole or not at all, and only if it is what its hashes say. It is shown,
-    compared and exported as your own are, and never taken up or cancelled from here.
+    What is there already is not added twice. Each run is added whole or not at all, and only if it
+    is what its hashes say. It is shown, compared and exported as your own are, and never taken up
+    or cancelled from here.
 
     Example: orch runs import runs.jsonl
     """

@@ -98,7 +98,7 @@ def uninstall(
     output: OutputOption = Output.TEXT,
     yes: YesOption = False,
 ) -> None:
-    """Take a profile out of the file that `orch run --mode install` put it into.
+    """Take out of a host's file what `--mode install` put there.
 
     Only the block between orch's own markers goes; everything else stays to the byte. Exit codes
     as for `orch restore`.

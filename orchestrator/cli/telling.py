@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,8 +39,8 @@ class Wanted:
 
     @property
     def written(self) -> str:
-        """As it is given on the command line."""
-        return f"--report {self.kind}:{self.path or STDOUT}"
+        """As it is given on the command line, to be pasted."""
+        return f"--report {shlex.quote(f'{self.kind}:{self.path or STDOUT}')}"
 
 
 @dataclass(frozen=True, slots=True)

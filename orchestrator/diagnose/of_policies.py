@@ -11,7 +11,12 @@ from orchestrator.diagnose.case import Case
 from orchestrator.diagnose.catalogue import Found, cause
 from orchestrator.diagnose.questions import assuming, calling, switch_matters
 from orchestrator.diagnose.refused import Ruling, principals_in
-from orchestrator.diagnose.statements import allow_statement, assume_statement, trust_statement
+from orchestrator.diagnose.statements import (
+    AS_THE_HOST_SAYS,
+    allow_statement,
+    assume_statement,
+    trust_statement,
+)
 from orchestrator.iam import Miss, Near, PolicyKind
 from orchestrator.model.access import RoleRead
 
@@ -117,7 +122,7 @@ def trust_names_others(case: Case) -> Found | None:
     gone = f"; {', '.join(stale)} stands for a role that was deleted since" if stale else ""
     others = ruling.near(PolicyKind.TRUST, Miss.PRINCIPAL)
     seen = _shown(ruling, others) or f"no statement allows it: {text.document}"
-    return Found(f"{seen}{gone}", _trust_mend(ruling))
+    return Found(f"{seen}{gone}", _trust_mend(case, ruling))
 
 
 @cause(
@@ -143,7 +148,8 @@ def trust_condition(case: Case) -> Found | None:
     doubt = "" if lacks else "; what the call's value is cannot be known here"
     tagged = any(key.lower().startswith("aws:principaltag/") for key in keys)
     tag = "give the caller's role that tag (`aws iam tag-role`), or " if tagged else ""
-    mend = f"{tag}take out the condition on {', '.join(keys)}. Without it, {_trust_mend(ruling)}"
+    without = f"Without it, {_trust_mend(case, ruling)}"
+    mend = f"{tag}take out the condition on {', '.join(keys)}. {without}"
     return Found(f"{_shown(ruling, held_back)}{doubt}", mend, certain=lacks is True)
 
 
@@ -250,9 +256,11 @@ _WHAT = {
 }
 
 
-def _trust_mend(ruling: Ruling) -> str:
+def _trust_mend(case: Case, ruling: Ruling) -> str:
     caller = ruling.request.caller.role_arn or ruling.request.caller.arn
-    return f"in {_owner(ruling, PolicyKind.TRUST)}:\n{trust_statement(caller)}"
+    is_read = case.access is not None and case.access.caller is not None and case.access.caller.arn
+    as_said = "" if is_read else AS_THE_HOST_SAYS
+    return f"in {_owner(ruling, PolicyKind.TRUST)}{as_said}:\n{trust_statement(caller)}"
 
 
 def _call_statement(ruling: Ruling) -> str:

@@ -6,7 +6,12 @@ from orchestrator.diagnose.case import Case, told
 from orchestrator.diagnose.catalogue import Found, cause
 from orchestrator.diagnose.questions import assuming, unread
 from orchestrator.diagnose.refused import session_role
-from orchestrator.diagnose.statements import assume_statement, list_statement, trust_statement
+from orchestrator.diagnose.statements import (
+    AS_THE_HOST_SAYS,
+    assume_statement,
+    list_statement,
+    trust_statement,
+)
 from orchestrator.model.enums import FailureKind, Operator, Outcome, Phase, Stage, StepState
 from orchestrator.model.evidence import Observation
 
@@ -78,7 +83,10 @@ def _assume_mend(case: Case, *, own_side_allows: bool) -> str:
     target = case.plan.procedure.profile.role_arn
     role = case.access.target if case.access else None
     is_there = role is not None and role.exists is True
-    trust = f"In the target account, in the role's trust policy:\n{trust_statement(_caller(case))}"
+    caller, as_said = _caller(case)
+    trust = (
+        f"In the target account, in the role's trust policy{as_said}:\n{trust_statement(caller)}"
+    )
     if own_side_allows:
         absent = "" if is_there else f", or {target} does not exist"
         return f"the target account refuses it{absent}. {trust}"
@@ -211,9 +219,13 @@ def _failed_words(case: Case, step: Observation, operator: Operator) -> str:
     return "; ".join(f"expected {v.expected}" for v in failed)
 
 
-def _caller(case: Case) -> str:
-    """The instance's role, as a trust policy names it."""
+def _caller(case: Case) -> tuple[str, str]:
+    """The instance's role, as a trust policy names it; and a word of warning.
+
+    Nobody should trust whomever a host names, only because the host names them.
+    """
     role = case.access.caller if case.access else None
     if role is not None and role.arn:
-        return role.arn
-    return session_role(case.identity(Phase.BEFORE)) or "THE-INSTANCE-ROLE-ARN"
+        return role.arn, ""
+    said = session_role(case.identity(Phase.BEFORE))
+    return (said, AS_THE_HOST_SAYS) if said else ("THE-INSTANCE-ROLE-ARN", "")

@@ -10,6 +10,13 @@ def assume_statement(role_arn: str) -> str:
     return allow_statement("sts:AssumeRole", role_arn)
 
 
+AS_THE_HOST_SAYS = (
+    " (the principal is who the host says that it is: see that it is the role of its instance "
+    "profile)"
+)
+"""Stands beside a statement whose principal nobody has read but on the host itself."""
+
+
 def trust_statement(caller_arn: str) -> str:
     """For the target role's trust policy: that one role may assume it."""
     principal = {"AWS": caller_arn}

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from orchestrator.journal.answering import hold_host, hold_steps
 from orchestrator.journal.digests import (
     HOST_COLUMNS,
     RUN_COLUMNS,
@@ -47,9 +48,10 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class ArrivedRun:
-    """All of a run but its hosts, as rows of the journal."""
+    """All of a run but its hosts, as rows of the journal; ``asks`` is the plan that it is of."""
 
     run_id: str
+    asks: Plan
     whole: str
     targets: frozenset[str]
     outcome: Outcome
@@ -147,6 +149,7 @@ def run_of(line: Mapping[str, Any], chain: str) -> ArrivedRun:
     _hold_to(line.get("sha256"), {part: (digests[part], _NAMES[part]) for part in DIGESTED})
     return ArrivedRun(
         run_id=plan.run_id,
+        asks=plan,
         whole=plan.whole,
         targets=frozenset(plan.targets),
         outcome=closing.outcome,
@@ -160,7 +163,7 @@ def run_of(line: Mapping[str, Any], chain: str) -> ArrivedRun:
     )
 
 
-def host_row(line: Mapping[str, Any]) -> Row:
+def host_row(line: Mapping[str, Any], plan: Plan) -> Row:
     """What a host's line says, as a row; ValueError where it is not what it must be."""
     instance_id = check("instance-id", _text(line, "instance_id"))
     texts = {
@@ -175,6 +178,8 @@ def host_row(line: Mapping[str, Any]) -> Row:
         report = from_text(HostReport, texts["report"])
     if {item.instance_id for item in (ended, report) if item is not None} - {instance_id}:
         raise ValueError(f"what it says of {instance_id} is about another host")
+    if report is not None:
+        hold_host(report, plan)
     row = {
         "instance_id": instance_id,
         "invocation": texts["invocation"],
@@ -212,6 +217,7 @@ def _hold_plan(plan: Plan, run_id: object) -> None:
         check("role-arn", plan.account_role)
     for instance_id in plan.targets:
         check("instance-id", instance_id)
+    hold_steps(plan)
     procedure = plan.procedure
     for text in (procedure.runbook, procedure.profile.name, plan.schedule, plan.procedure_sha256):
         if not text.isprintable() or len(text) > 200:

@@ -121,7 +121,7 @@ def _run(
             _hold_to_link(lines, run, hosts, line)
             return run
         try:
-            hosts.add(host_row(line))
+            hosts.add(host_row(line, run.asks))
         except ValueError as error:
             lines.wrong(_first(error))
     return lines.wrong(f"the file ends in the middle of the run {run.run_id}")

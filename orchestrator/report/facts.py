@@ -59,6 +59,15 @@ def why(host: HostReport) -> Iterator[str]:
         yield f"left: {left}"
 
 
+def left_on(report: Report) -> Mapping[str, Sequence[str]]:
+    """What may lie on hosts still, each with the ids of all that have it."""
+    found: dict[str, list[str]] = {}
+    for host in report.hosts:
+        for item in host.left:
+            found.setdefault(item, []).append(host.instance_id)
+    return found
+
+
 def missed(verdict: Verdict) -> str:
     """What was expected, and what was seen."""
     step = verdict.expectation.rsplit(".", 2)[0]

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from html import escape
 
+from orchestrator.model.enums import Outcome
 from orchestrator.report.facts import clipped, readable
 from orchestrator.report.styled import harmless
 
-_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~&@:.!^$])")
-"""What may become markup in running text, a link, the name of a person or a formula."""
 _TICKS = re.compile("`+")
 
 MOST_IN_LINE, MOST_IN_BLOCK = 300, 20_000
@@ -38,15 +37,13 @@ def fenced(text: str) -> str:
     return f"{fence}text\n{clean}\n{fence}\n"
 
 
-def prose(text: str) -> str:
-    """Running text."""
-    return _MARKS.sub(r"\\\1", clipped(harmless(text), MOST_IN_LINE))
+def details(title: str, outcome: Outcome, more: str, body: str) -> str:
+    """A block that is closed until somebody opens it; ``body`` is Markdown.
 
-
-def details(title: str, more: str, body: str) -> str:
-    """A block that is closed until somebody opens it; ``body`` is Markdown."""
+    GitHub links names of people and issues in all text but code, whatever stands before them.
+    """
     title, more = (escape(clipped(harmless(part), MOST_IN_LINE)) for part in (title, more))
-    summary = f"<code>{title}</code> {more}"
+    summary = f"<code>{title}</code> {outcome}: <code>{more}</code>"
     return f"<details><summary>{summary}</summary>\n\n{body}\n</details>\n\n"
 
 

@@ -12,6 +12,10 @@ WIDTH = 80
 """Columns that a line should not pass, except where it is there to be pasted."""
 
 
+WIDE_BLANK = "\u3000"
+"""Stands between words of Japanese; Python does not count it among what is printable."""
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A piece of a line. ``style`` is good, bad, unknown, strong, dim or nothing."""
@@ -30,7 +34,11 @@ STYLES = {Outcome.PASS: "good", Outcome.FAIL: "bad", Outcome.UNKNOWN: "unknown"}
 
 def harmless(text: str) -> str:
     """The text without anything that a terminal would obey: control characters become escapes."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "".join(c if c.isprintable() or c == WIDE_BLANK else _escaped(c) for c in text)
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode()
 
 
 def labelled(label: str, text: str, style: str = "", indent: int = 2) -> list[Line]:

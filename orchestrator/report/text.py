@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from orchestrator.checks import all_checks
 from orchestrator.model.enums import Outcome, Phase, StepState
@@ -10,7 +10,7 @@ from orchestrator.model.evidence import Evidence, Observation
 from orchestrator.model.procedure import Procedure
 from orchestrator.model.report import Cause, HostReport, Report, Verdict
 from orchestrator.report.cells import width
-from orchestrator.report.facts import titled
+from orchestrator.report.facts import counted, left_on, titled
 from orchestrator.report.styled import (
     STYLES,
     WIDTH,
@@ -28,7 +28,7 @@ MANY = 10
 
 
 NAMED = 30
-"""Of so many hosts that are like one that is shown the ids are told; the other forms have all."""
+"""So many ids, and things that are left, are told of many hosts; the other forms have all."""
 
 
 def lines(report: Report) -> list[Line]:
@@ -77,7 +77,10 @@ _Kind = tuple[bool, Outcome, str]
 
 
 def _hosts(report: Report) -> Iterator[Line]:
-    """Few hosts whole. Of many, one of each kind that did not pass, and who is of the same kind."""
+    """Few hosts whole. Of many, one of each kind that did not pass, and who is of the same kind.
+
+    What is left is told of all: it may lie on hosts that are not shown, also on those that pass.
+    """
     if len(report.hosts) <= MANY:
         for host in report.hosts:
             yield from host_lines(host, report)
@@ -94,10 +97,20 @@ def _hosts(report: Report) -> Iterator[Line]:
         yield from host_lines(kinds[kind], report)
         others = alike[kind][1:]
         if others:
-            unnamed = len(others) - NAMED
-            rest = f" and {unnamed} more" if unnamed > 0 else ""
-            said = f"{hosts_words(len(others))} more: {', '.join(others[:NAMED])}{rest}"
+            said = f"{hosts_words(len(others))} more: {_named(others)}"
             yield from labelled("alike", said, STYLES[kind[1]])
+    left = left_on(report)
+    for item, ids in [*left.items()][:NAMED]:
+        yield ()
+        yield from labelled("left", item, "bad", indent=0)
+        yield from labelled("", f"on {hosts_words(len(ids))}: {_named(ids)}", indent=0)
+    if len(left) > NAMED:
+        yield from labelled("left", f"{len(left) - NAMED} more, in the other forms", indent=0)
+
+
+def _named(ids: Sequence[str]) -> str:
+    unnamed = len(ids) - NAMED
+    return f"{', '.join(ids[:NAMED])}{f' and {unnamed} more' if unnamed > 0 else ''}"
 
 
 def _where(host: HostReport, report: Report) -> str:
@@ -145,11 +158,11 @@ def _style(observation: Observation) -> str:
 
 
 def _judged(host: HostReport) -> Iterator[Line]:
-    counted = [verdict for verdict in host.verdicts if verdict.counts]
-    missed = [verdict for verdict in counted if verdict.outcome is not Outcome.PASS]
-    others = len(host.verdicts) - len(counted)
+    verdicts = counted(host)
+    missed = [verdict for verdict in verdicts if verdict.outcome is not Outcome.PASS]
+    others = len(host.verdicts) - len(verdicts)
     aside = f"; {others} about what the host does not have do not count" if others else ""
-    yield from labelled("expect", f"{len(counted) - len(missed)} of {len(counted)} hold{aside}")
+    yield from labelled("expect", f"{len(verdicts) - len(missed)} of {len(verdicts)} hold{aside}")
     if host.evidence is None:
         return
     for (step, outcome, observed), expected in _together(missed).items():

@@ -19,6 +19,9 @@ from orchestrator.run.whole import Reading, Said
 NEVER_RAN = {"undeliverable", "invalidplatform", "accessdenied", "terminated", "rateexceeded"}
 """StatusDetails with which nothing can have been left on the host."""
 
+_NOT_IN_QUOTES = frozenset('`$"\u201c\u201d\u201e*?[]')
+"""What means something between PowerShell's double quotes, or to Remove-Item; a host says it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Results:
@@ -137,5 +140,7 @@ def _removal(case: Case, path: str) -> str:
         return path
     if case.plan.procedure.platform is Platform.LINUX:
         return f"{path} (remove it there: rm -r {shlex.quote(path)})"
+    if not path.isprintable() or _NOT_IN_QUOTES & set(path):
+        return f"{path} (look at it there: its name is more than a path to PowerShell)"
     quoted = path.replace("%ProgramData%", "$env:ProgramData")
     return f'{path} (remove it there: Remove-Item -Recurse -Force "{quoted}")'

@@ -10,7 +10,7 @@ function questions() {
   return (host) => outcomes.has(host.data.outcome)
     && (!kind || host.data.kind === kind)
     && (!place || host.data.place === place)
-    && (!state || (state === "left" ? host.left : host.data.past === state))
+    && (!state || (state === "left" ? host.left : host.data.past?.split(" ").includes(state)))
     && words.every((word) => host.text.includes(word));
 }
 

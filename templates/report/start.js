@@ -6,10 +6,10 @@ if (filters) filter(); else draw();
 const columns = document.querySelector(".fleet .scroll");
 if (columns) columns.scrollLeft = columns.scrollWidth;
 
-// "#i-0123" in the address opens that host.
+// "#i-0123" or "#mi-0123" in the address opens that host.
 async function follow() {
   const id = location.hash.slice(1);
-  const host = id.startsWith("i-") && hosts.find((one) => one.row.querySelector(".instance").textContent === id);
+  const host = /^m?i-/.test(id) && hosts.find((one) => one.row.querySelector(".instance").textContent === id);
   if (!host) return;
   matching = [host, ...matching.filter((one) => one !== host)];
   draw();

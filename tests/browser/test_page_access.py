@@ -160,6 +160,16 @@ def test_on_paper_the_details_of_what_failed_are_open(opened, fleet):
     assert seen.page.pdf()[:5] == b"%PDF-"
 
 
+def test_paper_has_a_margin_whoever_prints(opened):
+    """A browser without a window, such as one that makes a PDF, gives none by itself."""
+    seen = opened(fleets.one(fleets.healthy))
+    margins = seen.page.evaluate(
+        "[...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])"
+        ".filter((rule) => rule instanceof CSSPageRule).map((rule) => rule.style.margin)"
+    )
+    assert margins == ["12mm"]
+
+
 def with_past():
     report = fleets.mixed(20)
     return report, fleets.past_of(report, runs=40)

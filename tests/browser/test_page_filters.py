@@ -1,6 +1,7 @@
 """Finding hosts on the HTML report: search, filters, opening, and how quick it is."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -126,9 +127,11 @@ def test_the_page_counts_as_the_report_does(opened, large):
         assert seen.matches() == f"{large.tally[outcome]:,} of 2,000 hosts"
 
 
-def test_an_address_with_a_hosts_id_opens_it(opened, fleet):
-    seen = opened(fleet)
-    host = fleet.hosts[-1]
+@pytest.mark.parametrize("prefix", ["i-", "mi-"])
+def test_an_address_with_a_hosts_id_opens_it(opened, fleet, prefix):
+    *others, host = fleet.hosts
+    host = replace(host, instance_id=f"{prefix}{host.instance_id[2:]}")
+    seen = opened(replace(fleet, hosts=(*others, host)))
     seen.page.evaluate(f"location.hash = {json.dumps(host.instance_id)}")
     seen.page.locator("tr.more:visible").wait_for()
     assert seen.page.evaluate("document.activeElement.textContent") == host.instance_id

@@ -21,6 +21,16 @@ def raising(monkeypatch):
     return install
 
 
+@pytest.mark.parametrize(
+    "group", ["", "runs", "schedule", "setup", "sandbox", "runbook", "profile", "setup deploy"]
+)
+def test_what_each_command_is_for_stands_whole_in_the_list(orch, monkeypatch, group):
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = orch(*group.split(), "--help").out.partition("Commands:")[2]
+    assert listed
+    assert "..." not in listed
+
+
 def test_a_mistake_of_ours_is_told_as_one(orch, raising):
     raising(RuntimeError("no such luck\x1b[2J"))
     ended = orch("plan", *WHOLE)

@@ -156,6 +156,16 @@ def test_every_kind_is_named_where_one_is_wrong(orch, fleet):
     assert f"the kinds are {', '.join(forms.names())}" in said
 
 
+def test_what_is_to_be_pasted_is_one_word_where_the_path_is_not(orch, fleet, monkeypatch):
+    def pieces(_report, _past):
+        yield "half"
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("orchestrator.report.forms.form", lambda _name: pieces)
+    ended = orch(*RUN, "--run-id", "run-1", "--report", "json:a b; c.json")
+    assert "orch report run-1 --report 'json:a b; c.json'\n" in ended.err
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
 def test_a_full_disk_keeps_the_verdict_and_says_how_to_write_it_again(orch, fleet, tmp_path):
     answer(fleet, FAILED)
@@ -189,6 +199,16 @@ def test_a_form_that_fails_half_way_leaves_the_old_file_and_the_verdict(
     assert (ended.code, ended.out.splitlines()[0][:4]) == (3, "PASS")
     assert "RuntimeError: a mistake; the result: PASS" in ended.err
     assert told(tmp_path) == {"a.json": "old"}
+
+
+def test_ocsf_tells_an_update_from_the_first_time_whatever_else_is_written(orch, fleet):
+    orch(*RUN, "--run-id", "first")
+    orch(*RUN, "--run-id", "second")
+    activities = [
+        json.loads(orch("report", run, "--report", "ocsf:-").out)["activity_name"]
+        for run in ("first", "second")
+    ]
+    assert activities == ["Create", "Update"]
 
 
 def test_a_form_that_looks_back_is_told_of_earlier_runs_and_of_none_that_came_later(

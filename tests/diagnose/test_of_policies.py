@@ -160,6 +160,17 @@ def test_a_role_that_was_read_is_not_said_to_be_missing(policies):
     assert "exist" not in refused.mend
 
 
+@pytest.mark.parametrize("trust", [None, document(trusting("arn:aws:iam::333333333333:root"))])
+def test_nobody_is_told_to_trust_whom_a_host_names_without_a_word(trust):
+    """It may name a role of anybody's; IAM alone knows which one is the instance's."""
+    target = replace(OTHER, trust=trust) if trust else RoleRead(TARGET, unread=(DENIED,))
+    for caller, warned in ((OWN, False), (RoleRead(CALLER, unread=(DENIED,)), True)):
+        cause = diagnose(replace(REFUSED, access=AccessRead(caller, target)))[0]
+        assert '"Principal": {"AWS": "' in cause.mend
+        assert ("who the host says" in cause.mend) is warned
+    assert "who the host says" in diagnose(REFUSED)[0].mend
+
+
 def test_a_role_that_nobody_read_may_not_exist():
     access = AccessRead(OWN, RoleRead(TARGET, unread=(DENIED,)))
     (cause,) = diagnose(replace(REFUSED, access=access))

@@ -20,7 +20,7 @@ from orchestrator.errors import UsageError
 from orchestrator.journal import SqliteJournal, received
 from orchestrator.journal.arriving import LONGEST_LINE
 from orchestrator.model.codec import as_data
-from support import samples
+from support import fleets, samples
 from support.kept_runs import FAILED, NOW, PASSED, ROW, SILENT, keep
 
 SCHEMA = json.loads(
@@ -206,6 +206,8 @@ WRONG_PLANS = {
     "a schedule that a terminal obeys": (("schedule",), "\x1b[2J"),
     "a role without an account": (("account_role",), "role"),
     "a target that is a path": (("targets",), ["../x"]),
+    "a check that there is none of": (("procedure", "steps", 0, "check"), "nosuch"),
+    "a check of nothing": (("procedure", "steps", 1, "params"), {}),
 }
 
 
@@ -227,6 +229,42 @@ def test_a_plan_whose_names_are_none_is_refused_though_its_hash_is_right(
     assert "where it came from" not in str(raised.value)
     error = refused(journal, altered)
     assert "\x1b" not in error.what
+
+
+EVIDENCE = fleets.one(fleets.healthy).hosts[0].evidence
+
+
+def seen(**changes):
+    """The host with one observation, changed so."""
+    first = replace(EVIDENCE.observations[0], **changes)
+    return replace(FAILED, evidence=replace(EVIDENCE, observations=(first,)))
+
+
+WRONG_HOSTS = {
+    "a role without an account": (replace(FAILED, account_role="x"), "is about another place"),
+    "another region": (replace(FAILED, region="\x1b[2J"), "is about another place"),
+    "a step": (seen(step="before.nosuch"), "answers 'before.nosuch', which was not asked"),
+    "a check": (seen(check="nosuch"), "which was not asked"),
+}
+
+
+@pytest.mark.parametrize(("host", "said"), WRONG_HOSTS.values(), ids=WRONG_HOSTS)
+def test_a_host_that_no_report_could_tell_is_refused_though_its_hash_is_right(
+    journal, tmp_path, host, said
+):
+    forged = SqliteJournal(tmp_path / "forged.sqlite", {})
+    keep(forged, "one", host)
+    error = refused(journal, list(forged.exported(["one"])))
+    forged.close()
+    assert (error.where, said in error.what) == ("runs.jsonl line 3", True)
+    assert journal.records() == []
+
+
+def test_a_host_that_tells_what_was_asked_is_taken(journal, tmp_path):
+    other = SqliteJournal(tmp_path / "other.sqlite", {})
+    keep(other, "one", replace(FAILED, evidence=EVIDENCE))
+    assert len(take(journal, list(other.exported(["one"])))) == 1
+    other.close()
 
 
 def test_a_run_of_the_same_id_with_another_content_is_refused(journal, lines):

@@ -44,6 +44,14 @@ def test_japanese_is_broken_where_it_may_be_and_nothing_is_lost(columns):
     assert [line for line in told if "arn:aws:iam::222222222222:role/x" in line]
 
 
+def test_a_wide_blank_stays_one():
+    name = "\u6771\u4eac\u3000\u30b5\u30fc\u30d0\u30fc"
+    (host,) = reports.REPORTS["passes"].hosts
+    report = replace(reports.REPORTS["passes"], hosts=(replace(host, name=name),))
+    assert name in plain(lines(report))
+    assert width("\u3000") == 2
+
+
 def test_what_is_to_be_pasted_is_never_broken():
     path = "C:\\\u5c71\\" + "x" * 100
     assert any(line.endswith("x" * 100) for line in wrapped(f"at {path} it is", 40))

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -29,6 +30,7 @@ TEXTS = {
     "lines": "one\ntwo\r\n\n- list\n1. list\n| a | b |\n|---|---|\n\n    code\n\n---",
     "formula": "=cmd|' /C calc'!A0",
     "formula, quoted": '=HYPERLINK("http://evil.example","x")',
+    "formula, wide": "\uff1d1\uff0b1",
     "plus": "+1+1",
     "minus": "-1+1",
     "at": "@SUM(1+1)",
@@ -74,7 +76,8 @@ def test_no_cell_is_a_formula(text):
     rows = list(csv.reader(io.StringIO(written("csv", text), newline=""), strict=True))
     assert {len(row) for row in rows} == {len(rows[0])}
     cells = [cell for row in rows for cell in row]
-    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    formula = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+    assert not [cell for cell in cells if cell.startswith(formula)]
     assert len(rows) == 4
 
 
@@ -110,6 +113,44 @@ def test_markdown_has_the_same_markup(text):
     assert kinds == {"code_inline", "strong_open", "strong_close"}
     tags = {tag for _, _, _, tags in told for tag, _ in tags}
     assert tags == {"details", "summary", "code", "/code", "/summary", "/details"}
+
+
+class Running(HTMLParser):
+    """The text that stands in no code."""
+
+    def __init__(self):
+        super().__init__()
+        self.text, self._inside = "", 0
+
+    def handle_starttag(self, tag, attrs):
+        self._inside += tag == "code"
+
+    def handle_endtag(self, tag):
+        self._inside -= tag == "code"
+
+    def handle_data(self, data):
+        self.text += "" if self._inside else data
+
+
+@EVERY
+def test_markdown_has_what_others_wrote_in_code_alone(text):
+    """GitHub links @names, #1 and the like in all other text, also behind a backslash."""
+
+    def running(told):
+        parser = Running()
+        parser.feed(MarkdownIt("gfm-like", {"linkify": False}).render(told))
+        return parser.text
+
+    assert running(written("markdown", text)) == running(written("markdown", "nothing special"))
+
+
+@EVERY
+def test_no_message_of_sarif_is_a_link(text):
+    (run,) = json.loads(written("sarif", text))["runs"]
+    messages = [result["message"]["text"] for result in run["results"]]
+    notes = run["invocations"][0]["toolExecutionNotifications"]
+    for message in (*messages, *(note["message"]["text"] for note in notes)):
+        assert not re.search(r"\[[^\]]*\]\([^)]+\)", message)
 
 
 @EVERY

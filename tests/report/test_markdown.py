@@ -35,8 +35,24 @@ def test_failures_come_before_what_is_unknown_and_what_passed_is_not_listed():
 
 def test_each_cause_is_told_once_with_its_mend():
     text = summary(reports.REPORTS["many"])
-    assert text.count("### the trust names others (`trust-names-others`): 172 hosts") == 1
+    assert text.count("### `the trust names others` (`trust-names-others`): 172 hosts") == 1
     assert text.count('Mend:\n\n```text\nwrite:\n{"Effect": "Allow"}\n```') == 1
+
+
+def test_what_is_left_is_told_also_of_hosts_that_pass():
+    hosts = [reports.host(n, Outcome.PASS, left=("a `folder`",) * (n in (4, 7))) for n in range(30)]
+    text = summary(reports.report(*hosts))
+    assert "## Left on hosts\n\nOn 2 hosts: `i-" in text
+    assert "```text\na `folder`\n```" in text
+    assert "Left on hosts" not in summary(reports.report(*hosts[:3]))
+
+
+def test_there_is_room_for_all_that_may_be_left():
+    hosts = [reports.host(n, Outcome.PASS, left=(f"{n} " * 3_000,)) for n in range(200)]
+    text = summary(reports.report(*hosts))
+    assert len(text.encode()) < MOST - 20_000
+    missing = re.search(r"^(\d+) more are left out here", text, re.M)
+    assert text.count("\nOn 1 host: ") + int(missing[1]) == 200
 
 
 CASES = {

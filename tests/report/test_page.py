@@ -133,6 +133,13 @@ def test_how_it_was_asked_stands_there():
     assert "In the sandbox" in page(replace(report, hosts=(stand_in,)))
 
 
+def test_an_interrupted_run_does_not_say_that_its_commands_were_cancelled():
+    """That may have failed; where it did, a note says so."""
+    html = page(replace(fleets.one(fleets.offline), interrupted=True))
+    assert "Interrupted." in html
+    assert "were cancelled" not in html
+
+
 def test_no_host_at_all_is_a_page_too():
     report = replace(fleets.one(fleets.healthy), hosts=(), tally={})
     html = page(report)

@@ -8,7 +8,8 @@ import pytest
 
 from orchestrator.model.enums import FailureKind, Outcome, Stage
 from orchestrator.model.history import NO_PAST, Past, Seen
-from orchestrator.report.page.drift import Drift
+from orchestrator.report.forms import form, looks_back
+from orchestrator.report.page.drift import RUNS, Drift
 from orchestrator.report.page.overview import overview
 from orchestrator.report.page.switching import Change, pairs
 from support import fleets, samples
@@ -33,6 +34,15 @@ def test_a_switch_changes_who_the_host_is_and_gains_the_bucket():
     assert "account 111111111111" in found["identity"].lost
     assert (found[BUCKET].change, found[BUCKET].gained) == (Change.GAINED, BUCKET)
     assert not found[BUCKET].lost
+
+
+def test_another_session_of_the_same_role_is_neither_gained_nor_lost():
+    def stayed(observation):
+        own = {"account": "111111111111", "role": "EC2RoleforSSM"}
+        return replace(observation, value={**observation.value, **own})
+
+    pair = changes(fleets.healthy, stayed)["identity"]
+    assert (pair.change, pair.gained, pair.lost) == (Change.CHANGED, "", "")
 
 
 def test_who_may_not_switch_has_lost_nothing():
@@ -123,21 +133,22 @@ def past_of(report, outcomes, other=()):
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "like", "word"),
+    ("outcomes", "like", "words"),
     [
-        ("PPP", 1, "changed"),
-        ("PPF", 2, "steady"),
-        ("FFF", 4, "steady"),
-        ("PFP", 1, "flapping"),
-        ("PUF", 2, "steady"),
-        ("PFPFFFFFFFFF", 10, "steady"),
-        ("PFPFFFFFF", 7, "flapping"),
+        ("PPP", 1, ["changed"]),
+        ("PPF", 2, ["steady"]),
+        ("FFF", 4, ["steady"]),
+        ("PFP", 1, ["changed", "flapping"]),
+        ("PFPF", 2, ["flapping"]),
+        ("PUF", 2, ["steady"]),
+        ("PFPFFFFFFFFF", 10, ["steady"]),
+        ("PFPFFFFFF", 7, ["flapping"]),
     ],
 )
-def test_since_when_a_host_is_as_it_is(outcomes, like, word):
+def test_since_when_a_host_is_as_it_is(outcomes, like, words):
     report = fleets.one(fleets.refused)
     found = Drift(report, past_of(report, outcomes)).host(report.hosts[0])
-    assert (found.like, found.word) == (like, word)
+    assert (found.like, found.words) == (like, words)
     assert found.marks[-1].run_id == report.run_id
 
 
@@ -147,7 +158,7 @@ def test_what_was_asked_otherwise_is_shown_and_not_compared():
     assert [mark.same for mark in found.marks] == [False, False, True, True, True]
     assert (found.like, found.turns, found.whole) == (3, [], False)
     alone = Drift(report, past_of(report, "PP", other={0, 1})).host(report.hosts[0])
-    assert (alone.like, alone.word) == (1, "first")
+    assert (alone.like, alone.words) == (1, ["first"])
 
 
 def test_another_cause_is_a_turn_though_it_fails_as_before():
@@ -156,6 +167,21 @@ def test_another_cause_is_a_turn_though_it_fails_as_before():
     changed = Past((replace(seen[0], cause="role-not-found"), seen[1]))
     (turn,) = Drift(report, changed).host(report.hosts[0]).turns
     assert (turn.before.cause, turn.now.cause) == ("role-not-found", "assume-role-refused")
+
+
+def test_no_more_is_claimed_than_was_looked_at():
+    report = fleets.one(fleets.refused)
+    (host,) = report.hosts
+    few, many = (Drift(report, past_of(report, "F" * count)) for count in (RUNS, RUNS + 1))
+    assert [drift.host(host).more for drift in (few, many)] == [False, True]
+    assert [len(drift.fleet().runs) for drift in (few, many)] == [RUNS + 1] * 2
+    told = [
+        "".join(form("html")(report, past_of(report, "F" * count))) for count in (RUNS, RUNS + 1)
+    ]
+    assert ["all 41 runs" in html for html in told] == [True, False]
+    assert ["41 runs, perhaps more" in html for html in told] == [False, True]
+    assert ["Older runs are left out" in html for html in told] == [False, True]
+    assert looks_back("html") > RUNS
 
 
 def test_the_run_itself_is_no_part_of_its_past():
@@ -175,7 +201,16 @@ def test_the_fleets_runs_are_counted_and_this_run_is_the_last():
     assert [run.counts.total() for run in fleet.runs] == [40] * 6
     assert [run.same for run in fleet.runs] == [False] * 3 + [True] * 3
     assert fleet.runs[-1].counts == report.tally
-    assert sum(fleet.words.values()) == 40
+    pasts = [drift.host(host) for host in report.hosts]
+    assert fleet.words["changed"] == sum(past.whole and past.like == 1 for past in pasts) > 0
+    assert fleet.words.get("flapping", 0) == sum(past.flapping for past in pasts)
+
+
+def test_a_flapping_host_that_has_just_changed_counts_as_changed_too():
+    report = fleets.one(fleets.refused)
+    drift = Drift(report, past_of(report, "PFP"))
+    drift.add(report.hosts[0])
+    assert drift.fleet().words == {"changed": 1, "flapping": 1}
 
 
 def test_times_are_drawn_within_the_picture():

@@ -69,6 +69,23 @@ def test_of_many_hosts_those_that_pass_are_only_counted():
     assert f"{MANY + 1} hosts ({MANY + 1} PASS)" in text_of(report)
 
 
+def test_of_many_hosts_all_that_is_left_is_told_also_where_they_pass():
+    whole = healthy()
+    (good,) = whole.hosts
+    hosts = [replace(good, instance_id=f"i-{n:08x}") for n in range(MANY + 40)]
+    for n in (*range(3, 38), 41):
+        hosts[n] = replace(hosts[n], left=("a folder (remove it there: rm -r X)",))
+    hosts[5] = replace(hosts[5], left=(*hosts[5].left, "another"))
+    report = replace(whole, hosts=tuple(hosts), tally={Outcome.PASS: len(hosts)})
+    text = text_of(report)
+    assert (
+        "\nleft    a folder (remove it there: rm -r X)\n        on 36 hosts: i-00000003, " in text
+    )
+    assert "and 6 more\n" in text
+    assert "\nleft    another\n        on 1 host: i-00000005\n" in text
+    assert "left" not in text_of(replace(report, hosts=(good,) * len(hosts)))
+
+
 def test_what_a_host_sends_cannot_steer_the_terminal():
     facts = {"shell": "\x1b[2J\x1b]0;owned\x07", "region": "x\r\ny", "module": "\u202egnirts"}
     text = text_of(report_of(samples.envelope(facts=facts)))

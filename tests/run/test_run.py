@@ -85,6 +85,24 @@ def test_a_killed_script_is_unknown_and_its_folder_is_named():
     assert "Remove-Item" in report.hosts[0].left[0]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        'C:\\orch-x"; Start-Process calc; "',
+        "C:\\orch-$(Start-Process calc)",
+        "C:\\orch-\u201d; Start-Process calc; \u201d",
+        "C:\\*\\orch-x",
+        "C:\\orch-x\nStart-Process calc",
+    ],
+)
+def test_what_a_host_says_is_left_is_never_a_command_of_its_own(path):
+    restored = {"state": "failed", "changed": [], "left": [path]}
+    host = FakeHost(samples.INSTANCE, output=samples.envelope(restored=restored))
+    (left,) = run_on(host).hosts[0].left
+    assert left.startswith(path)
+    assert "Remove-Item" not in left
+
+
 def test_a_real_time_out_is_told_from_a_kill_by_its_duration():
     host = FakeHost(
         samples.INSTANCE,

@@ -21,7 +21,8 @@ COLUMNS = (
 MOST = 32_000
 """Bytes in a cell: spreadsheets take 32,767 characters."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""The wide ones are taken for the narrow ones where Japanese is written."""
 
 
 def pieces(report: Report, _past: Past) -> Iterator[str]:

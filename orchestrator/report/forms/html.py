@@ -9,8 +9,8 @@ from orchestrator.model.report import Report
 from orchestrator.report import page
 from orchestrator.report.page.drift import RUNS
 
-LOOKS_BACK = RUNS
-"""The earlier runs that it draws."""
+LOOKS_BACK = RUNS + 1
+"""The earlier runs that it draws, and one more, to know whether there is any."""
 
 
 def pieces(report: Report, past: Past) -> Iterator[str]:

@@ -5,23 +5,25 @@ A step's summary may have 1 MiB. What does not fit is left out, and a line says 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from orchestrator.diagnose import CATALOGUE
 from orchestrator.model.enums import Outcome
 from orchestrator.model.history import Past
 from orchestrator.model.report import Cause, HostReport, Report
-from orchestrator.report.facts import in_short, place_of
-from orchestrator.report.marked import code, details, fenced, prose
+from orchestrator.report.facts import in_short, left_on, place_of
+from orchestrator.report.marked import code, details, fenced
 from orchestrator.report.styled import plain
-from orchestrator.report.text import MANY, host_lines
+from orchestrator.report.text import MANY, NAMED, host_lines
 from orchestrator.wording import duration_words, hosts_words, place_words
 
 LIMIT = 1_000_000
 """Bytes of UTF-8 at most: below the 1,048,576 that a step's summary may have."""
 
 _WORST_FIRST = (Outcome.FAIL, Outcome.UNKNOWN)
+_TITLES = frozenset(rule.title for rule in CATALOGUE)
 _SHARE_OF_TABLE, _SHARE_WITH_CAUSES = 0.4, 0.7
 
 
@@ -51,6 +53,8 @@ def pieces(report: Report, _past: Past) -> Iterator[str]:
     yield from _table(report, room)
     room = _Room(room.left + LIMIT * (_SHARE_WITH_CAUSES - _SHARE_OF_TABLE))
     yield from _causes(report, room)
+    room = _Room(room.left)
+    yield from _left(report, room)
     # The lines that say what was left out are short, and have the last few bytes.
     room = _Room(room.left + LIMIT * (1 - _SHARE_WITH_CAUSES) - 2_000)
     yield from _details(report, room)
@@ -123,10 +127,32 @@ def _causes(report: Report, room: _Room) -> Iterator[str]:
 def _cause(cause: Cause, host: HostReport, count: int) -> str:
     sure = "" if cause.certain else ", possible"
     return (
-        f"### {prose(cause.title)} ({code(cause.id)}{sure}): {hosts_words(count)}\n\n"
+        f"### {_title(cause)} ({code(cause.id)}{sure}): {hosts_words(count)}\n\n"
         f"On {code(host.instance_id)}:\n\n{fenced(cause.evidence)}\n"
         f"Mend:\n\n{fenced(cause.mend)}\n"
     )
+
+
+def _left(report: Report, room: _Room) -> Iterator[str]:
+    """It may lie on hosts that pass, too."""
+    left = left_on(report)
+    if left:
+        yield "## Left on hosts\n\n"
+    for item, ids in left.items():
+        yield from room.take(partial(_left_item, item, ids))
+    if room.dropped:
+        yield f"{room.dropped} more are left out here.\n\n"
+
+
+def _left_item(item: str, ids: Sequence[str]) -> str:
+    named = ", ".join(map(code, ids[:NAMED]))
+    more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
+    return f"On {hosts_words(len(ids))}: {named}{more}\n\n{fenced(item)}\n"
+
+
+def _title(cause: Cause) -> str:
+    """Our own words as they are. In a run that was imported they may be anybody's."""
+    return cause.title if cause.title in _TITLES else code(cause.title)
 
 
 def _details(report: Report, room: _Room) -> Iterator[str]:
@@ -141,7 +167,7 @@ def _details(report: Report, room: _Room) -> Iterator[str]:
 def _detail(host: HostReport, report: Report) -> str:
     said = plain(list(host_lines(host, report))).strip("\n")
     title = f"{host.instance_id} {host.name}".rstrip()
-    return details(title, f"{host.outcome}: {in_short(host)}", fenced(said))
+    return details(title, host.outcome, in_short(host), fenced(said))
 
 
 def _cut(room: _Room, report: Report, which: str) -> Iterator[str]:

@@ -25,6 +25,9 @@ from orchestrator.report.facts import (
 VERSION = "1.7.0"
 """Of the schema that the events keep."""
 
+LOOKS_BACK = 40
+"""The earlier runs in which a finding is looked for."""
+
 _Data = Mapping[str, object]
 _CLASS, _CREATE, _UPDATE = 2003, 1, 2
 _STATUS = {Outcome.PASS: (1, "Pass"), Outcome.FAIL: (3, "Fail"), Outcome.UNKNOWN: (0, "Unknown")}

@@ -51,8 +51,7 @@ def _run(report: Report) -> _Data:
                 "startTimeUtc": f"{report.started:%Y-%m-%dT%H:%M:%SZ}",
                 "endTimeUtc": f"{report.ended:%Y-%m-%dT%H:%M:%SZ}",
                 "toolExecutionNotifications": [
-                    {"level": "warning", "message": {"text": readable(note)}}
-                    for note in report.notes
+                    {"level": "warning", "message": {"text": _told(note)}} for note in report.notes
                 ],
             }
         ],
@@ -103,7 +102,7 @@ def _result(
         **index,
         "kind": _KINDS[host.outcome],
         "level": _level(host, cause),
-        "message": {"text": readable(_message(host, cause))},
+        "message": {"text": _told(_message(host, cause))},
         "locations": [{"logicalLocations": [_location(host, place)]}],
         "partialFingerprints": {"orchHostCause/v1": hashlib.sha256(lasting.encode()).hexdigest()},
         "properties": {
@@ -126,6 +125,14 @@ def _message(host: HostReport, cause: Cause | None) -> str:
     if cause is None:
         return "\n".join([f"{head}: {in_short(host)}", *why(host)])
     return f"{head}: {titled(cause)}\nevidence: {cause.evidence}\nmend: {cause.mend}"
+
+
+def _told(text: str) -> str:
+    """As a message, in which ``[text](address)`` would be a link ("Messages with embedded links").
+
+    Viewers know no escape for that, so its two halves are held apart.
+    """
+    return readable(text).replace("](", "] (")
 
 
 def _location(host: HostReport, place: tuple[str, str]) -> _Data:

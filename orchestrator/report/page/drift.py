@@ -44,7 +44,8 @@ class HostPast:
     """``marks`` are oldest first, this run's last. ``since`` is the first of those like it.
 
     ``like`` counts those, this run included; ``turns`` are newest first. ``whole`` is False where
-    the host was like this as far back as anybody knows.
+    the host was like this as far back as anybody looked; ``more``: there are older runs, in which
+    nobody did.
     """
 
     marks: Sequence[Mark]
@@ -53,15 +54,14 @@ class HostPast:
     turns: Sequence[Turn]
     flapping: bool
     whole: bool
+    more: bool
 
     @property
-    def word(self) -> str:
-        """For the filter: changed, flapping, steady, or first."""
-        if self.flapping:
-            return "flapping"
-        if not self.whole and self.like == 1:
-            return "first"
-        return "changed" if self.like == 1 else "steady"
+    def words(self) -> Sequence[str]:
+        """For the filter: changed, flapping, or both; or steady, or first."""
+        changed = self.whole and self.like == 1
+        found = ["changed"] * changed + ["flapping"] * self.flapping
+        return found or ["first" if self.like == 1 else "steady"]
 
 
 @dataclass(slots=True)
@@ -82,11 +82,14 @@ class FleetRun:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """``words`` counts the hosts that have changed, flap, or are as before (`HostPast.word`)."""
+    """``words`` counts the hosts that have changed, flap, or are as before (`HostPast.words`).
+
+    ``more``: there are older runs that are not drawn.
+    """
 
     runs: Sequence[FleetRun]
     words: Mapping[str, int]
-    older: int
+    more: bool
 
 
 class Drift:
@@ -100,7 +103,10 @@ class Drift:
             (plan.procedure.region, plan.account_role): plan.procedure_sha256
             for plan in report.plans
         }
-        self._seen = [item for item in past.seen if item.run_id not in ours]
+        seen = [item for item in past.seen if item.run_id not in ours]
+        ids = [*dict.fromkeys(item.run_id for item in seen)]
+        self._more, newest = len(ids) > RUNS, set(ids[-RUNS:])
+        self._seen = [item for item in seen if item.run_id in newest]
         self._hosts = Past(self._seen).by_host()
         self._words: Counter[str] = Counter()
 
@@ -111,7 +117,7 @@ class Drift:
         """Take one host of this run in."""
         found = self.host(host)
         if found is not None:
-            self._words[found.word] += 1
+            self._words.update(found.words)
 
     def host(self, host: HostReport) -> HostPast | None:
         """One host's past; None where there is none."""
@@ -119,10 +125,10 @@ class Drift:
         if not seen:
             return None
         asked = self._of.get(place_of(host, self._report), "")
-        marks = [_mark(item, same=item.plan_sha256 == asked) for item in seen[-RUNS:]]
+        marks = [_mark(item, same=item.plan_sha256 == asked) for item in seen]
         cause = host.causes[0].id if host.causes else ""
         now = Mark(self._report.run_id, self._report.started, host.outcome, cause, same=True)
-        return _told([*marks, now])
+        return _told([*marks, now], more=self._more)
 
     def fleet(self) -> Fleet | None:
         """The runs, oldest first, this one last; None where there was none before."""
@@ -135,15 +141,14 @@ class Drift:
             run.counts[item.outcome] += 1
         now = FleetRun(self._report.run_id, self._report.started, same=True, schedule="", now=True)
         now.counts.update(self._report.tally)
-        newest = [*runs.values()][-RUNS:]
-        return Fleet([*newest, now], dict(self._words), len(runs) - len(newest))
+        return Fleet([*runs.values(), now], dict(self._words), self._more)
 
 
 def _mark(item: Seen, *, same: bool) -> Mark:
     return Mark(item.run_id, item.at, item.outcome, item.cause, same)
 
 
-def _told(marks: Sequence[Mark]) -> HostPast:
+def _told(marks: Sequence[Mark], *, more: bool) -> HostPast:
     same = [mark for mark in marks if mark.same]
     turns = [
         Turn(before, now)
@@ -153,4 +158,4 @@ def _told(marks: Sequence[Mark]) -> HostPast:
     since = turns[-1].now if turns else same[0]
     like = len(same) - same.index(since)
     flapping = flips([mark.outcome for mark in same]) >= FLAPPING
-    return HostPast(marks, since, like, turns[::-1], flapping, bool(turns))
+    return HostPast(marks, since, like, turns[::-1], flapping, bool(turns), more)

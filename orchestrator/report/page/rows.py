@@ -118,8 +118,10 @@ def _nothing(changes: Sequence[Pair]) -> str:
     found = {pair.change for pair in changes}
     if Change.NOT_SWITCHED in found:
         return "The host did not switch."
-    unknown = Change.UNKNOWN in found
-    return "Nobody knows what the switch changed." if unknown else "The switch changed nothing."
+    if Change.UNKNOWN in found:
+        return "Nobody knows what the switch changed."
+    changed = Change.CHANGED in found
+    return "Nothing was gained or lost." if changed else "The switch changed nothing."
 
 
 def _plan_of(host: HostReport, report: Report) -> Plan:

@@ -76,14 +76,19 @@ def _pairs(evidence: Evidence, procedure: Procedure) -> Iterator[tuple[str, Pair
         first = evidence.observation(before[name].id) if name in before else None
         second = evidence.observation(step.id)
         change = _change(first, second)
+        gained = _words(second, step) if change in (Change.GAINED, Change.CHANGED) else ""
+        lost = _words(first, step) if change in (Change.LOST, Change.CHANGED) else ""
+        if gained == lost:
+            # Another session of the same role, say: changed, and yet nothing came or went.
+            gained = lost = ""
         pair = Pair(
             title=_titled(step),
             way=str(step.way) if many else "",
             before=_side(first, step),
             after=_side(second, step),
             change=change,
-            gained=_words(second, step) if change in (Change.GAINED, Change.CHANGED) else "",
-            lost=_words(first, step) if change in (Change.LOST, Change.CHANGED) else "",
+            gained=gained,
+            lost=lost,
         )
         yield name, pair
 

@@ -55,6 +55,7 @@ def _findings(shape: Shape, value: Any, where: str) -> Iterator[str]:
             yield from _findings(shape.member, item, f"{where}.{number}.member")
     elif shape.type_name == "map":
         for key, item in value.items():
+            yield from _findings(shape.key, key, f"{where}.key")
             yield from _findings(shape.value, item, f"{where}.{key}.member")
     elif shape.type_name == "string":
         yield from _about_text(shape, value, where)

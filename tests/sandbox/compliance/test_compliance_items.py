@@ -87,6 +87,8 @@ def test_the_same_hash_is_ignored_and_another_one_is_not(ssm):
         ({"Items": [{**GOOD, "Status": "UNKNOWN"}]}, "ValidationException"),
         ({"Items": [{**GOOD, "Severity": "URGENT"}]}, "ValidationException"),
         ({"Items": [{**GOOD, "Title": "x" * 501}]}, "ValidationException"),
+        ({"Items": [{**GOOD, "Details": {"": "x"}}]}, "ValidationException"),
+        ({"Items": [{**GOOD, "Details": {"k" * 65: "x"}}]}, "ValidationException"),
         ({"ExecutionSummary": {}}, "ValidationException"),
         ({"ComplianceType": "Custom:no spaces"}, "ValidationException"),
         ({"ComplianceType": "Patch"}, "ValidationException"),
