@@ -28,7 +28,8 @@ from orchestrator.run.scheduling import association_of
 from orchestrator.schedules import Content, output_folder, read_content
 
 SHOWN_LATE = timedelta(days=2)
-"""How far back executions are looked for that were not shown the last time."""
+"""How far back executions are looked for that were not shown the last time, and how long one that
+is not shown any more is waited for: SSM's lists are eventually consistent."""
 
 FORGOTTEN = timedelta(days=60)
 """After which nothing of an execution can come any more, whatever became of its association."""
@@ -68,9 +69,12 @@ class Collecting:
         association = association_of(self.name, found)
         self._remember(association.spec.document_version, found.content)
         known = {run.run_id: run for run in self._known()}
-        after = _from(known.values())
-        shown = list(self.place.manager.executions(association.association_id, after))
-        self._note_gap(known.values(), shown)
+        # Another account may have a schedule of the same name: its runs say nothing of this one's.
+        mine = [run for run in known.values() if _is_of(run, association)]
+        shown = list(self.place.manager.executions(association.association_id, _from(mine)))
+        self._note_gap(mine, shown)
+        if known and not mine:
+            self._note_other(known.values())
         ids = {execution.execution_id for execution in shown}
         for run in known.values():
             if not run.is_ended and run.run_id not in ids and self._is_over(run, association):
@@ -92,10 +96,11 @@ class Collecting:
     def _is_over(self, run: ScheduledRun, association: KnownAssociation) -> bool:
         """Whether a run that is not shown any more will not be shown again.
 
-        With somebody else's credentials another association is seen, and says nothing of this.
+        With somebody else's credentials another association is seen, and says nothing of this. What
+        has only just run may be shown again a moment later.
         """
-        is_old = self.clock.now() - run.started > FORGOTTEN
-        return is_old or run.options.get("association") == association.association_id
+        age = self.clock.now() - run.started
+        return age > FORGOTTEN or (_is_of(run, association) and age > SHOWN_LATE)
 
     def _note_gap(self, runs: Collection[ScheduledRun], shown: list[Execution]) -> None:
         """Say where AWS's history does not reach back to what was collected last."""
@@ -112,6 +117,15 @@ class Collecting:
             "cannot be known"
         )
 
+    def _note_other(self, runs: Collection[ScheduledRun]) -> None:
+        """Say that what was collected before is another association's, whose history went with it."""
+        newest = max(run.started for run in runs)
+        self.notes.append(
+            f"the runs that were collected until {newest:%Y-%m-%d %H:%M} UTC are of another "
+            "association of this name: it was removed, or is another account's; what it ran since "
+            "cannot be known from here"
+        )
+
     def _take(
         self, execution: Execution, association: KnownAssociation, kept: KeptRun | None
     ) -> Report:
@@ -121,6 +135,8 @@ class Collecting:
             self.journal.begin(done.plan, execution.created, {}, asked=False)
         final = self._judging().judge(done) and (execution.final or bool(done.missing))
         vanished = set(kept.plan.targets if kept else ()).difference(done.plan.targets)
+        if vanished and self.clock.now() - execution.created <= SHOWN_LATE:
+            final = False  # it may be shown again a moment later
         if final and vanished:
             why = "State Manager does not show it in the execution any more"
             only = replace(done.plan, targets=tuple(sorted(vanished)))
@@ -247,6 +263,10 @@ class Collecting:
             )
             journal.end(run_id, closing)
         return report
+
+
+def _is_of(run: ScheduledRun, association: KnownAssociation) -> bool:
+    return run.options.get("association") == association.association_id
 
 
 def _from(runs: Collection[ScheduledRun]) -> datetime | None:

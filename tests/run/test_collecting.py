@@ -251,11 +251,42 @@ def test_a_host_that_vanishes_from_its_execution_is_not_called_pending_for_ever(
     stage.ran(1, {HOST: stage.said(), OTHER_HOST: running})
     stage.at(1).collect()
     stage.ran(1, {HOST: stage.said()})
-    (report,), _ = stage.at(2).collect()
+    stage.at(2).collect()
+    assert stage.known() == {"e-1": False}  # perhaps it is shown again
+    (report,), _ = stage.at(4).collect()
     found = {host.instance_id: [cause.id for cause in host.causes] for host in report.hosts}
     assert found == {HOST: [], OTHER_HOST: ["evidence-dropped"]}
     assert report.tally == {PASS: 1, UNKNOWN: 1}
     assert stage.known() == {"e-1": True}
+
+
+def test_an_execution_that_is_not_shown_for_a_moment_is_not_given_up(stage):
+    running = Invocation(HOST, "InProgress", "InProgress", -1)
+    stage.ran(1, {HOST: running})
+    stage.at(1).collect()
+    stage.manager.hidden = {"e-1"}
+    assert stage.at(2).collect()[0] == []
+    assert stage.known() == {"e-1": False}
+    stage.manager.hidden = set()
+    stage.ran(1, {HOST: stage.said()})
+    reports, _ = stage.at(2, 5).collect()
+    assert outcomes(reports) == {"e-1": {HOST: PASS}}
+
+
+def test_another_accounts_schedule_of_the_same_name_hides_no_execution(stage):
+    """Both are called alike where two AWS profiles lead to two accounts, or runs were imported."""
+    for number in range(1, 21):
+        stage.ran(number, {HOST: stage.said()})
+    stage.at(20).collect()
+    apply(stage.made, other := FakeStateManager(made=70), stage.clock)
+    stage.manager, stage.key = other, next(iter(other.associations))
+    stage.journal = SqliteJournal(stage.path, {"association": stage.key})
+    for number in range(1, 21):
+        stage.ran(number, {OTHER_HOST: stage.said()}, f"other-{number}")
+    reports, notes = stage.at(20).collect()
+    assert [report.run_id for report in reports] == [f"other-{n}" for n in range(1, 21)]
+    assert ["of another association" in note for note in notes] == [True]
+    assert stage.at(20).collect() == ([], [])
 
 
 def test_somebody_elses_association_ends_nothing(stage):
