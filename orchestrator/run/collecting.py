@@ -25,7 +25,7 @@ from orchestrator.render import read_header
 from orchestrator.run.executed import Executed, Judging
 from orchestrator.run.hosts import KeptHosts
 from orchestrator.run.scheduling import association_of
-from orchestrator.schedules import Content, output_folder, read_content
+from orchestrator.schedules import Content, label_of, output_folder, read_content
 
 SHOWN_LATE = timedelta(days=2)
 """How far back executions are looked for that were not shown the last time, and how long one that
@@ -56,6 +56,7 @@ class Collecting:
     clock: Clock
     notes: list[str] = field(default_factory=list)
     _contents: dict[str, Content] = field(default_factory=dict)
+    _labels: Mapping[str, str] = field(default_factory=dict)
     _versions: Mapping[str, Association] | None = None
 
     def reports(self, found: Found) -> Iterator[Report]:
@@ -67,6 +68,8 @@ class Collecting:
             CannotRunError: AWS cannot be asked, there is no such schedule, or the journal fails.
         """
         association = association_of(self.name, found)
+        versions = found.document.versions if found.document else ()
+        self._labels = {version.number: version.label for version in versions}
         self._remember(association.spec.document_version, found.content)
         known = {run.run_id: run for run in self._known()}
         # Another account may have a schedule of the same name: its runs say nothing of this one's.
@@ -118,7 +121,7 @@ class Collecting:
         )
 
     def _note_other(self, runs: Collection[ScheduledRun]) -> None:
-        """Say that what was collected before is another association's, whose history went with it."""
+        """Say that what was collected before is of an association that is not this one."""
         newest = max(run.started for run in runs)
         self.notes.append(
             f"the runs that were collected until {newest:%Y-%m-%d %H:%M} UTC are of another "
@@ -156,7 +159,10 @@ class Collecting:
         targets = self.place.manager.targets(execution)
         missing = "" if spec else f"version {execution.version} of the association is not shown"
         content = None
-        if spec is not None:
+        if spec is not None and not spec.document_version.isdigit():
+            missing = f"the association ran {spec.document_version or 'no version that is named'}"
+            missing += ", and which version that was then is not kept"
+        elif spec is not None:
             content, missing = self._content(spec.document_version)
         if content is None:
             # The question that is asked now stands in for the one that cannot be read.
@@ -176,16 +182,21 @@ class Collecting:
         return self._versions.get(version)
 
     def _remember(self, version: str, text: str) -> None:
-        """What was read already need not be asked again."""
+        """What was read already need not be asked again.
+
+        A version is named after its content. One that was edited by hand keeps its header, and may
+        ask something else.
+        """
         with suppress(ValueError):  # what cannot be read is told where it is needed
             content = read_content(text)
-            read_header(content.script)
-            self._contents[version] = content
+            header = read_header(content.script)
+            if self._labels.get(version) == label_of(header.sha256, text):
+                self._contents[version] = content
 
     def _content(self, version: str) -> tuple[Content | None, str]:
         """What that version of the document asks, or why nobody can tell."""
         if version not in self._contents:
-            why = "it is none of orch's"
+            why = "it is not what orch put there"
             try:
                 self._remember(version, self.place.manager.content(self.name, version))
             except (UnreachableError, DeniedError):

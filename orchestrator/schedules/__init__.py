@@ -10,6 +10,7 @@ from orchestrator.schedules.comparing import applying, ours, removing, serving
 from orchestrator.schedules.content import (
     Content,
     document,
+    label_of,
     mark,
     output_folder,
     read_content,
@@ -21,6 +22,7 @@ __all__ = [
     "Content",
     "applying",
     "document",
+    "label_of",
     "mark",
     "ours",
     "output_folder",

@@ -1,6 +1,8 @@
 """What a schedule did is read, judged and kept: nothing twice, nothing left out."""
 
+import json
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
@@ -426,6 +428,72 @@ def test_a_version_that_was_deleted_is_no_answer(stage):
     assert report.hosts[0].outcome is UNKNOWN
     assert [cause.id for cause in report.hosts[0].causes] == ["evidence-dropped"]
     assert "version 1 of the document cannot be read" in report.hosts[0].causes[0].evidence
+
+
+def edited(stage, edit):
+    """Somebody edits the document by hand, which makes a version that the association then runs."""
+    content, _ = stage.manager.documents[NAME][-1]
+    stage.manager.documents[NAME].append((edit(content), ""))
+    spec = stage.manager.associations[stage.key][-1]
+    number = str(len(stage.manager.documents[NAME]))
+    stage.manager.update_association(stage.key, replace(spec, document_version=number))
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda content: content.replace("plan sha256: ", "plan sha256: 0"),
+        lambda content: content.replace('"runCommand":[', '"runCommand":["# mine",'),
+        lambda content: content.replace('"timeoutSeconds":"900"', '"timeoutSeconds":"90"'),
+        lambda _content: "no JSON",
+    ],
+    ids=["header", "script", "timeout", "nothing"],
+)
+def test_what_ran_by_a_document_that_somebody_edited_is_no_answer(stage, edit):
+    stage.ran(1, {HOST: stage.said()})
+    edited(stage, edit)
+    stage.ran(2, {HOST: stage.said()})
+    stage.at(3)
+    with pytest.raises(CannotRunError, match="not what orch put there") as caught:
+        stage.collect()
+    assert "schedule apply" in caught.value.mend
+    assert stage.known() == {"e-1": True}
+    stage.reapply(stage.made)
+    stage.ran(3, {HOST: stage.said()})
+    reports, _ = stage.at(3).collect()
+    assert outcomes(reports) == {"e-2": {HOST: UNKNOWN}, "e-3": {HOST: PASS}}
+
+
+def test_a_document_that_is_spaced_otherwise_is_the_same(stage):
+    ((content, label),) = stage.manager.documents[NAME]
+    stage.manager.documents[NAME] = [(json.dumps(json.loads(content), indent=2), label)]
+    stage.ran(1, {HOST: stage.said()})
+    reports, _ = stage.at(1).collect()
+    assert outcomes(reports) == {"e-1": {HOST: PASS}}
+
+
+@pytest.mark.parametrize("version", ["$LATEST", "$DEFAULT", ""])
+def test_an_association_that_named_no_version_is_judged_by_none(stage, version):
+    versions = stage.manager.associations[stage.key]
+    versions.append(replace(versions[-1], document_version=version))
+    stage.ran(1, {HOST: stage.said()})
+    stage.reapply(stage.made)
+    (report,), _ = stage.at(1).collect()
+    assert report.hosts[0].outcome is UNKNOWN
+    assert "which version that was" in report.hosts[0].causes[0].evidence
+
+
+def test_a_host_that_waits_for_its_turn_is_not_called_dropped(stage):
+    """With few hosts at once, SSM shows the part of a command on a host when its turn has come."""
+    waiting = ExecutionTarget(OTHER_HOST, "Pending", "Pending", "c-e-1")
+    stage.ran(1, {HOST: stage.said(), OTHER_HOST: waiting})
+    (report,), _ = stage.at(1, 9).collect()
+    causes = {host.instance_id: [cause.id for cause in host.causes] for host in report.hosts}
+    assert causes == {HOST: [], OTHER_HOST: ["still-pending"]}
+    assert stage.known() == {"e-1": False}
+    (report,), _ = stage.at(40).collect()
+    causes = {host.instance_id: [cause.id for cause in host.causes] for host in report.hosts}
+    assert causes == {HOST: [], OTHER_HOST: ["evidence-dropped"]}
 
 
 def test_policies_are_read_for_what_has_only_just_run(stage):
