@@ -217,6 +217,15 @@ def test_executions_come_in_pages_and_from_a_moment_on(manager, reads):
     assert [one.final for one in found] == [True, False]
 
 
+def test_executions_whose_pages_do_not_end_are_not_taken_for_all_of_them(manager, reads):
+    """The older ones would be passed over for good."""
+    page = {"AssociationExecutions": [execution()], "NextToken": "x"}
+    for _ in range(2):
+        reads.add_response("describe_association_executions", page)
+    with pytest.raises(CannotRunError, match="come to no end"):
+        list(manager.executions(ID, None))
+
+
 def test_all_executions_are_asked_for_where_nothing_is_known(manager, reads):
     asked = {"AssociationId": ID, "MaxResults": 50}
     reads.add_response("describe_association_executions", {"AssociationExecutions": []}, asked)
