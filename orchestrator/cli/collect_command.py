@@ -99,7 +99,8 @@ def collect(
         mend = "`orch schedule apply` makes it; check --region and --profile"
         failed.append(CannotRunError(what, where="NAME", mend=mend))
     # What was collected is told now or never: the next time it is not new any more.
-    if told := [part for part in parts if part.collected or not failed]:
+    told = [part for part in parts if part.collected or not failed]
+    if told or not failed:
         _tell(told, calls, telling)
     if failed:
         raise failed[0]
@@ -209,6 +210,8 @@ def _show(parts: Sequence[Part], calls: Counter[str]) -> None:
     from orchestrator.schedules.collected import lines
 
     said: list[Line] = []
+    if not parts:
+        said += [(), (Segment("no schedule is there; `orch schedule apply` makes one"),)]
     for part in parts:
         count = len(part.collected)
         new = "nothing new" if not count else f"{count} execution{'s' if count > 1 else ''}"

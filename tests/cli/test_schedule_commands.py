@@ -215,6 +215,12 @@ def test_a_schedule_that_cannot_be_collected_does_not_stop_the_others(orch, mana
     assert (again.code, "there is no schedule 'orch-none'" in again.err) == (3, True)
 
 
+def test_where_there_is_no_schedule_collect_says_so(orch, manager):
+    here = ("--region", "ap-northeast-1")
+    assert orch("collect", "--all", *here).out.startswith("no schedule is there; `orch schedule")
+    assert orch("collect", "--all", *here, "--output", "json").report["schedules"] == []
+
+
 def test_each_host_is_published_with_the_profile_that_it_was_collected_with(
     orch, manager, monkeypatch
 ):
