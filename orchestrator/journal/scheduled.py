@@ -11,6 +11,20 @@ from orchestrator.model.enums import Outcome
 from orchestrator.model.history import Seen
 from orchestrator.model.journal import ScheduledRun
 
+_UNDER_WAY = """
+SELECT run_id, started, instance_id, name, region, account_role, hosts.outcome, cause, runbook,
+  plan_sha256, schedule
+FROM hosts JOIN runs USING (run_id)
+WHERE schedule <> '' AND ended IS NULL AND hosts.outcome IS NOT NULL
+UNION ALL
+SELECT run_id, started, meant.value, '', region, account_role, 'UNKNOWN', '', runbook,
+  plan_sha256, schedule
+FROM runs, json_each(plan, '$.targets') AS meant
+WHERE schedule <> '' AND ended IS NULL AND NOT EXISTS (SELECT 1 FROM hosts
+  WHERE hosts.run_id = runs.run_id AND instance_id = meant.value AND outcome IS NOT NULL)
+ORDER BY started, run_id, instance_id
+"""
+
 
 class Scheduled(OpenedFile):
     """Reads the runs that schedules sent, from columns alone."""
@@ -26,14 +40,12 @@ class Scheduled(OpenedFile):
         return [_run(*row) for row in rows]
 
     def under_way(self) -> Sequence[Seen]:
-        """What was seen of hosts in schedules' runs that have not ended, oldest first."""
+        """What was seen of hosts in schedules' runs that have not ended, oldest first.
+
+        Hosts that nobody has judged yet, since a collect was cut off, are among them as UNKNOWN.
+        """
         with self._reading() as file:
-            rows = file.execute(
-                "SELECT run_id, started, instance_id, name, region, account_role, hosts.outcome,"
-                " cause, runbook, plan_sha256, schedule FROM hosts JOIN runs USING (run_id)"
-                " WHERE schedule <> '' AND ended IS NULL AND hosts.outcome IS NOT NULL"
-                " ORDER BY started, run_id, instance_id"
-            ).fetchall()
+            rows = file.execute(_UNDER_WAY).fetchall()
         return [_seen(*row) for row in rows]
 
 

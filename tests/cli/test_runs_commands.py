@@ -269,7 +269,8 @@ def test_runs_of_a_schedule_are_listed_by_its_name(orch, tmp_path):
     assert by_clock.endswith("1 host  by nightly")
     only = json.loads(orch("runs", "list", "--schedule", "nightly", "--output", "json").out)
     assert [(run["run_id"], run["schedule"]) for run in only["runs"]] == [("by-clock", "nightly")]
-    assert orch("runs", "list", "--schedule", "weekly").out == "no run is kept here yet\n"
+    none = orch("runs", "list", "--schedule", "weekly").out
+    assert none == "no run of 'weekly' is kept here; `orch collect` takes them in\n"
 
 
 def test_the_list_of_runs_fits_a_terminal(orch, tmp_path):

@@ -397,6 +397,29 @@ def test_a_collect_that_is_killed_loses_nothing(stage, monkeypatch, method, afte
     assert stage.collect()[0] == []
 
 
+def test_hosts_that_a_cut_off_collect_has_not_judged_are_not_lost(stage, monkeypatch):
+    hosts = {f"i-0d176f4a5f97{number:05d}": stage.said() for number in range(60)}
+    stage.ran(1, hosts)
+    judged, times = stage.journal.judged, []
+
+    def killed(*given):
+        times.append(given)
+        if len(times) == 2:
+            raise KeyboardInterrupt
+        judged(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(stage.journal, "judged", killed)
+        with pytest.raises(KeyboardInterrupt):
+            stage.at(1).collect()
+    seen = stage.journal.under_way()
+    assert [item.instance_id for item in seen] == sorted(hosts)
+    assert {item.outcome for item in seen[50:]} == {UNKNOWN}
+    stage.collect()
+    assert stage.journal.under_way() == []
+    assert stage.known() == {"e-1": True}
+
+
 def test_two_collects_at_once_keep_each_execution_once(stage):
     for number in range(1, 4):
         stage.ran(number, {HOST: stage.said()})
