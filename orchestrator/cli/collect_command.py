@@ -115,7 +115,7 @@ def _place(
     failed: list[OrchError],
 ) -> None:
     """Collect these schedules there, all if None. One that cannot be is no reason to stop."""
-    from orchestrator.schedules import ours
+    from orchestrator.schedules import is_foreign, ours
 
     for name in names if names else place.manager.names():
         found = place.manager.find(name)
@@ -124,6 +124,9 @@ def _place(
             continue
         part = Part(name, place_words(place.region, place.account_role))
         parts.append(part)
+        if not names and is_foreign(name, found):
+            part.notes.append("orch has not made its document: it is left out")
+            continue
         try:
             with _alone(mine[0]):
                 _schedule(part, place, found, mine[0], profile)

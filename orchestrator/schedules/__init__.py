@@ -6,7 +6,7 @@ targeting   who is meant, in State Manager's words
 text        all of it as people read it
 """
 
-from orchestrator.schedules.comparing import applying, ours, removing, serving
+from orchestrator.schedules.comparing import applying, is_foreign, ours, removing, serving
 from orchestrator.schedules.content import (
     Content,
     document,
@@ -22,6 +22,7 @@ __all__ = [
     "Content",
     "applying",
     "document",
+    "is_foreign",
     "label_of",
     "mark",
     "ours",

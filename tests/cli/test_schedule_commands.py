@@ -215,6 +215,16 @@ def test_a_schedule_that_cannot_be_collected_does_not_stop_the_others(orch, mana
     assert (again.code, "there is no schedule 'orch-none'" in again.err) == (3, True)
 
 
+def test_what_somebody_else_calls_so_is_no_schedule_of_ours(orch, manager):
+    here = ("--region", "ap-northeast-1")
+    for name in ("orch-a", "orch-b"):
+        orch("schedule", "apply", "--instance", HOST, "--name", name, *DAILY)
+    manager.descriptions["orch-a"] = "a document of somebody else's"
+    ended = orch("collect", "--all", *here)
+    assert (ended.code, "orch has not made its document" in ended.out) == (0, True)
+    assert orch("collect", "orch-a", *here).code == 3
+
+
 def test_where_there_is_no_schedule_collect_says_so(orch, manager):
     here = ("--region", "ap-northeast-1")
     assert orch("collect", "--all", *here).out.startswith("no schedule is there; `orch schedule")
