@@ -147,7 +147,8 @@ class Collecting:
         notes = [] if final else ["it has not ended yet; `orch collect` looks again"]
         if not done.targets:
             notes.append(f"no host: State Manager says {execution.details or execution.status}")
-        return self._report(done.plan, execution.created, notes, calls, ended=final)
+        over = _last_of(done) if final else None
+        return self._report(done.plan, execution.created, notes, calls, over)
 
     def _judging(self) -> Judging:
         place = self.place
@@ -232,7 +233,7 @@ class Collecting:
         why = "its execution is not shown any more"
         gone = Execution(run.run_id, "", "", "Failed", "", run.started)
         self._judging().drop(kept.plan, gone, why)
-        return self._report(kept.plan, run.started, [why], calls, ended=True)
+        return self._report(kept.plan, run.started, [why], calls, run.started)
 
     def _report(
         self,
@@ -240,10 +241,13 @@ class Collecting:
         started: datetime,
         notes: list[str],
         calls: Mapping[str, int],
-        *,
-        ended: bool,
+        over: datetime | None,
     ) -> Report:
-        """The report, which is also how the run is ended in the journal where it has."""
+        """The report, which is also how the run is ended in the journal where it has.
+
+        ``over`` is when State Manager last saw an end in it, however late it is collected; None
+        where there is none yet.
+        """
         journal, run_id = self.journal, plan.run_id
         hosts = (*plan.targets, *journal.strays(run_id, plan.targets))
         made = {
@@ -257,12 +261,12 @@ class Collecting:
             hosts=KeptHosts(journal, run_id, hosts, {}),
             tally=journal.tally(run_id),
             started=started,
-            ended=self.clock.now(),
+            ended=over or self.clock.now(),
             api_calls=made,
             timings={},
             notes=tuple(notes),
         )
-        if ended:
+        if over is not None:
             closing = Closing(
                 ended=report.ended,
                 outcome=report.outcome,
@@ -274,6 +278,11 @@ class Collecting:
             )
             journal.end(run_id, closing)
         return report
+
+
+def _last_of(done: Executed) -> datetime:
+    """When the last of its hosts ended, as far as State Manager says so."""
+    return max([done.execution.created, *(item.at for item in done.targets if item.at)])
 
 
 def _is_of(run: ScheduledRun, association: KnownAssociation) -> bool:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -133,6 +134,17 @@ def test_the_run_tells_its_plan_and_schedule(stage):
     assert (kept.plan.schedule, kept.plan.procedure, kept.record.started) == (NAME, asked(), day(1))
     (seen,) = stage.journal.past(schedule=NAME).seen
     assert (seen.outcome, seen.at, seen.plan_sha256) == (PASS, day(1), asked().sha256())
+
+
+def test_a_run_that_is_collected_late_did_not_take_so_long(stage):
+    """Reports say when it was last observed, which is not when it was read."""
+    stage.ran(1, {HOST: stage.said()})
+    ((execution, (target,)),) = stage.manager.runs[stage.key]
+    targets = [replace(target, at=day(1, 3) + timedelta(seconds=40))]
+    stage.manager.runs[stage.key] = [(execution, targets)]
+    (report,), _ = stage.at(20).collect()
+    assert (report.started, report.ended) == (day(1), day(1, 3) + timedelta(seconds=40))
+    assert stage.journal.load("e-1").closing.ended == report.ended
 
 
 def test_an_envelope_of_a_run_by_hand_proves_nothing_here(stage):
