@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from orchestrator.journal.opened import OpenedFile
+from orchestrator.model.chain import LinkKind
 from orchestrator.model.enums import Outcome
 from orchestrator.model.history import Seen
 from orchestrator.model.journal import ScheduledRun
@@ -38,6 +39,17 @@ class Scheduled(OpenedFile):
                 (name,),
             ).fetchall()
         return [_run(*row) for row in rows]
+
+    def pruned(self, run_ids: Sequence[str]) -> frozenset[str]:
+        """Those of these runs that were dropped on purpose, and are not here again."""
+        with self._reading() as file:
+            rows = file.execute(
+                "SELECT run_id FROM links WHERE run_id IN (SELECT value FROM json_each(?))"
+                " AND kind = ? AND number ="
+                " (SELECT max(number) FROM links AS each WHERE each.run_id = links.run_id)",
+                (json.dumps(list(run_ids)), LinkKind.PRUNED.value),
+            ).fetchall()
+        return frozenset(run_id for (run_id,) in rows)
 
     def under_way(self) -> Sequence[Seen]:
         """What was seen of hosts in schedules' runs that have not ended, oldest first.

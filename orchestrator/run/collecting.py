@@ -82,9 +82,10 @@ class Collecting:
         for run in known.values():
             if not run.is_ended and run.run_id not in ids and self._is_over(run, association):
                 yield self._drop(run)
+        pruned = self.journal.pruned(sorted(ids))
         for execution in sorted(shown, key=lambda item: (item.created, item.execution_id)):
             before = known.get(execution.execution_id)
-            if before is not None and before.is_ended:
+            if execution.execution_id in pruned or (before is not None and before.is_ended):
                 continue
             # Another collect may have come first, since this one looked.
             kept = self.journal.load(execution.execution_id)

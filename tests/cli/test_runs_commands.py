@@ -296,7 +296,7 @@ def test_an_import_that_goes_wrong_says_where_and_what_came_before(
     ended = orch("runs", "import", "cut.jsonl")
     assert (ended.code, ended.out) == (2, "")
     assert "cut.jsonl line 6: the file ends in the middle of the run run-1" in ended.err
-    assert "; 1 run was added before it" in ended.err
+    assert "; 1 run was added" in ended.err
 
 
 def test_what_was_altered_or_has_not_ended_is_not_exported(orch, fleet, monkeypatch, tmp_path):

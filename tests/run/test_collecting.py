@@ -330,6 +330,19 @@ def test_after_a_months_pause_nothing_is_left_out_and_a_gap_is_told(stage):
     ]
 
 
+def test_what_was_pruned_does_not_come_back(stage):
+    for number in range(1, 5):
+        stage.ran(number, {HOST: stage.said()})
+    stage.at(4).collect()
+    stage.journal.prune(keep=1)
+    assert stage.collect() == ([], [])
+    stage.journal.prune(day(9))
+    stage.ran(5, {HOST: stage.said()})
+    reports, _ = stage.at(5).collect()
+    assert list(outcomes(reports)) == ["e-5"]
+    assert stage.journal.verify().findings == ()
+
+
 def test_an_execution_that_is_shown_late_is_taken_all_the_same(stage):
     stage.ran(1, {HOST: stage.said()})
     stage.ran(2, {HOST: stage.said()})
