@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any
 
+from orchestrator.aws.shapes import in_utc
 from orchestrator.model.fleet import OutputS3
 from orchestrator.model.schedule import (
     Association,
@@ -63,7 +65,7 @@ def known_association(row: Mapping[str, Any]) -> KnownAssociation:
         document=row["Name"],
         version=row.get("AssociationVersion", ""),
         spec=association_of(row),
-        last=row.get("LastExecutionDate"),
+        last=in_utc(row.get("LastExecutionDate")),
         status=overview.get("DetailedStatus") or overview.get("Status", ""),
         counts=tuple(sorted((name, int(count)) for name, count in counts.items())),
     )
@@ -84,7 +86,7 @@ def execution_of(row: Mapping[str, Any]) -> Execution:
         version=row.get("AssociationVersion", ""),
         status=row.get("Status", ""),
         details=row.get("DetailedStatus", ""),
-        created=row["CreatedTime"],
+        created=row["CreatedTime"].astimezone(UTC),
     )
 
 
@@ -97,5 +99,5 @@ def target_of(row: Mapping[str, Any]) -> ExecutionTarget:
         status=row.get("Status", ""),
         details=row.get("DetailedStatus", ""),
         command_id=source.get("OutputSourceId", "") if is_command else "",
-        at=row.get("LastExecutionDate"),
+        at=in_utc(row.get("LastExecutionDate")),
     )

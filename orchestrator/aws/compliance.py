@@ -39,7 +39,9 @@ class AwsCompliance:
         try:
             rows = [
                 row
-                for page in pages(self._access, self._client, "ListComplianceItems", request)
+                for page in pages(
+                    self._access, self._client, "ListComplianceItems", request, whole=True
+                )
                 for row in page.get("ComplianceItems", [])
             ]
         except CannotRunError as error:
@@ -90,7 +92,7 @@ def _item(row: Mapping[str, Any]) -> Item:
 
 def _row(item: Item) -> Mapping[str, Any]:
     return {
-        "Id": item.id,
+        **({"Id": item.id} if item.id else {}),
         "Title": item.title,
         "Severity": item.severity,
         "Status": item.status,

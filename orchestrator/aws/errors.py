@@ -40,6 +40,15 @@ _FAULTS = {"InternalServerError", "InternalFailure", "ServiceUnavailable"}
 
 _MENDS = {"InvalidOutputFolder": "name a bucket that there is with --output-s3-bucket-name"}
 
+OF_SCHEDULES = {
+    *("CreateAssociation", "UpdateAssociation", "DescribeAssociation", "DeleteAssociation"),
+    *("StartAssociationsOnce", "ListAssociations", "ListAssociationVersions"),
+    *("DescribeAssociationExecutions", "DescribeAssociationExecutionTargets"),
+    *("CreateDocument", "UpdateDocument", "DescribeDocument", "DeleteDocument", "GetDocument"),
+    *("ListDocumentVersions", "ListComplianceItems", "PutComplianceItems"),
+}
+"""Calls that no run makes, and that `orch plan` does not list."""
+
 LONGEST_MESSAGE = 500
 """Characters that are shown of what an answer says."""
 
@@ -97,8 +106,9 @@ def _meaning(
     if code in _EXPIRED | _NOT_TAKEN:
         return _about_credentials(code, said)
     if code in _DENIED:
+        plan = "orch schedule plan" if operation in OF_SCHEDULES else "orch plan"
         mend = (
-            f"allow your identity what this call needs; `orch plan` lists it ({operation}), and "
+            f"allow your identity what this call needs; `{plan}` lists it ({operation}), and "
             "`orch setup show operator` has it all"
         )
         return DeniedError, said, mend

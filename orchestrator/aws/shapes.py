@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from orchestrator.model.fleet import CommandCount, Invocation, ManagedInstance
+
+
+def in_utc(moment: datetime | None) -> datetime | None:
+    """A time of AWS's, which botocore gives in this machine's own time zone."""
+    return None if moment is None else moment.astimezone(UTC)
 
 
 def managed_instance(row: Mapping[str, Any]) -> ManagedInstance:
@@ -16,7 +22,7 @@ def managed_instance(row: Mapping[str, Any]) -> ManagedInstance:
         platform=row.get("PlatformType", ""),
         agent_version=row.get("AgentVersion", ""),
         name=row.get("ComputerName", ""),
-        last_ping=row.get("LastPingDateTime"),
+        last_ping=in_utc(row.get("LastPingDateTime")),
     )
 
 

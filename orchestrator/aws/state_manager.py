@@ -185,7 +185,7 @@ class AwsStateManager:
             raise
 
     def _pages(self, operation: str, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        return pages(self._access, self._reads, operation, request)
+        return pages(self._access, self._reads, operation, request, whole=True)
 
     def _read(self, operation: str, **request: Any) -> Any:
         """The answer; None where there is no such thing."""

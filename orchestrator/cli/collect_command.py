@@ -15,7 +15,15 @@ from orchestrator.cli.option_types import AccountRoleOption, Output, ProfileOpti
 from orchestrator.cli.reporting import FailOn, Reporting, takes_reporting
 from orchestrator.cli.schedule_options import NamesArgument, place_request
 from orchestrator.cli.state import open_journal, own_state
-from orchestrator.errors import CannotRunError, JournalError, UsageError
+from orchestrator.errors import (
+    CannotRunError,
+    CredentialsError,
+    DeniedError,
+    JournalError,
+    OrchError,
+    UnreachableError,
+    UsageError,
+)
 from orchestrator.model.enums import OWN_EXIT_CODES, Outcome, sum_of
 from orchestrator.wording import place_words
 
@@ -76,30 +84,57 @@ def collect(
         raise UsageError(what, where="NAME", mend="orch collect --all")
     request = replace(place_request(profile, region, account_role), target_profile=target_profile)
     places, inputs = places_of(request, "orch collect")
-    parts, calls = [], Counter[str]()
+    parts: list[Part] = []
+    failed: list[OrchError] = []
+    calls = Counter[str]()
     for place in places:
-        parts += list(_place(place, names, inputs.profile))
+        try:
+            _place(place, names, inputs.profile, parts, failed)
+        except OrchError as error:
+            failed.append(error)
         calls.update(place.manager.calls())
-    missing = [name for name in names or () if name not in {part.name for part in parts}]
-    if missing:
+    known = {part.name for part in parts}
+    if not failed and (missing := [name for name in names or () if name not in known]):
         what = f"there is no schedule {missing[0][:80]!a} there"
         mend = "`orch schedule apply` makes it; check --region and --profile"
-        raise CannotRunError(what, where="NAME", mend=mend)
-    _tell(parts, calls, telling)
+        failed.append(CannotRunError(what, where="NAME", mend=mend))
+    # What was collected is told now or never: the next time it is not new any more.
+    told = [part for part in parts if part.collected or not failed]
+    if told or not failed:
+        _tell(told, calls, telling)
+    if failed:
+        raise failed[0]
     raise typer.Exit(_exit_code(parts, telling.fail_on))
 
 
-def _place(place: At, names: Sequence[str] | None, profile: str | None) -> Iterator[Part]:
-    from orchestrator.schedules import ours
+def _place(
+    place: At,
+    names: Sequence[str] | None,
+    profile: str | None,
+    parts: list[Part],
+    failed: list[OrchError],
+) -> None:
+    """Collect these schedules there, all if None. One that cannot be is no reason to stop."""
+    from orchestrator.schedules import is_foreign, ours
 
     for name in names if names else place.manager.names():
         found = place.manager.find(name)
         mine = ours(name, found)
-        if not mine and not names:
+        if not mine:
             continue
-        if mine:
+        part = Part(name, place_words(place.region, place.account_role))
+        parts.append(part)
+        if not names and is_foreign(name, found):
+            part.notes.append("orch has not made its document: it is left out")
+            continue
+        try:
             with _alone(mine[0]):
-                yield _schedule(name, place, found, mine[0], profile)
+                _schedule(part, place, found, mine[0], profile)
+        except (CredentialsError, DeniedError, UnreachableError):
+            raise
+        except CannotRunError as error:
+            part.notes.append(f"it could not be collected to its end: {error.what}")
+            failed.append(error)
 
 
 @contextmanager
@@ -118,8 +153,8 @@ def _alone(association: KnownAssociation) -> Iterator[None]:
 
 
 def _schedule(
-    name: str, place: At, found: Found, association: KnownAssociation, profile: str | None
-) -> Part:
+    part: Part, place: At, found: Found, association: KnownAssociation, profile: str | None
+) -> None:
     from orchestrator.run.collecting import Collecting, Place
     from orchestrator.schedules.collected import Telling
 
@@ -131,20 +166,18 @@ def _schedule(
             "severity": association.spec.severity,
         }
     )
-    here = (place.region, place.account_role)
+    name, here = part.name, (place.region, place.account_role)
     seen = journal.past(schedule=name).seen
     short = Telling()
     short.begin(item for item in seen if (item.region, item.account_role) == here)
     asked = Place(*here, place.manager, place.aws.fleet, place.aws.policies)
     collecting = Collecting(name, asked, journal, place.aws.clock)
-    part = Part(name, place_words(*here))
     for report in collecting.reports(found):
         part.collected.append(short.tell(report))
         part.newest = report
     part.notes = collecting.notes
     if part.newest is None:
         part.newest = _kept(name, here)
-    return part
 
 
 def _kept(name: str, here: tuple[str, str]) -> Report | None:
@@ -180,6 +213,8 @@ def _show(parts: Sequence[Part], calls: Counter[str]) -> None:
     from orchestrator.schedules.collected import lines
 
     said: list[Line] = []
+    if not parts:
+        said += [(), (Segment("no schedule is there; `orch schedule apply` makes one"),)]
     for part in parts:
         count = len(part.collected)
         new = "nothing new" if not count else f"{count} execution{'s' if count > 1 else ''}"

@@ -88,7 +88,8 @@ def _fleet(journal: SqliteJournal, runs: Sequence[ScheduledRun], names: set[str]
         item for name in sorted(names) for item in journal.past(schedule=name, most=ALL_OF_IT).seen
     ]
     under_way = [item for item in journal.under_way() if item.schedule in names]
-    return fleet(ended, under_way, _followed(runs), datetime.now(UTC))
+    mine = [run for run in runs if run.schedule in names]
+    return fleet(ended, under_way, _followed(mine), datetime.now(UTC))
 
 
 def _followed(runs: Sequence[ScheduledRun]) -> Mapping[tuple[str, str, str], Followed]:
@@ -116,13 +117,15 @@ def _publish(
     from orchestrator.model.compliance import Published
     from orchestrator.run.publishing import publish
 
-    places: dict[tuple[str, str], list[Standing]] = {}
+    # By each host's own run: one region may be that of several accounts, by several AWS profiles.
+    profiles = {run.run_id: run.options.get("profile") for run in runs}
+    places: dict[tuple[str, str, str | None], list[Standing]] = {}
     for item in standings:
-        places.setdefault((item.region, item.account_role), []).append(item)
-    profiles = {(run.region, run.account_role): run.options.get("profile") for run in runs}
+        key = (item.region, item.account_role, profile or profiles.get(item.run_id))
+        places.setdefault(key, []).append(item)
     done = Published(0, 0)
-    for (region, role), mine in places.items():
-        aws = edges(profile or profiles.get((region, role)), None, region, role)
+    for (region, role, own), mine in places.items():
+        aws = edges(own, None, region, role)
         one = publish(mine, AwsCompliance(aws.access))
         done = replace(
             done,
@@ -157,7 +160,7 @@ def _show(found: Fleet, published: Published | None) -> None:
         words = f"{written} written, {published.equal} already as told here"
         said += [(), *labelled("publish", words, indent=0)]
         for instance_id in published.gone:
-            what = f"{instance_id}: SSM does not manage it any more"
+            what = f"{instance_id}: SSM does not manage it there, or not any more"
             said += labelled("", what, "unknown", indent=0)
         for instance_id, why in published.failed:
             said += labelled("", f"{instance_id}: {why}", "bad", indent=0)

@@ -54,6 +54,8 @@ def list_runs(
     records = together(open_journal().records(most, schedule))
     if output is Output.JSON:
         typer.echo(json.dumps(document(records), indent=2))
+    elif schedule is not None and not records:
+        typer.echo(f"no run of {schedule[:80]!a} is kept here; `orch collect` takes them in")
     else:
         show(lines(records))
 

@@ -74,7 +74,7 @@ def import_runs(
             known += not is_new
     except OrchError as error:
         if added:
-            error.what += f"; {_said(added)} added before it"
+            error.what += f"; {_said(added)} added"
         raise
     here = f", {_said(known)} here already" if known else ""
     typer.echo(f"{_said(added)} added{here}")

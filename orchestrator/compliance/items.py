@@ -57,10 +57,12 @@ def _details(standing: Standing) -> Mapping[str, str]:
 def joined(there: Sequence[Item], mine: Sequence[Item]) -> tuple[Item, ...]:
     """All that the host is to have: mine in place of those of the same ids, and all the others.
 
-    Whatever is put replaces the whole list, so that nobody else's may be left out.
+    Whatever is put replaces the whole list, so that nobody else's may be left out; an item need not
+    have an id.
     """
-    found = {item.id: item for item in (*there, *mine)}
-    return tuple(found[name] for name in sorted(found))
+    nameless = (item for item in there if not item.id)
+    found = {item.id: item for item in (*there, *mine) if item.id}
+    return (*nameless, *(found[name] for name in sorted(found)))
 
 
 def content_hash(items: Sequence[Item]) -> str:

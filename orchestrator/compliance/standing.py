@@ -18,7 +18,8 @@ PERIODS = 2
 """After so many periods without a result nothing is known of a host any more."""
 
 LEFT = timedelta(days=30)
-"""A host that a schedule has not meant for so long, while it ran, is none of its hosts any more."""
+"""A host that a schedule has not meant for so long, while it ran, is none of its hosts any more.
+So long, too, a result counts where nobody can tell how often the schedule runs."""
 
 Place = tuple[str, str, str]
 """A schedule, its region and its account's role."""
@@ -33,7 +34,8 @@ def fleet(
     """How all hosts stand that were seen in schedules' runs.
 
     ``ended`` and ``under_way`` are in the order of time: what was seen in runs that have ended, and
-    in those that have not, of which only what is certain counts as a result.
+    in those that have not, of which only what is certain counts as a result. ``followed`` are all
+    schedules that ran, whether they found a host or not.
     """
     rows: dict[tuple[Place, str], tuple[list[Seen], list[Seen]]] = {}
     newest: dict[Place, datetime] = {}
@@ -55,7 +57,8 @@ def fleet(
         known = followed.get(place, Followed(place[0]))
         standings.append(_standing(results, waiting, known, now))
     notes = (f"{hosts_words(left)} that no run has meant for 30 days left out",) if left else ()
-    return Fleet(now, tuple(standings), notes)
+    idle = tuple(sorted(place for place in followed if place not in newest))
+    return Fleet(now, tuple(standings), notes, idle)
 
 
 def _standing(
@@ -70,7 +73,8 @@ def _standing(
         return _of(every[-1], known, outcome=Outcome.UNKNOWN, since=first.at, reason=why)
     newest = same[-1]
     outcome, since, reason = newest.outcome, _since(same), ""
-    if known.period and now - newest.at > timedelta(seconds=PERIODS * known.period):
+    fresh = timedelta(seconds=PERIODS * known.period) if known.period else LEFT
+    if now - newest.at > fresh:
         outcome, since = Outcome.UNKNOWN, newest.at
         reason = f"no news since {newest.at:%Y-%m-%d %H:%M} UTC, when it was {newest.outcome}"
     elif outcome is Outcome.UNKNOWN:

@@ -26,8 +26,12 @@ Part = tuple[str, str]
 def lines(fleet: Fleet) -> Iterator[tuple[Part, ...]]:
     """The whole of it: what is wrong first, by schedule and place."""
     counts = Counter(item.outcome for item in fleet.standings)
-    said = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
-    yield (fleet.outcome, fleet.outcome), (f"  {said or 'no schedule was collected yet'}", "")
+    parts = [f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome]]
+    if fleet.idle:
+        parts.append("1 schedule" if len(fleet.idle) == 1 else f"{len(fleet.idle)} schedules")
+        parts[-1] += " without a host"
+    said = ", ".join(parts) or "no schedule was collected yet"
+    yield (fleet.outcome, fleet.outcome), (f"  {said}", "")
     places: dict[tuple[str, str, str], list[Standing]] = {}
     for item in fleet.standings:
         key = (item.schedule, item.region, item.account_role)
@@ -36,6 +40,10 @@ def lines(fleet: Fleet) -> Iterator[tuple[Part, ...]]:
         yield ()
         yield ((f"{schedule} in {place_words(region, role)}", "strong"),)
         yield from _of_place(standings)
+    for schedule, region, role in fleet.idle:
+        yield ()
+        yield ((f"{schedule} in {place_words(region, role)}", "strong"),)
+        yield (Outcome.UNKNOWN, Outcome.UNKNOWN), ("  it has run, and found no host", "")
     for note in fleet.notes:
         yield ()
         yield ((f"note  {note}", ""),)
@@ -95,6 +103,10 @@ def document(fleet: Fleet, published: Published | None) -> Mapping[str, object]:
         "exit_code": fleet.exit_code,
         "tally": {outcome.value: counts[outcome] for outcome in Outcome},
         "standings": as_data(list(fleet.standings)),
+        "idle": [
+            {"schedule": schedule, "region": region, "account_role": role or None}
+            for schedule, region, role in fleet.idle
+        ],
         "published": as_data(published),
         "notes": list(fleet.notes),
     }

@@ -8,11 +8,13 @@ from orchestrator.diagnose.catalogue import Found, cause
 
 @cause(
     "evidence-dropped",
-    "AWS does not keep any more what this host said",
+    "what this host said, or what it was asked, is not kept any more",
     means="State Manager ran the schedule, and `orch collect` came too late for what the hosts "
-    "said: AWS drops commands and executions after some weeks. What was collected before stays in "
-    "the journal.",
-    mend="collect more often than AWS forgets, e.g. every day: `orch collect --all`",
+    "said: AWS drops commands and executions after some weeks. Or nobody can tell what was asked: "
+    "the version of the document that ran was deleted or edited by hand, or the association named "
+    "none. What was collected before stays in the journal.",
+    mend="collect more often than AWS forgets, e.g. every day: `orch collect --all`; and change a "
+    "schedule by `orch schedule apply` alone",
 )
 def evidence_dropped(case: Case) -> Found | None:
     """The command, or the execution, is not shown any more."""

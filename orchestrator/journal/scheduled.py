@@ -7,9 +7,24 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from orchestrator.journal.opened import OpenedFile
+from orchestrator.model.chain import LinkKind
 from orchestrator.model.enums import Outcome
 from orchestrator.model.history import Seen
 from orchestrator.model.journal import ScheduledRun
+
+_UNDER_WAY = """
+SELECT run_id, started, instance_id, name, region, account_role, hosts.outcome, cause, runbook,
+  plan_sha256, schedule
+FROM hosts JOIN runs USING (run_id)
+WHERE schedule <> '' AND ended IS NULL AND hosts.outcome IS NOT NULL
+UNION ALL
+SELECT run_id, started, meant.value, '', region, account_role, 'UNKNOWN', '', runbook,
+  plan_sha256, schedule
+FROM runs, json_each(plan, '$.targets') AS meant
+WHERE schedule <> '' AND ended IS NULL AND NOT EXISTS (SELECT 1 FROM hosts
+  WHERE hosts.run_id = runs.run_id AND instance_id = meant.value AND outcome IS NOT NULL)
+ORDER BY started, run_id, instance_id
+"""
 
 
 class Scheduled(OpenedFile):
@@ -25,15 +40,24 @@ class Scheduled(OpenedFile):
             ).fetchall()
         return [_run(*row) for row in rows]
 
-    def under_way(self) -> Sequence[Seen]:
-        """What was seen of hosts in schedules' runs that have not ended, oldest first."""
+    def pruned(self, run_ids: Sequence[str]) -> frozenset[str]:
+        """Those of these runs that were dropped on purpose, and are not here again."""
         with self._reading() as file:
             rows = file.execute(
-                "SELECT run_id, started, instance_id, name, region, account_role, hosts.outcome,"
-                " cause, runbook, plan_sha256, schedule FROM hosts JOIN runs USING (run_id)"
-                " WHERE schedule <> '' AND ended IS NULL AND hosts.outcome IS NOT NULL"
-                " ORDER BY started, run_id, instance_id"
+                "SELECT run_id FROM links WHERE run_id IN (SELECT value FROM json_each(?))"
+                " AND kind = ? AND number ="
+                " (SELECT max(number) FROM links AS each WHERE each.run_id = links.run_id)",
+                (json.dumps(list(run_ids)), LinkKind.PRUNED.value),
             ).fetchall()
+        return frozenset(run_id for (run_id,) in rows)
+
+    def under_way(self) -> Sequence[Seen]:
+        """What was seen of hosts in schedules' runs that have not ended, oldest first.
+
+        Hosts that nobody has judged yet, since a collect was cut off, are among them as UNKNOWN.
+        """
+        with self._reading() as file:
+            rows = file.execute(_UNDER_WAY).fetchall()
         return [_seen(*row) for row in rows]
 
 

@@ -53,6 +53,11 @@ def _verified(file: sqlite3.Connection, run_ids: Sequence[str] | None, expect: s
     wanted = list(dict.fromkeys([*kept, *last])) if run_ids is None else list(run_ids)
     unchained = _before(chain)
     findings, before, still_open, runs = list(_of_chain(chain)), [], [], 0
+    for run_id in _without_a_run(file):
+        link = last.get(run_id)
+        is_told = link is not None and link.kind is not LinkKind.PRUNED
+        if not is_told and (run_ids is None or run_id in wanted):
+            findings.append(Finding(Wrong.INSERTED, run_id, ("hosts or commands without a run",)))
     for run_id in wanted:
         link, (ended, origin) = last.get(run_id), kept.get(run_id, (False, ""))
         sealed = link is not None and link.kind in _SEALED
@@ -79,6 +84,16 @@ def _verified(file: sqlite3.Connection, run_ids: Sequence[str] | None, expect: s
         newest=chain[-1] if chain else None,
         expected=_place_of(expect, chain) if expect else None,
     )
+
+
+def _without_a_run(file: sqlite3.Connection) -> Iterator[str]:
+    """Ids of runs that are not kept, and of which there are rows: a later run would have them."""
+    rows = file.execute(
+        "SELECT run_id FROM (SELECT run_id FROM hosts UNION SELECT run_id FROM chunks"
+        " UNION SELECT run_id FROM sealed_hosts) WHERE run_id NOT IN (SELECT run_id FROM runs)"
+        " ORDER BY run_id"
+    )
+    yield from (run_id for (run_id,) in rows)
 
 
 def _place_of(sha256: str, chain: Sequence[Link]) -> int:
@@ -125,18 +140,17 @@ def _differing(file: sqlite3.Connection, link: Link, origin: str) -> Iterator[st
     now = digests_of(file, link.run_id)
     if origin != link.origin:
         yield "where it was imported from"
-    if parts_text(now.parts) == link.parts:
-        return
     then = _parts_of(link)
+    is_same = parts_text(now.parts) == link.parts
     for part, name in _NAMES.items():
-        if part != "hosts" and then.get(part) != now.parts[part]:
+        if not is_same and part != "hosts" and then.get(part) != now.parts[part]:
             yield name
+    sealed = sealed_hosts(file, link.run_id)
     if then.get("hosts") != now.parts["hosts"]:
-        sealed = sealed_hosts(file, link.run_id)
-        named = list(_differing_hosts(sealed.hosts, now.hosts))
-        if sealed.parts["hosts"] != then.get("hosts"):
-            named.append("the hashes of its hosts")
-        yield from named
+        yield from _differing_hosts(sealed.hosts, now.hosts)
+    if then.get("hosts") != sealed.parts["hosts"]:
+        # They say which host it is that differs, and so may not be altered themselves.
+        yield "the hashes of its hosts"
 
 
 def _parts_of(link: Link) -> Mapping[str, object]:

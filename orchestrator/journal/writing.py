@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestrator.errors import JournalError
@@ -37,7 +37,7 @@ class Writing(OpenedFile):
     ) -> None:
         """Keep the plan before anything is sent. A run id that is there already is refused."""
         row = (
-            *(plan.run_id, started.isoformat(), plan.procedure.runbook, plan.procedure_sha256),
+            *(plan.run_id, _utc(started), plan.procedure.runbook, plan.procedure_sha256),
             *(plan.procedure.region, len(plan.targets)),
             *(to_text(plan), to_text(managed), int(asked), to_text(self._options)),
             *(plan.whole, plan.account_role, plan.schedule),
@@ -99,7 +99,7 @@ class Writing(OpenedFile):
                 "UPDATE runs SET ended = ?, outcome = ?, exit_code = ?, closing = ?"
                 " WHERE run_id = ?",
                 (
-                    closing.ended.isoformat(),
+                    _utc(closing.ended),
                     closing.outcome.value,
                     closing.exit_code,
                     to_text(closing),
@@ -133,6 +133,11 @@ class Writing(OpenedFile):
         with self._writing() as file:
             reopen(file, run_id)
             yield file
+
+
+def _utc(moment: datetime) -> str:
+    """Times are compared as texts, which is right in one time zone alone."""
+    return moment.astimezone(UTC).isoformat()
 
 
 def _judged_row(run_id: str, host: HostReport) -> tuple[str, ...]:

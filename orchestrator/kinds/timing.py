@@ -140,7 +140,8 @@ def cron(text: str) -> Timing:
         raise ValueError("not taken: an association runs in every month of every year")
     if (day == "?") is (weekday == "?"):
         raise ValueError("not taken: either the day of month or the day of week has to be ?")
-    whole = f"cron({' '.join(inside.split())})"
+    # In one spelling, since AWS keeps the text, and another text is another schedule.
+    whole = f"cron({' '.join(inside.upper().split())})"
     stepped = _stepped(whole, minute, hour)
     if stepped is None:
         return _at_a_time(whole, minute, hour, day, weekday)

@@ -49,16 +49,21 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """How all of it stands at one moment."""
+    """How all of it stands at one moment.
+
+    ``idle`` are the schedules that ran and found no host, each with its region and account's role.
+    """
 
     at: datetime
     standings: Sequence[Standing]
     notes: tuple[str, ...] = ()
+    idle: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def outcome(self) -> Outcome:
-        """FAIL wins over UNKNOWN, UNKNOWN over PASS; nothing at all is UNKNOWN."""
-        return sum_of(item.outcome for item in self.standings)
+        """FAIL wins over UNKNOWN, UNKNOWN over PASS; where there is no host, it is UNKNOWN."""
+        found = [item.outcome for item in self.standings]
+        return sum_of([*found, *(Outcome.UNKNOWN for _ in self.idle)])
 
     @property
     def exit_code(self) -> int:

@@ -79,6 +79,9 @@ class ScheduleJournal(Journal, Protocol):
     def scheduled(self, name: str | None = None) -> Sequence[ScheduledRun]:
         """The runs of that schedule, or of all, oldest first."""
 
+    def pruned(self, run_ids: Sequence[str]) -> frozenset[str]:
+        """Those of these runs that were dropped on purpose, and are not here again."""
+
     def load(self, run_id: str) -> KeptRun | None:
         """A run by its id, or None."""
 

@@ -38,7 +38,7 @@ def lines(report: Report) -> list[Line]:
         *_hosts(report),
         (),
         *_notes(report),
-        *labelled("time", _seconds(report.timings), indent=0),
+        *(labelled("time", _seconds(report.timings), indent=0) if report.timings else ()),
         *labelled("calls", _counts(report.api_calls), indent=0),
         *_plans(report),
     ]

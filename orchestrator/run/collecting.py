@@ -25,10 +25,11 @@ from orchestrator.render import read_header
 from orchestrator.run.executed import Executed, Judging
 from orchestrator.run.hosts import KeptHosts
 from orchestrator.run.scheduling import association_of
-from orchestrator.schedules import Content, output_folder, read_content
+from orchestrator.schedules import Content, label_of, output_folder, read_content
 
 SHOWN_LATE = timedelta(days=2)
-"""How far back executions are looked for that were not shown the last time."""
+"""How far back executions are looked for that were not shown the last time, and how long one that
+is not shown any more is waited for: SSM's lists are eventually consistent."""
 
 FORGOTTEN = timedelta(days=60)
 """After which nothing of an execution can come any more, whatever became of its association."""
@@ -55,6 +56,7 @@ class Collecting:
     clock: Clock
     notes: list[str] = field(default_factory=list)
     _contents: dict[str, Content] = field(default_factory=dict)
+    _labels: Mapping[str, str] = field(default_factory=dict)
     _versions: Mapping[str, Association] | None = None
 
     def reports(self, found: Found) -> Iterator[Report]:
@@ -66,18 +68,24 @@ class Collecting:
             CannotRunError: AWS cannot be asked, there is no such schedule, or the journal fails.
         """
         association = association_of(self.name, found)
+        versions = found.document.versions if found.document else ()
+        self._labels = {version.number: version.label for version in versions}
         self._remember(association.spec.document_version, found.content)
         known = {run.run_id: run for run in self._known()}
-        after = _from(known.values())
-        shown = list(self.place.manager.executions(association.association_id, after))
-        self._note_gap(known.values(), shown)
+        # Another account may have a schedule of the same name: its runs say nothing of this one's.
+        mine = [run for run in known.values() if _is_of(run, association)]
+        shown = list(self.place.manager.executions(association.association_id, _from(mine)))
+        self._note_gap(mine, shown)
+        if known and not mine:
+            self._note_other(known.values())
         ids = {execution.execution_id for execution in shown}
         for run in known.values():
             if not run.is_ended and run.run_id not in ids and self._is_over(run, association):
                 yield self._drop(run)
+        pruned = self.journal.pruned(sorted(ids))
         for execution in sorted(shown, key=lambda item: (item.created, item.execution_id)):
             before = known.get(execution.execution_id)
-            if before is not None and before.is_ended:
+            if execution.execution_id in pruned or (before is not None and before.is_ended):
                 continue
             # Another collect may have come first, since this one looked.
             kept = self.journal.load(execution.execution_id)
@@ -92,10 +100,11 @@ class Collecting:
     def _is_over(self, run: ScheduledRun, association: KnownAssociation) -> bool:
         """Whether a run that is not shown any more will not be shown again.
 
-        With somebody else's credentials another association is seen, and says nothing of this.
+        With somebody else's credentials another association is seen, and says nothing of this. What
+        has only just run may be shown again a moment later.
         """
-        is_old = self.clock.now() - run.started > FORGOTTEN
-        return is_old or run.options.get("association") == association.association_id
+        age = self.clock.now() - run.started
+        return age > FORGOTTEN or (_is_of(run, association) and age > SHOWN_LATE)
 
     def _note_gap(self, runs: Collection[ScheduledRun], shown: list[Execution]) -> None:
         """Say where AWS's history does not reach back to what was collected last."""
@@ -112,6 +121,15 @@ class Collecting:
             "cannot be known"
         )
 
+    def _note_other(self, runs: Collection[ScheduledRun]) -> None:
+        """Say that what was collected before is of an association that is not this one."""
+        newest = max(run.started for run in runs)
+        self.notes.append(
+            f"the runs that were collected until {newest:%Y-%m-%d %H:%M} UTC are of another "
+            "association of this name: it was removed, or is another account's; what it ran since "
+            "cannot be known from here"
+        )
+
     def _take(
         self, execution: Execution, association: KnownAssociation, kept: KeptRun | None
     ) -> Report:
@@ -121,6 +139,8 @@ class Collecting:
             self.journal.begin(done.plan, execution.created, {}, asked=False)
         final = self._judging().judge(done) and (execution.final or bool(done.missing))
         vanished = set(kept.plan.targets if kept else ()).difference(done.plan.targets)
+        if vanished and self.clock.now() - execution.created <= SHOWN_LATE:
+            final = False  # it may be shown again a moment later
         if final and vanished:
             why = "State Manager does not show it in the execution any more"
             only = replace(done.plan, targets=tuple(sorted(vanished)))
@@ -128,7 +148,8 @@ class Collecting:
         notes = [] if final else ["it has not ended yet; `orch collect` looks again"]
         if not done.targets:
             notes.append(f"no host: State Manager says {execution.details or execution.status}")
-        return self._report(done.plan, execution.created, notes, calls, ended=final)
+        over = _last_of(done) if final else None
+        return self._report(done.plan, execution.created, notes, calls, over)
 
     def _judging(self) -> Judging:
         place = self.place
@@ -140,7 +161,10 @@ class Collecting:
         targets = self.place.manager.targets(execution)
         missing = "" if spec else f"version {execution.version} of the association is not shown"
         content = None
-        if spec is not None:
+        if spec is not None and not spec.document_version.isdigit():
+            missing = f"the association ran {spec.document_version or 'no version that is named'}"
+            missing += ", and which version that was then is not kept"
+        elif spec is not None:
             content, missing = self._content(spec.document_version)
         if content is None:
             # The question that is asked now stands in for the one that cannot be read.
@@ -160,16 +184,21 @@ class Collecting:
         return self._versions.get(version)
 
     def _remember(self, version: str, text: str) -> None:
-        """What was read already need not be asked again."""
+        """What was read already need not be asked again.
+
+        A version is named after its content. One that was edited by hand keeps its header, and may
+        ask something else.
+        """
         with suppress(ValueError):  # what cannot be read is told where it is needed
             content = read_content(text)
-            read_header(content.script)
-            self._contents[version] = content
+            header = read_header(content.script)
+            if self._labels.get(version) == label_of(header.sha256, text):
+                self._contents[version] = content
 
     def _content(self, version: str) -> tuple[Content | None, str]:
         """What that version of the document asks, or why nobody can tell."""
         if version not in self._contents:
-            why = "it is none of orch's"
+            why = "it is not what orch put there"
             try:
                 self._remember(version, self.place.manager.content(self.name, version))
             except (UnreachableError, DeniedError):
@@ -205,7 +234,7 @@ class Collecting:
         why = "its execution is not shown any more"
         gone = Execution(run.run_id, "", "", "Failed", "", run.started)
         self._judging().drop(kept.plan, gone, why)
-        return self._report(kept.plan, run.started, [why], calls, ended=True)
+        return self._report(kept.plan, run.started, [why], calls, run.started)
 
     def _report(
         self,
@@ -213,10 +242,13 @@ class Collecting:
         started: datetime,
         notes: list[str],
         calls: Mapping[str, int],
-        *,
-        ended: bool,
+        over: datetime | None,
     ) -> Report:
-        """The report, which is also how the run is ended in the journal where it has."""
+        """The report, which is also how the run is ended in the journal where it has.
+
+        ``over`` is when State Manager last saw an end in it, however late it is collected; None
+        where there is none yet.
+        """
         journal, run_id = self.journal, plan.run_id
         hosts = (*plan.targets, *journal.strays(run_id, plan.targets))
         made = {
@@ -230,12 +262,12 @@ class Collecting:
             hosts=KeptHosts(journal, run_id, hosts, {}),
             tally=journal.tally(run_id),
             started=started,
-            ended=self.clock.now(),
+            ended=over or self.clock.now(),
             api_calls=made,
             timings={},
             notes=tuple(notes),
         )
-        if ended:
+        if over is not None:
             closing = Closing(
                 ended=report.ended,
                 outcome=report.outcome,
@@ -247,6 +279,15 @@ class Collecting:
             )
             journal.end(run_id, closing)
         return report
+
+
+def _last_of(done: Executed) -> datetime:
+    """When the last of its hosts ended, as far as State Manager says so."""
+    return max([done.execution.created, *(item.at for item in done.targets if item.at)])
+
+
+def _is_of(run: ScheduledRun, association: KnownAssociation) -> bool:
+    return run.options.get("association") == association.association_id
 
 
 def _from(runs: Collection[ScheduledRun]) -> datetime | None:

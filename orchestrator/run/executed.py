@@ -21,6 +21,9 @@ from orchestrator.run.whole import Said
 SHOWN_LATE = timedelta(hours=1)
 """How long after an execution its commands may still not be shown."""
 
+COMMANDS_KEPT = timedelta(days=30)
+"""How long SSM is said to keep a command; AWS promises no time."""
+
 _TOGETHER = 50
 """Hosts that are judged and written down together."""
 
@@ -96,12 +99,17 @@ class Judging:
             return replace(told, invocation=None, dropped=done.missing)
         if row is not None:
             return told if row.final else replace(told, pending=f"its status is {row.status}")
-        if item.command_id and self._is_old(done.execution):
+        if item.command_id and self._is_dropped(done.execution, item):
             what = f"State Manager says {item.details or item.status}; its command is not shown"
             return replace(told, dropped=f"{what} any more")
         if item.final and not item.command_id:
             return replace(told, invocation=_of_target(item))
         return replace(told, pending=f"State Manager says {item.details or item.status}")
+
+    def _is_dropped(self, execution: Execution, item: ExecutionTarget) -> bool:
+        """Whether a command that is not shown will not be: a host may still wait for its turn."""
+        age = self._now - execution.created
+        return age > (SHOWN_LATE if item.final else COMMANDS_KEPT)
 
     def _is_old(self, execution: Execution) -> bool:
         return self._now - execution.created > SHOWN_LATE

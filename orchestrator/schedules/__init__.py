@@ -6,10 +6,11 @@ targeting   who is meant, in State Manager's words
 text        all of it as people read it
 """
 
-from orchestrator.schedules.comparing import applying, ours, removing, serving
+from orchestrator.schedules.comparing import applying, is_foreign, ours, removing, serving
 from orchestrator.schedules.content import (
     Content,
     document,
+    label_of,
     mark,
     output_folder,
     read_content,
@@ -21,6 +22,8 @@ __all__ = [
     "Content",
     "applying",
     "document",
+    "is_foreign",
+    "label_of",
     "mark",
     "ours",
     "output_folder",

@@ -18,7 +18,7 @@ from orchestrator.model.schedule import (
     Targets,
     Wanted,
 )
-from orchestrator.schedules.content import mark
+from orchestrator.schedules.content import mark, read_content
 from orchestrator.schedules.targeting import targets_words
 
 _NAMES = {
@@ -93,9 +93,14 @@ def serving(document: Document, found: Found) -> str:
     return next((item.number for item in same if item.status not in _UNUSABLE), "")
 
 
-def _refuse_foreign(name: str, found: Found) -> None:
+def is_foreign(name: str, found: Found) -> bool:
+    """Whether there is a document of this name that `orch` has not made for the schedule."""
     document = found.document
-    if document is not None and not document.description.startswith(mark(name)):
+    return document is not None and not document.description.startswith(mark(name))
+
+
+def _refuse_foreign(name: str, found: Found) -> None:
+    if is_foreign(name, found):
         what = "a document of this name is there, and orch has not made it for this schedule"
         mend = "give the schedule another name: --name orch-..."
         raise CannotRunError(what, where=name, mend=mend)
@@ -104,9 +109,19 @@ def _refuse_foreign(name: str, found: Found) -> None:
 def _of_document(wanted: Wanted, found: Found, before: Procedure | None) -> Act:
     if found.document is None:
         return Act(Deed.MAKE_DOCUMENT, f"{len(wanted.document.content)} bytes")
-    changes = tuple(question_changes(before, wanted.procedure)) if before else ()
-    why = changes or ("the script: rendered differently, for the same question",)
-    return Act(Deed.ADD_VERSION, f"{len(wanted.document.content)} bytes", why if before else ())
+    size = f"{len(wanted.document.content)} bytes"
+    if before is None:
+        return Act(Deed.ADD_VERSION, size)
+    why = (*question_changes(before, wanted.procedure), *_unasked(wanted, found.content))
+    same = ("the script: rendered differently, for the same question",)
+    return Act(Deed.ADD_VERSION, size, why or same)
+
+
+def _unasked(wanted: Wanted, content: str) -> Iterator[str]:
+    """What differs although the question does not."""
+    was = read_content(content).timeout
+    if was != wanted.timeout:
+        yield f"how long the script may run: {was} s -> {wanted.timeout} s"
 
 
 def _removal(item: KnownAssociation, why: str) -> Act:

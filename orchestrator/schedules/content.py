@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 
 from orchestrator.errors import UsageError
+from orchestrator.model.codec import canonical_json
 from orchestrator.model.enums import Platform
 from orchestrator.model.plan import Script
 from orchestrator.model.procedure import Procedure
@@ -82,8 +83,17 @@ def document(name: str, asked: Procedure, script: Script, timeout: int) -> Docum
         what = f"the document would be {len(content):,} bytes; SSM takes {LIMIT:,}"
         mend = "use fewer checks or shorter values, or --shell python, which is shorter"
         raise UsageError(what, where="document", mend=mend)
-    told = hashlib.sha256(content.encode()).hexdigest()
-    return Document(name, content, f"{plan_sha256}.{told[:16]}")
+    return Document(name, content, label_of(plan_sha256, content))
+
+
+def label_of(plan_sha256: str, content: str) -> str:
+    """The name of the version that has this content, however AWS spaces it.
+
+    Raises:
+        ValueError: the content is no JSON.
+    """
+    told = hashlib.sha256(canonical_json(json.loads(content)).encode()).hexdigest()
+    return f"{plan_sha256}.{told[:16]}"
 
 
 def output_folder(platform: Platform) -> str:

@@ -115,7 +115,8 @@ def shown_lines(name: str, place: str, shown: Shown) -> Iterator[str]:
     for one in shown.associations:
         yield from _pair("targets", targets_words(one.spec.targets))
         only = ", and at no other time" if one.spec.only_at_cron else ""
-        yield from _pair("runs", f"{one.spec.expression}{only}")
+        when = one.spec.expression or "when it is made or changed, and at no time by itself"
+        yield from _pair("runs", f"{when}{only}")
         if shown.following is not None:
             yield from _pair("next", f"about {shown.following:%Y-%m-%d %H:%M} UTC")
         yield from _pair("severity", one.spec.severity)

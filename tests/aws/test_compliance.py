@@ -60,9 +60,25 @@ def test_a_hosts_items_come_in_pages(compliance, stub):
     assert compliance.items(HOST) == HostItems((ITEM, other))
 
 
+def test_items_whose_pages_do_not_end_are_not_taken_for_all_of_them(compliance, stub):
+    """What was put in their place would drop the others."""
+    for _ in range(2):
+        stub.add_response("list_compliance_items", {"ComplianceItems": [ROW], "NextToken": "x"})
+    with pytest.raises(CannotRunError, match="come to no end"):
+        compliance.items(HOST)
+
+
 def test_items_are_put_with_their_hash_and_when_it_was_seen(compliance, stub):
     stub.add_response("put_compliance_items", {}, PUT)
     assert compliance.put(HOST, [ITEM], "abc", AT, "run-1") is True
+
+
+def test_an_item_without_an_id_stays_so(compliance, stub):
+    nameless = {key: value for key, value in ROW.items() if key != "Id"}
+    stub.add_response("list_compliance_items", {"ComplianceItems": [nameless]}, ASKED)
+    found = compliance.items(HOST)
+    stub.add_response("put_compliance_items", {}, PUT | {"Items": [nameless]})
+    assert compliance.put(HOST, found.items, "abc", AT, "run-1") is True
 
 
 @pytest.mark.parametrize("operation", ["list_compliance_items", "put_compliance_items"])

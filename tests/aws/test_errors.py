@@ -1,7 +1,7 @@
 import pytest
 from botocore import exceptions as boto
 
-from orchestrator.aws.errors import as_ours, from_answer
+from orchestrator.aws.errors import OF_SCHEDULES, as_ours, from_answer
 from orchestrator.aws.session import READS, Access
 from orchestrator.diagnose import CATALOGUE
 from orchestrator.errors import (
@@ -11,6 +11,7 @@ from orchestrator.errors import (
     NotManagedError,
     UnreachableError,
 )
+from orchestrator.plan.of_schedule import OF_ALL, OF_ASSOCIATIONS, OF_DOCUMENTS
 
 ANSWERS = {
     "ExpiredTokenException": CredentialsError,
@@ -129,3 +130,14 @@ def test_the_profile_in_a_mend_can_be_pasted():
     with pytest.raises(CredentialsError) as caught, as_ours("SendCommand", "eu-west-1", "a; b"):
         raise boto.UnauthorizedSSOTokenError
     assert caught.value.mend == "aws sso login --profile 'a; b'"
+
+
+def test_what_a_schedule_needs_is_listed_by_its_own_plan():
+    """Every call of a schedule's permissions that a run does not need, too."""
+    calls = {a.partition(":")[2] for a, _ in (*OF_DOCUMENTS, *OF_ASSOCIATIONS, *OF_ALL)}
+    of_runs = {"ListCommandInvocations", "GetCommandInvocation", "DescribeInstanceInformation"}
+    assert calls | {"PutComplianceItems"} == OF_SCHEDULES | of_runs
+    for operation, plan in (("GetDocument", "orch schedule plan"), ("SendCommand", "orch plan")):
+        said = {"Error": {"Code": "AccessDeniedException", "Message": "no"}}
+        found = from_answer(boto.ClientError(said, operation), operation, "eu-west-1")
+        assert f"`{plan}` lists it" in found.mend

@@ -1,7 +1,7 @@
 """The edge against recorded shapes. What it does against a live endpoint is in tests/contract."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from botocore.exceptions import (
@@ -14,6 +14,7 @@ from botocore.stub import Stubber
 
 from orchestrator.aws.fleet import RunCommandFleet
 from orchestrator.aws.session import Access
+from orchestrator.aws.shapes import managed_instance
 from orchestrator.errors import CannotRunError, DeniedError, LostAnswerError
 from orchestrator.model.fleet import OutputS3, SendRequest
 from support.fakes import FakeClock
@@ -199,3 +200,10 @@ def test_a_command_that_ssm_never_knows_cannot_be_cancelled(fleet, reads):
         reads.add_client_error("cancel_command", "InvalidCommandId")
     with pytest.raises(CannotRunError, match="InvalidCommandId"):
         fleet.cancel(COMMAND)
+
+
+def test_when_an_agent_was_last_heard_of_is_in_utc():
+    here = timezone(timedelta(hours=9))
+    at = datetime(2026, 1, 1, 9, tzinfo=here)
+    found = managed_instance({"InstanceId": INSTANCE, "LastPingDateTime": at})
+    assert found.last_ping.isoformat() == "2026-01-01T00:00:00+00:00"

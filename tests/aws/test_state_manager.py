@@ -1,6 +1,6 @@
 """State Manager's edge against the service's model: what is asked, and what its answers mean."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
@@ -215,6 +215,24 @@ def test_executions_come_in_pages_and_from_a_moment_on(manager, reads):
     found = list(manager.executions(ID, datetime(2026, 11, 25, 3, tzinfo=UTC)))
     assert found[0] == Execution(RUN, ID, "3", "Success", "Success", AT)
     assert [one.final for one in found] == [True, False]
+
+
+def test_executions_whose_pages_do_not_end_are_not_taken_for_all_of_them(manager, reads):
+    """The older ones would be passed over for good."""
+    page = {"AssociationExecutions": [execution()], "NextToken": "x"}
+    for _ in range(2):
+        reads.add_response("describe_association_executions", page)
+    with pytest.raises(CannotRunError, match="come to no end"):
+        list(manager.executions(ID, None))
+
+
+def test_times_are_in_utc_whatever_the_machine_has(manager, reads):
+    """botocore gives them in the time zone of the machine, and everything here says UTC."""
+    here = timezone(timedelta(hours=9))
+    page = {"AssociationExecutions": [execution(CreatedTime=AT.astimezone(here))]}
+    reads.add_response("describe_association_executions", page)
+    (found,) = manager.executions(ID, None)
+    assert found.created.isoformat() == AT.isoformat()
 
 
 def test_all_executions_are_asked_for_where_nothing_is_known(manager, reads):

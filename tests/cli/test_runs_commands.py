@@ -269,7 +269,8 @@ def test_runs_of_a_schedule_are_listed_by_its_name(orch, tmp_path):
     assert by_clock.endswith("1 host  by nightly")
     only = json.loads(orch("runs", "list", "--schedule", "nightly", "--output", "json").out)
     assert [(run["run_id"], run["schedule"]) for run in only["runs"]] == [("by-clock", "nightly")]
-    assert orch("runs", "list", "--schedule", "weekly").out == "no run is kept here yet\n"
+    none = orch("runs", "list", "--schedule", "weekly").out
+    assert none == "no run of 'weekly' is kept here; `orch collect` takes them in\n"
 
 
 def test_the_list_of_runs_fits_a_terminal(orch, tmp_path):
@@ -295,7 +296,7 @@ def test_an_import_that_goes_wrong_says_where_and_what_came_before(
     ended = orch("runs", "import", "cut.jsonl")
     assert (ended.code, ended.out) == (2, "")
     assert "cut.jsonl line 6: the file ends in the middle of the run run-1" in ended.err
-    assert "; 1 run was added before it" in ended.err
+    assert "; 1 run was added" in ended.err
 
 
 def test_what_was_altered_or_has_not_ended_is_not_exported(orch, fleet, monkeypatch, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from orchestrator.cli import compliance_command
 from orchestrator.envelope import pack
 from orchestrator.journal import holding
-from orchestrator.model.compliance import Published
+from orchestrator.model.compliance import HostItems, Published
 from orchestrator.model.fleet import Invocation
 from orchestrator.model.schedule import ExecutionTarget
 from orchestrator.render import read_header
@@ -51,15 +51,16 @@ class _NoPolicies:
         raise AssertionError("policies of an old run say nothing of it")
 
 
-def ran(manager, execution, ago, *, status="Success", changes=None):
+def ran(manager, execution, ago, *, status="Success", changes=None, host=HOST, key=None):
     """The schedule ran so long ago, and its host answered with that envelope."""
-    (key,) = manager.associations
-    header = read_header(read_content(manager.documents[NAME][-1][0]).script)
+    key = key or next(iter(manager.associations))
+    name = manager.associations[key][-1].name
+    header = read_header(read_content(manager.documents[name][-1][0]).script)
     told = samples.data(header.procedure, run=header.run_id, **(changes or {}))
     output = pack(header.procedure.sha256(), told)
-    row = Invocation(HOST, status, status, {"Success": 0}.get(status, 10), output, name="WEB")
+    row = Invocation(host, status, status, {"Success": 0}.get(status, 10), output, name="WEB")
     manager.commands.rows[execution] = [row]
-    target = ExecutionTarget(HOST, status, status, execution)
+    target = ExecutionTarget(host, status, status, execution)
     manager.ran(key, execution, datetime.now(UTC) - ago, [target])
 
 
@@ -213,6 +214,73 @@ def test_a_collect_that_another_one_is_at_is_told_so(orch, manager, tmp_path):
     quiet = orch("collect", NAME, "--region", "ap-northeast-1", "--quiet")
     assert (quiet.code, quiet.out) == (0, "")
     assert orch("compliance").out.startswith("PASS  1 PASS")
+
+
+def test_a_schedule_that_cannot_be_collected_does_not_stop_the_others(orch, manager):
+    here = ("--region", "ap-northeast-1")
+    for name in ("orch-a", "orch-b"):
+        orch("schedule", "apply", "--instance", HOST, "--name", name, *DAILY)
+    for key, execution in zip(manager.associations, ("e-a", "e-b"), strict=True):
+        ran(manager, execution, timedelta(hours=2), key=key)
+    content, _ = manager.documents["orch-a"][0]
+    manager.documents["orch-a"] = [(content.replace("# run: ", "# mine: "), "mine")]
+    ended = orch("collect", "--all", *here)
+    assert (ended.code, ended.out.splitlines()[0]) == (3, "orch-b in ap-northeast-1: 1 execution")
+    assert ended.err.startswith("orch: orch-a: version 1 of the document cannot be read")
+    assert "orch-a" not in ended.out
+    again = orch("collect", "orch-b", "orch-none", *here)
+    assert (again.code, "there is no schedule 'orch-none'" in again.err) == (3, True)
+
+
+def test_what_somebody_else_calls_so_is_no_schedule_of_ours(orch, manager):
+    here = ("--region", "ap-northeast-1")
+    for name in ("orch-a", "orch-b"):
+        orch("schedule", "apply", "--instance", HOST, "--name", name, *DAILY)
+    manager.descriptions["orch-a"] = "a document of somebody else's"
+    ended = orch("collect", "--all", *here)
+    assert (ended.code, "orch has not made its document" in ended.out) == (0, True)
+    assert orch("collect", "orch-a", *here).code == 3
+
+
+def test_where_there_is_no_schedule_collect_says_so(orch, manager):
+    here = ("--region", "ap-northeast-1")
+    assert orch("collect", "--all", *here).out.startswith("no schedule is there; `orch schedule")
+    assert orch("collect", "--all", *here, "--output", "json").report["schedules"] == []
+
+
+def test_each_host_is_published_with_the_profile_that_it_was_collected_with(
+    orch, manager, monkeypatch
+):
+    """Two AWS profiles may lead to two accounts that have a schedule of the same name."""
+    asked = []
+
+    class Items:
+        def __init__(self, profile):
+            self.profile = profile
+
+        def items(self, instance_id):
+            asked.append((self.profile, instance_id))
+            return HostItems()
+
+        def put(self, *_given):
+            return True
+
+    monkeypatch.setattr(
+        "orchestrator.aws.session.Access", lambda profile, *_given, **_more: profile
+    )
+    monkeypatch.setattr("orchestrator.aws.compliance.AwsCompliance", Items)
+    orch("schedule", "apply", "--instance", HOST, *DAILY)
+    here = ("--region", "ap-northeast-1")
+    for profile, execution, host in (("one", "e-1", HOST), ("two", "e-2", f"{HOST[:-1]}0")):
+        manager.runs.clear()
+        ran(manager, execution, timedelta(hours=2), host=host)
+        orch("collect", NAME, *here, "--profile", profile)
+    ended = orch("compliance", "--publish")
+    assert "2 hosts written" in ended.out
+    assert sorted(asked) == [("one", HOST), ("two", f"{HOST[:-1]}0")]
+    asked.clear()
+    orch("compliance", "--publish", "--profile", "three")
+    assert {profile for profile, _ in asked} == {"three"}
 
 
 @pytest.mark.parametrize(

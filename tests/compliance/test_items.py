@@ -49,6 +49,12 @@ def test_nobody_elses_item_is_lost(there, mine):
     assert set(found) == own | {item.id for item in there}
 
 
+def test_items_without_an_id_are_somebodys_too():
+    first, second = (Item("", title, "LOW", "NON_COMPLIANT") for title in ("one", "two"))
+    mine = item_of(STANDING)
+    assert joined((first, mine, second), (mine,)) == (first, second, mine)
+
+
 @given(there=items, mine=items)
 def test_the_hash_is_of_the_content(there, mine):
     both = joined(there, mine)

@@ -71,8 +71,9 @@ def test_no_news_says_since_when_and_is_never_right():
     assert (one.cause, one.run_id) == ("", "run-2")
 
 
-def test_without_a_known_period_nothing_gets_old():
-    assert stand("P", 300, period=0).outcome is PASS
+def test_without_a_known_period_a_result_counts_for_a_month():
+    assert stand("P", 30, period=0).outcome is PASS
+    assert stand("P", 31, period=0).outcome is UNKNOWN
 
 
 def test_a_failure_names_its_cause():
@@ -115,6 +116,15 @@ def test_a_host_that_is_not_meant_any_more_is_left_out_after_a_month():
 
 def test_of_nothing_nothing_is_known():
     assert (fleet([], [], {}, BEGIN).outcome, fleet([], [], {}, BEGIN).exit_code) == (UNKNOWN, 4)
+
+
+def test_a_schedule_that_finds_no_host_is_not_passed_over():
+    idle = ("orch-idle", "eu-west-1", "")
+    followed = {PLACE: Followed("orch-x", DAY), idle: Followed("orch-idle", DAY)}
+    found = fleet([seen(0, PASS)], [], followed, day(0))
+    assert (found.idle, found.outcome, found.exit_code) == ((idle,), UNKNOWN, 4)
+    assert fleet([seen(0, FAIL)], [], followed, day(0)).outcome is FAIL
+    assert fleet([], [seen(0, UNKNOWN)], {PLACE: Followed("orch-x", DAY)}, day(0)).idle == ()
 
 
 results = st.lists(st.sampled_from("PFU "), min_size=1, max_size=40).filter(

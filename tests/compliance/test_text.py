@@ -9,8 +9,8 @@ from orchestrator.model.enums import Outcome
 from support.standings import STANDING
 
 
-def told(*standings, notes=()):
-    fleet = Fleet(STANDING.seen, standings, notes)
+def told(*standings, notes=(), idle=()):
+    fleet = Fleet(STANDING.seen, standings, notes, idle)
     return ["".join(text for text, _ in line) for line in lines(fleet)]
 
 
@@ -58,3 +58,16 @@ def test_many_hosts_are_told_by_how_they_stand():
         "PASS     100 hosts",
     ]
     assert max(map(len, found)) <= 80
+
+
+def test_a_schedule_without_a_host_is_told():
+    assert told(named(1), idle=(("orch-y", "eu-west-1", ""),)) == [
+        "UNKNOWN  1 PASS, 1 schedule without a host",
+        "",
+        "orch-x in eu-west-1",
+        "PASS     i-0d176f4a5f9730001  WEB                    since 2026-11-01 00:00",
+        "",
+        "orch-y in eu-west-1",
+        "UNKNOWN  it has run, and found no host",
+    ]
+    assert told()[0] == "UNKNOWN  no schedule was collected yet"

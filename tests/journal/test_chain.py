@@ -16,6 +16,8 @@ from orchestrator.model.chain import Wrong
 from support.kept_runs import CLOSING, FAILED, NOW, PASSED, SILENT, keep, plan
 
 OTHER = "i-0000000000000000f"
+CAREFULLY = "PRAGMA foreign_keys = ON"
+"""With it a run's hosts and commands go with the run."""
 
 
 def hosts(count):
@@ -153,6 +155,7 @@ def test_a_run_that_was_put_in_has_no_link(kept, behind):
 
 def test_a_link_that_is_gone_leaves_a_gap(kept, behind):
     behind(
+        CAREFULLY,
         "DELETE FROM runs WHERE run_id = 'run-1'",
         "DELETE FROM links WHERE run_id = 'run-1'",
     )
@@ -161,6 +164,7 @@ def test_a_link_that_is_gone_leaves_a_gap(kept, behind):
 
 def test_links_that_were_moved_up_do_not_hold_each_other(kept, behind):
     behind(
+        CAREFULLY,
         "DELETE FROM runs WHERE run_id = 'run-1'",
         "DELETE FROM links WHERE run_id = 'run-1'",
         "UPDATE links SET number = 3 WHERE number = 4",
@@ -284,7 +288,11 @@ def test_the_hash_of_a_link_is_found_again_as_long_as_nobody_made_the_chain_anew
 
 def test_dropping_the_newest_runs_with_their_links_shows_by_the_hash_alone(kept, behind):
     newest = kept.verify().newest.sha256
-    behind("DELETE FROM runs WHERE run_id = 'run-2'", "DELETE FROM links WHERE run_id = 'run-2'")
+    behind(
+        CAREFULLY,
+        "DELETE FROM runs WHERE run_id = 'run-2'",
+        "DELETE FROM links WHERE run_id = 'run-2'",
+    )
     assert kept.verify().exit_code == 0
     assert kept.verify(expect=newest).exit_code == 1
 
@@ -369,3 +377,93 @@ def test_a_run_that_is_gone_is_known_by_its_link(kept, behind):
     behind("DELETE FROM runs WHERE run_id = 'run-1'")
     assert kept.linked("run-1") == ["run-1"]
     assert kept.linked("nothing") == kept.linked("") == []
+
+
+def _columns():
+    """Every column of every table, as the file's own form has them."""
+    with closing(sqlite3.connect(":memory:")) as made:
+        for step in file._STEPS:
+            made.executescript(step)
+        tables = made.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        return [
+            (table, name, kind, bool(must))
+            for (table,) in tables
+            for _, name, kind, must, *_ in made.execute(f"PRAGMA table_info({table})")
+        ]
+
+
+NO_RECORD = {("runs", "stopped")}
+"""What says something of a run that goes on still, and nothing of what came of it."""
+
+
+@pytest.mark.parametrize(("table", "column", "kind", "must"), _columns())
+def test_no_column_can_be_altered_unseen(kept, path, table, column, kind, must):
+    """Each one of the run in the middle: made something else, emptied, made that of another run."""
+    own = "number = 3" if table == "links" else "run_id = 'run-1'"
+    other = {"TEXT": "'x'", "INTEGER": "77", "REAL": "0.25"}[kind]
+    words = [other, f"(SELECT {column} FROM {table} WHERE NOT {own} ORDER BY {column} LIMIT 1)"]
+    words += [] if must else ["NULL"]
+    rowid = "rowid" if table in {"runs", "hosts", "links"} else "run_id"
+    one = f"{own} AND {rowid} = (SELECT {rowid} FROM {table} WHERE {own} LIMIT 1)"
+    kept.close()
+    whole = path.read_bytes()
+    for word in words:
+        path.write_bytes(whole)
+        with closing(sqlite3.connect(path)) as behind, behind:
+            before = behind.execute(f"SELECT {column} FROM {table}").fetchall()
+            try:
+                behind.execute(f"UPDATE {table} SET {column} = {word} WHERE {one}")
+            except sqlite3.IntegrityError:
+                continue
+            if behind.execute(f"SELECT {column} FROM {table}").fetchall() == before:
+                continue
+        journal = SqliteJournal(path)
+        try:
+            seen = journal.verify().exit_code == 1
+        except file.JournalError:
+            seen = True
+        journal.close()
+        assert seen is ((table, column) not in NO_RECORD), word
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        (
+            "CREATE TEMP TABLE a AS SELECT * FROM hosts WHERE run_id = 'run-1'",
+            f"UPDATE hosts SET report = (SELECT report FROM a WHERE instance_id = 'i-{1:017x}')"
+            f" WHERE run_id = 'run-1' AND instance_id = 'i-{0:017x}'",
+            f"UPDATE hosts SET report = (SELECT report FROM a WHERE instance_id = 'i-{0:017x}')"
+            f" WHERE run_id = 'run-1' AND instance_id = 'i-{1:017x}'",
+        ),
+        (
+            "UPDATE links SET number = 99 WHERE number = 2",
+            "UPDATE links SET number = 2 WHERE number = 3",
+            "UPDATE links SET number = 3 WHERE number = 99",
+        ),
+        (
+            "UPDATE runs SET run_id = 'x' WHERE run_id = 'run-0'",
+            "UPDATE runs SET run_id = 'run-0' WHERE run_id = 'run-1'",
+            "UPDATE runs SET run_id = 'run-1' WHERE run_id = 'x'",
+        ),
+        ("DELETE FROM chunks WHERE run_id = 'run-1'",),
+        ("INSERT INTO chunks VALUES ('run-1', 9, '[]', NULL)",),
+        ("DELETE FROM sealed_hosts WHERE run_id = 'run-1'",),
+        ("INSERT INTO sealed_hosts VALUES ('run-1', 'i-x', 'x', 'x')",),
+        ("INSERT INTO hosts (run_id, instance_id) VALUES ('run-1', 'i-x')",),
+        ("INSERT INTO hosts (run_id, instance_id) VALUES ('e-tomorrow', 'i-x')",),
+        ("INSERT INTO chunks VALUES ('e-tomorrow', 0, '[]', 'c-x')",),
+        (
+            "INSERT INTO links SELECT number + 9, kind, run_id, at, origin, parts, record_sha256,"
+            " previous, sha256 FROM links WHERE number = 2",
+        ),
+    ],
+    ids=[
+        *("reports swapped", "links swapped", "runs swapped", "a command less", "a command more"),
+        *("hashes less", "hashes more", "a host more", "a host of no run", "a command of no run"),
+        "a link again",
+    ],
+)
+def test_what_is_swapped_dropped_or_put_in_is_seen(kept, behind, statements):
+    behind(*(f"{statement}" for statement in statements))
+    assert kept.verify().exit_code == 1

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
 
@@ -25,6 +25,14 @@ HOSTS = [PASSED, FAILED, SILENT]
 
 def begin(journal, what=None, started=NOW):
     journal.begin(what or plan(), started, {samples.INSTANCE: ROW}, asked=True)
+
+
+def test_times_are_kept_in_utc_so_that_they_can_be_compared(journal):
+    here = NOW.astimezone(timezone(timedelta(hours=9)))
+    begin(journal, plan("early"), here)
+    begin(journal, plan("late"), NOW + timedelta(hours=1))
+    assert [record.run_id for record in journal.records()] == ["late", "early"]
+    assert journal.records()[1].started.isoformat() == NOW.isoformat()
 
 
 @pytest.mark.parametrize("host", HOSTS, ids=lambda host: str(host.outcome))

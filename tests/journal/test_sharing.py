@@ -275,6 +275,21 @@ def test_a_run_of_the_same_id_with_another_content_is_refused(journal, lines):
     assert journal.load("two-1").record.origin == ""
 
 
+def test_runs_that_both_have_collected_do_not_stop_the_others(journal, path, tmp_path):
+    """Each keeps its own record of the same execution, so that theirs are never equal."""
+    theirs = SqliteJournal(tmp_path / "theirs.sqlite")
+    for number in range(6):
+        keep(theirs, f"e-{number}", FAILED, at=NOW + timedelta(days=number), schedule="daily")
+    sent = [f"{line}\n".encode() for line in theirs.exported([f"e-{n}" for n in range(6)])]
+    theirs.close()
+    for number in range(3):
+        keep(journal, f"e-{number}", SILENT, at=NOW + timedelta(days=number), schedule="daily")
+    with pytest.raises(UsageError, match=r"another run is kept here as e-0.*; so are 2 more"):
+        list(received(journal, "theirs", sent))
+    assert [record.run_id for record in journal.records()] == [f"e-{n}" for n in (5, 4, 3, 2, 1, 0)]
+    assert journal.host("e-0", SILENT.instance_id).outcome is SILENT.outcome
+
+
 def test_a_run_that_has_not_ended_here_is_not_written_over(journal, lines):
     keep(journal, "one", FAILED, ended=False)
     assert "another run is kept here as one" in refused(journal, lines).what

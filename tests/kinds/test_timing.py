@@ -71,6 +71,10 @@ def test_a_cron_expression_of_associations_has_a_period_and_a_next_time(text, pe
     assert found.after(NOW) == datetime.fromisoformat(f"{following}+00:00")
 
 
+def test_a_cron_expression_has_one_spelling():
+    assert cron("cron(0  2 ? * sun *)").expression == cron("0 2 ? * SUN *").expression
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,6 +1,9 @@
 """What a schedule did is read, judged and kept: nothing twice, nothing left out."""
 
+import json
 import sqlite3
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -133,6 +136,17 @@ def test_the_run_tells_its_plan_and_schedule(stage):
     assert (seen.outcome, seen.at, seen.plan_sha256) == (PASS, day(1), asked().sha256())
 
 
+def test_a_run_that_is_collected_late_did_not_take_so_long(stage):
+    """Reports say when it was last observed, which is not when it was read."""
+    stage.ran(1, {HOST: stage.said()})
+    ((execution, (target,)),) = stage.manager.runs[stage.key]
+    targets = [replace(target, at=day(1, 3) + timedelta(seconds=40))]
+    stage.manager.runs[stage.key] = [(execution, targets)]
+    (report,), _ = stage.at(20).collect()
+    assert (report.started, report.ended) == (day(1), day(1, 3) + timedelta(seconds=40))
+    assert stage.journal.load("e-1").closing.ended == report.ended
+
+
 def test_an_envelope_of_a_run_by_hand_proves_nothing_here(stage):
     stage.ran(1, {HOST: envelope(asked(), run="20260101T000000Z-abc123")})
     (report,), _ = stage.at(2).collect()
@@ -251,11 +265,42 @@ def test_a_host_that_vanishes_from_its_execution_is_not_called_pending_for_ever(
     stage.ran(1, {HOST: stage.said(), OTHER_HOST: running})
     stage.at(1).collect()
     stage.ran(1, {HOST: stage.said()})
-    (report,), _ = stage.at(2).collect()
+    stage.at(2).collect()
+    assert stage.known() == {"e-1": False}  # perhaps it is shown again
+    (report,), _ = stage.at(4).collect()
     found = {host.instance_id: [cause.id for cause in host.causes] for host in report.hosts}
     assert found == {HOST: [], OTHER_HOST: ["evidence-dropped"]}
     assert report.tally == {PASS: 1, UNKNOWN: 1}
     assert stage.known() == {"e-1": True}
+
+
+def test_an_execution_that_is_not_shown_for_a_moment_is_not_given_up(stage):
+    running = Invocation(HOST, "InProgress", "InProgress", -1)
+    stage.ran(1, {HOST: running})
+    stage.at(1).collect()
+    stage.manager.hidden = {"e-1"}
+    assert stage.at(2).collect()[0] == []
+    assert stage.known() == {"e-1": False}
+    stage.manager.hidden = set()
+    stage.ran(1, {HOST: stage.said()})
+    reports, _ = stage.at(2, 5).collect()
+    assert outcomes(reports) == {"e-1": {HOST: PASS}}
+
+
+def test_another_accounts_schedule_of_the_same_name_hides_no_execution(stage):
+    """Both are called alike where two AWS profiles lead to two accounts, or runs were imported."""
+    for number in range(1, 21):
+        stage.ran(number, {HOST: stage.said()})
+    stage.at(20).collect()
+    apply(stage.made, other := FakeStateManager(made=70), stage.clock)
+    stage.manager, stage.key = other, next(iter(other.associations))
+    stage.journal = SqliteJournal(stage.path, {"association": stage.key})
+    for number in range(1, 21):
+        stage.ran(number, {OTHER_HOST: stage.said()}, f"other-{number}")
+    reports, notes = stage.at(20).collect()
+    assert [report.run_id for report in reports] == [f"other-{n}" for n in range(1, 21)]
+    assert ["of another association" in note for note in notes] == [True]
+    assert stage.at(20).collect() == ([], [])
 
 
 def test_somebody_elses_association_ends_nothing(stage):
@@ -283,6 +328,19 @@ def test_after_a_months_pause_nothing_is_left_out_and_a_gap_is_told(stage):
         "AWS does not show the execution of 2026-01-31 03:00 UTC any more: what ran between it and"
         " 2026-02-11 03:00 UTC cannot be known"
     ]
+
+
+def test_what_was_pruned_does_not_come_back(stage):
+    for number in range(1, 5):
+        stage.ran(number, {HOST: stage.said()})
+    stage.at(4).collect()
+    stage.journal.prune(keep=1)
+    assert stage.collect() == ([], [])
+    stage.journal.prune(day(9))
+    stage.ran(5, {HOST: stage.said()})
+    reports, _ = stage.at(5).collect()
+    assert list(outcomes(reports)) == ["e-5"]
+    assert stage.journal.verify().findings == ()
 
 
 def test_an_execution_that_is_shown_late_is_taken_all_the_same(stage):
@@ -364,6 +422,29 @@ def test_a_collect_that_is_killed_loses_nothing(stage, monkeypatch, method, afte
     assert stage.collect()[0] == []
 
 
+def test_hosts_that_a_cut_off_collect_has_not_judged_are_not_lost(stage, monkeypatch):
+    hosts = {f"i-0d176f4a5f97{number:05d}": stage.said() for number in range(60)}
+    stage.ran(1, hosts)
+    judged, times = stage.journal.judged, []
+
+    def killed(*given):
+        times.append(given)
+        if len(times) == 2:
+            raise KeyboardInterrupt
+        judged(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(stage.journal, "judged", killed)
+        with pytest.raises(KeyboardInterrupt):
+            stage.at(1).collect()
+    seen = stage.journal.under_way()
+    assert [item.instance_id for item in seen] == sorted(hosts)
+    assert {item.outcome for item in seen[50:]} == {UNKNOWN}
+    stage.collect()
+    assert stage.journal.under_way() == []
+    assert stage.known() == {"e-1": True}
+
+
 def test_two_collects_at_once_keep_each_execution_once(stage):
     for number in range(1, 4):
         stage.ran(number, {HOST: stage.said()})
@@ -395,6 +476,72 @@ def test_a_version_that_was_deleted_is_no_answer(stage):
     assert report.hosts[0].outcome is UNKNOWN
     assert [cause.id for cause in report.hosts[0].causes] == ["evidence-dropped"]
     assert "version 1 of the document cannot be read" in report.hosts[0].causes[0].evidence
+
+
+def edited(stage, edit):
+    """Somebody edits the document by hand, which makes a version that the association then runs."""
+    content, _ = stage.manager.documents[NAME][-1]
+    stage.manager.documents[NAME].append((edit(content), ""))
+    spec = stage.manager.associations[stage.key][-1]
+    number = str(len(stage.manager.documents[NAME]))
+    stage.manager.update_association(stage.key, replace(spec, document_version=number))
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda content: content.replace("plan sha256: ", "plan sha256: 0"),
+        lambda content: content.replace('"runCommand":[', '"runCommand":["# mine",'),
+        lambda content: content.replace('"timeoutSeconds":"900"', '"timeoutSeconds":"90"'),
+        lambda _content: "no JSON",
+    ],
+    ids=["header", "script", "timeout", "nothing"],
+)
+def test_what_ran_by_a_document_that_somebody_edited_is_no_answer(stage, edit):
+    stage.ran(1, {HOST: stage.said()})
+    edited(stage, edit)
+    stage.ran(2, {HOST: stage.said()})
+    stage.at(3)
+    with pytest.raises(CannotRunError, match="not what orch put there") as caught:
+        stage.collect()
+    assert "schedule apply" in caught.value.mend
+    assert stage.known() == {"e-1": True}
+    stage.reapply(stage.made)
+    stage.ran(3, {HOST: stage.said()})
+    reports, _ = stage.at(3).collect()
+    assert outcomes(reports) == {"e-2": {HOST: UNKNOWN}, "e-3": {HOST: PASS}}
+
+
+def test_a_document_that_is_spaced_otherwise_is_the_same(stage):
+    ((content, label),) = stage.manager.documents[NAME]
+    stage.manager.documents[NAME] = [(json.dumps(json.loads(content), indent=2), label)]
+    stage.ran(1, {HOST: stage.said()})
+    reports, _ = stage.at(1).collect()
+    assert outcomes(reports) == {"e-1": {HOST: PASS}}
+
+
+@pytest.mark.parametrize("version", ["$LATEST", "$DEFAULT", ""])
+def test_an_association_that_named_no_version_is_judged_by_none(stage, version):
+    versions = stage.manager.associations[stage.key]
+    versions.append(replace(versions[-1], document_version=version))
+    stage.ran(1, {HOST: stage.said()})
+    stage.reapply(stage.made)
+    (report,), _ = stage.at(1).collect()
+    assert report.hosts[0].outcome is UNKNOWN
+    assert "which version that was" in report.hosts[0].causes[0].evidence
+
+
+def test_a_host_that_waits_for_its_turn_is_not_called_dropped(stage):
+    """With few hosts at once, SSM shows the part of a command on a host when its turn has come."""
+    waiting = ExecutionTarget(OTHER_HOST, "Pending", "Pending", "c-e-1")
+    stage.ran(1, {HOST: stage.said(), OTHER_HOST: waiting})
+    (report,), _ = stage.at(1, 9).collect()
+    causes = {host.instance_id: [cause.id for cause in host.causes] for host in report.hosts}
+    assert causes == {HOST: [], OTHER_HOST: ["still-pending"]}
+    assert stage.known() == {"e-1": False}
+    (report,), _ = stage.at(40).collect()
+    causes = {host.instance_id: [cause.id for cause in host.causes] for host in report.hosts}
+    assert causes == {HOST: [], OTHER_HOST: ["evidence-dropped"]}
 
 
 def test_policies_are_read_for_what_has_only_just_run(stage):

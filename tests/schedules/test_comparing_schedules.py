@@ -90,6 +90,10 @@ def test_a_check_that_is_left_out_is_named():
 
 def test_the_same_question_in_other_bytes_is_a_version_too():
     version, _ = applying(wanted(timeout=600), RIGHT, asked())
+    assert version.changes == ("how long the script may run: 900 s -> 600 s",)
+    one = wanted()
+    other = replace(one, document=replace(one.document, label="rendered otherwise"))
+    version, _ = applying(other, RIGHT, asked())
     assert version.changes == ("the script: rendered differently, for the same question",)
 
 

@@ -57,7 +57,8 @@ class FakeStateManager:
         )
         pinned = next((one.spec.document_version for one in known if one.spec.name == name), "")
         document = self.document(name)
-        content = self.content(name, pinned) if document and pinned else ""
+        numbers = {version.number for version in document.versions} if document else set()
+        content = self.content(name, pinned) if pinned in numbers else ""
         return Found(document, known, content)
 
     def _document_of(self, association: Association) -> str:
