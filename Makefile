@@ -13,7 +13,7 @@ demo: $(VENV)/.demo
 	PATH="$(CURDIR)/$(BIN):$$PATH" orch sandbox exec -- orch run --instance i-0d176f4a5f9738429
 
 test: check
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -2,7 +2,8 @@
 
 import os
 import signal
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from zlib import crc32
 
 import pytest
 from hypothesis import settings
@@ -30,14 +31,23 @@ FIRST = ("e2e", "sandbox", "contract")
 """What takes longest begins first, so that no worker is left alone with it at the end."""
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """A file's tests go to one worker, which makes what they share once."""
-    for number, item in enumerate(items):
-        file = item.path.relative_to(ROOT).as_posix()
-        part = number % PARTED.get(item.path.name, 1)
-        item.add_marker(pytest.mark.xdist_group(f"{file}-{part}"))
+    """What takes longest is dealt out first."""
     items.sort(key=lambda item: _rank(item.path.relative_to(ROOT).parts[0]))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """A file's tests go to one worker, which makes what they share once."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file = nodeid.partition("::")[0]
+            parts = PARTED.get(PurePosixPath(file).name, 1)
+            return f"{file} {crc32(nodeid.encode()) % parts}"
+
+    return ByFile(config, log)
 
 
 def _rank(folder):
