@@ -246,6 +246,4 @@ def _document(parts: Sequence[Part], calls: Counter[str]) -> dict[str, object]:
 
 def _exit_code(parts: Sequence[Part], fail_on: FailOn) -> int:
     outcomes = [item.outcome for part in parts for item in part.collected]
-    code = OWN_EXIT_CODES[sum_of(outcomes)] if outcomes else 0
-    forgiven = fail_on is FailOn.FAIL and code == OWN_EXIT_CODES[Outcome.UNKNOWN]
-    return 0 if forgiven else code
+    return fail_on.ends_with(OWN_EXIT_CODES[sum_of(outcomes)] if outcomes else 0)

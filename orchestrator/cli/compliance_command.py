@@ -15,7 +15,6 @@ from orchestrator.cli.reporting import FailOn, FailOnOption
 from orchestrator.cli.schedule_options import NamesArgument
 from orchestrator.cli.state import open_journal
 from orchestrator.errors import CannotRunError, UsageError
-from orchestrator.model.enums import OWN_EXIT_CODES, Outcome
 from orchestrator.wording import hosts_words
 
 if TYPE_CHECKING:
@@ -76,9 +75,8 @@ def compliance(
         _show(found, published)
     elif published is not None:
         _show_failed(published)
-    forgiven = fail_on is FailOn.FAIL and found.exit_code == OWN_EXIT_CODES[Outcome.UNKNOWN]
     failed = published is not None and bool(published.failed)
-    raise typer.Exit(3 if failed else 0 if forgiven else found.exit_code)
+    raise typer.Exit(CannotRunError.exit_code if failed else fail_on.ends_with(found.exit_code))
 
 
 def _fleet(journal: SqliteJournal, runs: Sequence[ScheduledRun], names: set[str]) -> Fleet:

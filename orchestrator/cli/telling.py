@@ -29,6 +29,11 @@ class FailOn(StrEnum):
     FAIL = "fail"
     UNKNOWN = "unknown"
 
+    def ends_with(self, code: int) -> int:
+        """The exit code where the outcome has ``code``: an inconclusive one may be forgiven."""
+        forgiven = self is FailOn.FAIL and code == OWN_EXIT_CODES[Outcome.UNKNOWN]
+        return 0 if forgiven else code
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -61,9 +66,7 @@ class Reporting:
             CannotRunError: standard output takes no more.
         """
         self.tell(report)
-        forgiven = self.fail_on is FailOn.FAIL
-        inconclusive = report.exit_code == OWN_EXIT_CODES[Outcome.UNKNOWN]
-        raise typer.Exit(0 if forgiven and inconclusive else report.exit_code)
+        raise typer.Exit(self.fail_on.ends_with(report.exit_code))
 
     def tell(self, report: Report) -> None:
         """Write the files first, since whoever reads standard output may leave early.
